@@ -1,0 +1,253 @@
+//! Flags that several examples understand.
+
+use clap::Args;
+use gradlens::{
+    Adam, AdamW, Builder, Dense, Dropout, Init, Optimizer, Result, RmsProp, Scalar, Schedule, Sequential,
+    Sgd, Trainer, activation,
+};
+use serde_json::{Value, json};
+use std::str::FromStr;
+
+/// The hidden layers: `128,64`, `100x8` for eight of 100, `none`.
+#[derive(Debug, Clone)]
+pub struct Hidden(pub Vec<usize>);
+
+impl FromStr for Hidden {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text == "none" {
+            return Ok(Hidden(vec![]));
+        }
+        let number = |part: &str, what: &str| match part.trim().parse::<usize>() {
+            Ok(0) => Err(format!("{what} is 0, but must be at least 1 (for no hidden layer say none)")),
+            Ok(number) => Ok(number),
+            Err(_) => Err(format!("{part:?} is not a whole number; expected widths as in 128,64 or 100x8")),
+        };
+        let mut widths = vec![];
+        for part in text.split(',') {
+            let (width, times) = part.split_once('x').unwrap_or((part, "1"));
+            let (width, times) =
+                (number(width, "the width of a hidden layer")?, number(times, "the number of layers")?);
+            if widths.len() + times > 10_000 {
+                return Err("more than 10000 layers".into());
+            }
+            widths.extend(std::iter::repeat_n(width, times));
+        }
+        Ok(Hidden(widths))
+    }
+}
+
+/// Checks an activation's name while the flags are read.
+fn activation_name(text: &str) -> std::result::Result<String, String> {
+    activation::<f32>(text).map(|_| text.to_string()).map_err(|error| error.to_string())
+}
+
+fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it is 0, but must be at least 1".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a whole number".into()),
+    }
+}
+
+fn not_negative(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) => Err("it must be finite and at least 0".into()),
+        Err(_) => Err("expected a number".into()),
+    }
+}
+
+fn share(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        Ok(_) => Err("it must be at least 0 and below 1".into()),
+        Err(_) => Err("expected a number".into()),
+    }
+}
+
+/// The network between input and head.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkFlags {
+    /// Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none
+    #[arg(long, value_name = "WIDTHS", default_value = "128")]
+    pub hidden: Hidden,
+    /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign or softplus
+    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name)]
+    pub activation: String,
+    /// How weights start: zeros, constant:X, normal:SD, uniform:LIMIT, standard, glorot-uniform, glorot-normal,
+    /// he-uniform, he-normal, lecun-normal or orthogonal [default: as suits the activation]
+    #[arg(long, value_name = "NAME")]
+    pub init: Option<Init>,
+    /// How biases start; the same names
+    #[arg(long, value_name = "NAME", default_value = "zeros")]
+    pub bias_init: Init,
+    /// Share of every hidden layer's outputs that a training step drops
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share, allow_negative_numbers = true)]
+    pub dropout: f64,
+    /// Seed of everything random; the same seed gives the same bits
+    #[arg(long, value_name = "NUMBER", default_value = "0")]
+    pub seed: u64,
+    /// Threads to compute on; changes the time, not the result [default: all there are]
+    #[arg(long, value_name = "COUNT", value_parser = at_least_one)]
+    pub threads: Option<usize>,
+}
+
+impl NetworkFlags {
+    /// The layers from `inputs` numbers to `outputs` logits, waiting for a head.
+    pub fn builder<T: Scalar>(&self, inputs: usize, outputs: usize) -> Result<Builder<T>> {
+        let dense = |units| {
+            let dense = Dense::new(units).bias_init(self.bias_init);
+            self.init.map_or(dense.clone(), |init| dense.init(init))
+        };
+        let mut builder = Builder::new(inputs).seed(self.seed);
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads);
+        }
+        for &width in &self.hidden.0 {
+            builder = builder.layer(dense(width)).layer(activation(&self.activation)?);
+            if self.dropout > 0.0 {
+                builder = builder.layer(Dropout::new(self.dropout));
+            }
+        }
+        Ok(builder.layer(dense(outputs)))
+    }
+
+    pub fn json<T: Scalar>(&self, net: &Sequential<T>) -> Value {
+        json!({
+            "hidden": self.hidden.0,
+            "activation": self.activation,
+            "init": self.init.map(|init| init.to_string()),
+            "bias_init": self.bias_init.to_string(),
+            "dropout": self.dropout,
+            "seed": self.seed,
+            "threads": net.threads().count(),
+            "parameters": net.params().len(),
+            "layers": net.layers().iter().map(|placed| json!({
+                "name": placed.layer().name(),
+                "inputs": placed.input_len(),
+                "outputs": placed.output_len(),
+                "parameters": placed.range().len(),
+                "init": placed.specs().iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum OptimizerName {
+    Sgd,
+    Rmsprop,
+    Adam,
+    Adamw,
+}
+
+/// How the network is trained.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Training")]
+pub struct TrainingFlags {
+    #[arg(long, value_name = "NAME", default_value = "adam")]
+    pub optimizer: OptimizerName,
+    /// Learning rate [default: 0.1 for sgd, 0.001 for the others]
+    #[arg(long, value_name = "RATE", value_parser = not_negative, allow_negative_numbers = true)]
+    pub lr: Option<f64>,
+    /// Momentum of sgd
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share, allow_negative_numbers = true)]
+    pub momentum: f64,
+    /// Nesterov's form of the momentum
+    #[arg(long)]
+    pub nesterov: bool,
+    /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or one-cycle, EVERY and SHARE
+    /// being shares of the run
+    #[arg(long, value_name = "NAME", default_value = "constant")]
+    pub schedule: Schedule,
+    /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for the others]
+    #[arg(long, value_name = "NUMBER", value_parser = not_negative, allow_negative_numbers = true)]
+    pub weight_decay: Option<f64>,
+    /// Scales gradients down to this norm over all parameters [default: off]
+    #[arg(long, value_name = "NORM", value_parser = not_negative, allow_negative_numbers = true)]
+    pub clip_norm: Option<f64>,
+    /// Passes over the training set
+    #[arg(long, value_name = "COUNT", default_value = "10", value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Samples a step
+    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = at_least_one)]
+    pub batch: usize,
+    /// Share of the training set that is set aside to measure progress on
+    #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = share, allow_negative_numbers = true)]
+    pub validation: f64,
+    /// Stop when the validation loss has not improved for so many epochs, and restore the best weights [default: off]
+    #[arg(long, value_name = "EPOCHS", value_parser = at_least_one)]
+    pub patience: Option<usize>,
+}
+
+impl TrainingFlags {
+    fn optimizer<T: Scalar>(&self) -> Box<dyn Optimizer<T>> {
+        match self.optimizer {
+            OptimizerName::Sgd => {
+                let default = Sgd::default();
+                Box::new(Sgd {
+                    lr: self.lr.unwrap_or(default.lr),
+                    momentum: self.momentum,
+                    nesterov: self.nesterov,
+                    weight_decay: self.weight_decay.unwrap_or(default.weight_decay),
+                })
+            }
+            OptimizerName::Rmsprop => {
+                let d = RmsProp::default();
+                let (lr, weight_decay) =
+                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
+                Box::new(RmsProp { lr, weight_decay, ..d })
+            }
+            OptimizerName::Adam => {
+                let d = Adam::default();
+                let (lr, weight_decay) =
+                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
+                Box::new(Adam { lr, weight_decay, ..d })
+            }
+            OptimizerName::Adamw => {
+                let d = AdamW::default();
+                let (lr, weight_decay) =
+                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
+                Box::new(AdamW { lr, weight_decay, ..d })
+            }
+        }
+    }
+
+    /// A trainer that Ctrl-C ends.
+    pub fn trainer<T: Scalar>(&self) -> anyhow::Result<Trainer<'static, T>> {
+        let sgd = matches!(self.optimizer, OptimizerName::Sgd);
+        anyhow::ensure!(
+            sgd || (self.momentum == 0.0 && !self.nesterov),
+            "--momentum and --nesterov belong to --optimizer sgd"
+        );
+        let mut trainer = Trainer::new(self.optimizer())
+            .schedule(self.schedule)
+            .epochs(self.epochs)
+            .batch(self.batch)
+            .validation(self.validation)
+            .interrupt(&super::INTERRUPTED);
+        if let Some(patience) = self.patience {
+            trainer = trainer.patience(patience);
+        }
+        if let Some(norm) = self.clip_norm {
+            trainer = trainer.clip_norm(norm);
+        }
+        Ok(trainer)
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "optimizer": self.optimizer::<f32>().name(),
+            "lr": self.optimizer::<f32>().rate(),
+            "schedule": self.schedule.to_string(),
+            "clip_norm": self.clip_norm,
+            "epochs": self.epochs,
+            "batch": self.batch,
+            "validation": self.validation,
+            "patience": self.patience,
+        })
+    }
+}

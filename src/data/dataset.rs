@@ -1,0 +1,319 @@
+//! Samples and their targets.
+
+use crate::metrics::argmax;
+use crate::{Error, Loss, Mat, Result, Scalar, Threads};
+use ndarray::{Array2, ArrayView2};
+
+/// Samples, a row each, with a target each.
+///
+/// Inputs are a matrix, or bytes that are widened as a batch is put together (a quarter of the memory, and
+/// faster to read). Targets are classes, or a row of numbers per sample: a distribution, a
+/// multi-hot set of labels, or whatever the head learns from.
+///
+/// ```
+/// use gradlens::Dataset;
+/// use ndarray::array;
+/// let xor = Dataset::classes(array![[0.0_f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], vec![0, 1, 1, 0], 2)?;
+/// assert_eq!((xor.len(), xor.input_len(), xor.output_len()), (4, 2, 2));
+/// let labels = Dataset::new(array![[0.3_f32], [0.7]], array![[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])?;
+/// assert_eq!(labels.output_len(), 3);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dataset<T: Scalar = f32> {
+    inputs: Inputs<T>,
+    targets: Targets<T>,
+}
+
+#[derive(Debug, Clone)]
+enum Inputs<T> {
+    Matrix(Array2<T>),
+    /// Each byte b stands for scale b + shift.
+    Bytes {
+        bytes: Array2<u8>,
+        scale: T,
+        shift: T,
+    },
+}
+
+#[derive(Debug, Clone)]
+enum Targets<T> {
+    Classes { labels: Vec<usize>, count: usize },
+    Matrix(Array2<T>),
+}
+
+fn check_rows(inputs: usize, targets: usize) -> Result<()> {
+    if inputs == targets {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        what: "the targets".into(),
+        found: format!("{targets} rows"),
+        expected: format!("{inputs}, one for each row of inputs"),
+        remedy: "give every sample one target".into(),
+    })
+}
+
+impl<T: Scalar> Dataset<T> {
+    /// Inputs `[samples, features]` with a row of target values each `[samples, outputs]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the numbers of rows differ.
+    pub fn new(inputs: Array2<T>, targets: Array2<T>) -> Result<Self> {
+        check_rows(inputs.nrows(), targets.nrows())?;
+        let inputs = Inputs::Matrix(inputs.as_standard_layout().into_owned());
+        Ok(Dataset { inputs, targets: Targets::Matrix(targets) })
+    }
+
+    /// Inputs `[samples, features]` with one class each, below `count`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the numbers differ; [`Error::Target`], naming the row, for a class that is not below `count`.
+    pub fn classes(inputs: Array2<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
+        let inputs = Inputs::Matrix(inputs.as_standard_layout().into_owned());
+        Self::with_classes(inputs, labels, count)
+    }
+
+    /// Inputs as bytes, each b standing for `scale` b + `shift`, with one class each.
+    ///
+    /// # Errors
+    /// As [`classes`](Self::classes).
+    pub fn bytes(
+        bytes: Array2<u8>,
+        (scale, shift): (f64, f64),
+        labels: Vec<usize>,
+        count: usize,
+    ) -> Result<Self> {
+        let bytes = bytes.as_standard_layout().into_owned();
+        let inputs = Inputs::Bytes { bytes, scale: T::of(scale), shift: T::of(shift) };
+        Self::with_classes(inputs, labels, count)
+    }
+
+    fn with_classes(inputs: Inputs<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
+        let dataset = Dataset { inputs, targets: Targets::Classes { labels, count } };
+        let Targets::Classes { labels, .. } = &dataset.targets else {
+            unreachable!("built as classes above")
+        };
+        check_rows(dataset.len(), labels.len())?;
+        match labels.iter().position(|&label| label >= count) {
+            Some(row) => Err(Error::Target {
+                row,
+                head: "output".into(),
+                found: format!("class {}", labels[row]),
+                expected: format!("a class below {count}, counted from 0"),
+            }),
+            None => Ok(dataset),
+        }
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        match &self.inputs {
+            Inputs::Matrix(inputs) => inputs.nrows(),
+            Inputs::Bytes { bytes, .. } => bytes.nrows(),
+        }
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of input columns.
+    pub fn input_len(&self) -> usize {
+        match &self.inputs {
+            Inputs::Matrix(inputs) => inputs.ncols(),
+            Inputs::Bytes { bytes, .. } => bytes.ncols(),
+        }
+    }
+
+    /// Number of classes, or of target columns.
+    pub fn output_len(&self) -> usize {
+        match &self.targets {
+            Targets::Classes { count, .. } => *count,
+            Targets::Matrix(targets) => targets.ncols(),
+        }
+    }
+
+    /// The class of every sample, where the targets are classes.
+    pub fn labels(&self) -> Option<&[usize]> {
+        match &self.targets {
+            Targets::Classes { labels, .. } => Some(labels),
+            Targets::Matrix(_) => None,
+        }
+    }
+
+    /// The target rows, where the targets are not classes.
+    pub fn target_rows(&self) -> Option<ArrayView2<'_, T>> {
+        match &self.targets {
+            Targets::Classes { .. } => None,
+            Targets::Matrix(targets) => Some(targets.view()),
+        }
+    }
+
+    /// The samples of these rows, in this order, as a data set of their own.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    ///
+    /// ```
+    /// # use gradlens::Dataset;
+    /// # use ndarray::array;
+    /// let data = Dataset::classes(array![[0.0_f32], [1.0], [2.0]], vec![0, 1, 1], 2)?;
+    /// assert_eq!(data.select(&[2, 0]).labels(), Some(&[1, 0][..]));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let axis = ndarray::Axis(0);
+        Dataset {
+            inputs: match &self.inputs {
+                Inputs::Matrix(inputs) => Inputs::Matrix(inputs.select(axis, rows)),
+                Inputs::Bytes { bytes, scale, shift } => {
+                    Inputs::Bytes { bytes: bytes.select(axis, rows), scale: *scale, shift: *shift }
+                }
+            },
+            targets: match &self.targets {
+                Targets::Classes { labels, count } => {
+                    Targets::Classes { labels: rows.iter().map(|&row| labels[row]).collect(), count: *count }
+                }
+                Targets::Matrix(targets) => Targets::Matrix(targets.select(axis, rows)),
+            },
+        }
+    }
+
+    /// Mean and standard deviation over all input values.
+    ///
+    /// ```
+    /// # use gradlens::Dataset;
+    /// # use ndarray::array;
+    /// let data = Dataset::classes(array![[0.0_f32, 2.0], [4.0, 2.0]], vec![0, 0], 1)?;
+    /// assert_eq!(data.input_moments(), (2.0, 2.0_f64.sqrt()));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn input_moments(&self) -> (f64, f64) {
+        let moments = |sum: f64, squares: f64, count: usize| {
+            let mean = sum / count as f64;
+            (mean, (squares / count as f64 - mean * mean).max(0.0).sqrt())
+        };
+        match &self.inputs {
+            Inputs::Matrix(inputs) => {
+                let (mean, _) = moments(inputs.iter().map(|x| x.f64()).sum(), 0.0, inputs.len());
+                let spread: f64 = inputs.iter().map(|x| (x.f64() - mean).powi(2)).sum();
+                (mean, (spread / inputs.len() as f64).sqrt())
+            }
+            Inputs::Bytes { bytes, scale, shift } => {
+                let (mut sum, mut squares) = (0u64, 0u64);
+                for &byte in bytes {
+                    sum += u64::from(byte);
+                    squares += u64::from(byte) * u64::from(byte);
+                }
+                let (mean, deviation) = moments(sum as f64, squares as f64, bytes.len());
+                (scale.f64() * mean + shift.f64(), scale.f64() * deviation)
+            }
+        }
+    }
+
+    /// Every input x as (x - `mean`) / `deviation`. The test set is standardised with the numbers of the
+    /// training set.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless both are finite and the deviation is above 0.
+    pub fn standardised(self, (mean, deviation): (f64, f64)) -> Result<Self> {
+        if !(mean.is_finite() && deviation.is_finite() && deviation > 0.0) {
+            let found = format!("mean {mean}, standard deviation {deviation}");
+            return Err(Error::setting("standardising", found, "two finite numbers, the deviation above 0"));
+        }
+        let inputs = match self.inputs {
+            Inputs::Matrix(inputs) => Inputs::Matrix(inputs.mapv(|x| T::of((x.f64() - mean) / deviation))),
+            Inputs::Bytes { bytes, scale, shift } => Inputs::Bytes {
+                bytes,
+                scale: T::of(scale.f64() / deviation),
+                shift: T::of((shift.f64() - mean) / deviation),
+            },
+        };
+        Ok(Dataset { inputs, ..self })
+    }
+
+    /// Puts the samples of these rows into `x` and their targets, classes as one-hot rows, into `t`.
+    pub(crate) fn gather(&self, rows: &[usize], threads: &Threads, x: &mut Mat<T>, t: &mut Mat<T>) {
+        let width = self.input_len();
+        let x = x.as_slice_mut().expect("a workspace keeps its rows together");
+        // About 32 KiB of f32 a piece.
+        let rows_per_piece = (8192 / width.max(1)).max(1);
+        threads.pieces(rows_per_piece * width, [x], |offset, [x]| {
+            for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(&rows[offset / width.max(1)..]) {
+                match &self.inputs {
+                    Inputs::Matrix(inputs) => {
+                        let from = inputs.as_slice().expect("kept in standard layout");
+                        x.copy_from_slice(&from[row * width..][..width]);
+                    }
+                    Inputs::Bytes { bytes, scale, shift } => {
+                        let from = bytes.as_slice().expect("kept in standard layout");
+                        for (x, &byte) in x.iter_mut().zip(&from[row * width..][..width]) {
+                            *x = *scale * T::from(byte).expect("every byte is a number") + *shift;
+                        }
+                    }
+                }
+            }
+        });
+        match &self.targets {
+            Targets::Matrix(targets) => {
+                for (mut t, &row) in t.rows_mut().into_iter().zip(rows) {
+                    t.assign(&targets.row(row));
+                }
+            }
+            Targets::Classes { labels, .. } => {
+                t.fill(T::zero());
+                for (mut t, &row) in t.rows_mut().into_iter().zip(rows) {
+                    t[labels[row]] = T::one();
+                }
+            }
+        }
+    }
+
+    /// Share of these rows whose greatest prediction stands where the greatest target does.
+    pub(crate) fn agreement(&self, rows: &[usize], predictions: &Mat<T>) -> f64 {
+        let target = |row: usize| match &self.targets {
+            Targets::Classes { labels, .. } => labels[row],
+            Targets::Matrix(targets) => argmax(targets.row(row).iter().copied()),
+        };
+        let pairs = rows.iter().zip(predictions.rows());
+        let right = pairs.filter(|(row, p)| argmax(p.iter().copied()) == target(**row)).count();
+        right as f64 / rows.len() as f64
+    }
+
+    pub(crate) fn check_inputs(&self) -> Result<()> {
+        let Inputs::Matrix(inputs) = &self.inputs else { return Ok(()) };
+        match inputs.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            Some(((row, column), x)) => Err(Error::Input { row, column, value: x.f64() }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_targets(&self, head: &dyn Loss<T>) -> Result<()> {
+        let misfit = |row: usize, target: &[T]| {
+            head.check_target(target).map_err(|misfit| Error::Target {
+                row,
+                head: head.name(),
+                found: misfit.found,
+                expected: misfit.expected,
+            })
+        };
+        match &self.targets {
+            Targets::Matrix(targets) => {
+                (0..targets.nrows()).try_for_each(|row| misfit(row, &targets.row(row).to_vec()))
+            }
+            // Every head is asked about each class once.
+            Targets::Classes { labels, count } => {
+                let mut target = vec![T::zero(); *count];
+                (0..*count).try_for_each(|class| {
+                    let Some(row) = labels.iter().position(|&label| label == class) else { return Ok(()) };
+                    target.fill(T::zero());
+                    target[class] = T::one();
+                    misfit(row, &target)
+                })
+            }
+        }
+    }
+}

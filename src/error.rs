@@ -1,0 +1,142 @@
+//! What can go wrong by no fault of the program: every message names the thing, what was
+//! found, what was expected and what to do.
+
+use std::path::PathBuf;
+
+/// The result of everything that takes data, files or settings from outside.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error that a user can act on.
+///
+/// ```
+/// use gradlens::{Dense, Sequential, SoftmaxCrossEntropy};
+/// let error = Sequential::input(784)
+///     .layer(Dense::new(0))
+///     .head(SoftmaxCrossEntropy::default())
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "layer 0 (Dense): the number of units is 0, but must be at least 1"
+/// );
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting outside its range.
+    #[error("{name} is {found}, but must be {expected}")]
+    Setting {
+        /// The setting, as its user knows it.
+        name: String,
+        /// The value given.
+        found: String,
+        /// The values that are possible.
+        expected: String,
+    },
+
+    /// A layer that does not fit the one below it, or is itself not possible.
+    #[error("layer {index} ({layer}): {source}")]
+    Layer {
+        /// Position in the network, 0 nearest the input.
+        index: usize,
+        /// What the layer calls itself.
+        layer: String,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
+
+    /// Two things whose sizes should agree and do not.
+    #[error("{what}: found {found}, expected {expected}; {remedy}")]
+    Shape {
+        /// The thing whose size is wrong.
+        what: String,
+        /// Its size.
+        found: String,
+        /// The size that would fit.
+        expected: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A target that the output head cannot learn from.
+    #[error("row {row} of the targets does not fit the {head} head: found {found}, expected {expected}")]
+    Target {
+        /// Row in the data set, counted from 0.
+        row: usize,
+        /// The head.
+        head: String,
+        /// What stands in the row.
+        found: String,
+        /// What the head asks for.
+        expected: String,
+    },
+
+    /// An input value that is NaN or infinite.
+    #[error(
+        "row {row}, column {column} of the inputs is {value}: a network cannot learn from it; remove the row or replace the value"
+    )]
+    Input {
+        /// Row in the data set, counted from 0.
+        row: usize,
+        /// Column, counted from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+
+    /// A file whose contents are not what they should be.
+    #[error("{}: found {found}, expected {expected}; {remedy}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What it should hold.
+        expected: String,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A file or folder that cannot be read or written.
+    #[error("{}: cannot {action}: {source}; {remedy}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+        /// What to do.
+        remedy: String,
+    },
+
+    /// A loss or a gradient that is NaN or infinite; training stopped before it reached the
+    /// weights, which stay as they were after the last good step.
+    #[error(
+        "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {place}; {cause}. The weights are those of the step before"
+    )]
+    NotFinite {
+        /// Epoch, counted from 1.
+        epoch: usize,
+        /// Step since the start of training, counted from 1.
+        step: u64,
+        /// "the loss" or "a gradient".
+        what: String,
+        /// The first layer in the order of computation where a value is not finite.
+        place: String,
+        /// The likely cause and its remedy.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// A setting `name` that is `found` where `expected` is asked for.
+    ///
+    /// ```
+    /// let error = gradlens::Error::setting("batch size", 0, "at least 1");
+    /// assert_eq!(error.to_string(), "batch size is 0, but must be at least 1");
+    /// ```
+    pub fn setting(name: impl Into<String>, found: impl ToString, expected: impl Into<String>) -> Self {
+        Error::Setting { name: name.into(), found: found.to_string(), expected: expected.into() }
+    }
+}

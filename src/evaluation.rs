@@ -1,0 +1,67 @@
+//! How a network does on a data set.
+
+use crate::metrics::Classification;
+use crate::sequential::EVALUATION_ROWS;
+use crate::{Dataset, Mode, Result, Scalar, Sequential, Workspace};
+use ndarray::{Array2, s};
+
+/// Loss and predictions on a data set, without dropout.
+///
+/// ```
+/// use gradlens::{Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate};
+/// use ndarray::Array2;
+/// let net = Sequential::input(4)
+///     .layer(Dense::new(3))
+///     .head(SoftmaxCrossEntropy::default())
+///     .build()?;
+/// let data = Dataset::classes(Array2::zeros((5, 4)), vec![0, 1, 2, 0, 1], 3)?;
+/// let evaluation = evaluate(&net, &data)?;
+/// assert!((evaluation.loss - 3.0_f64.ln()).abs() < 1e-6);
+/// assert_eq!(evaluation.classification.unwrap().accuracy, 0.4);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Evaluation<T: Scalar = f32> {
+    /// The head's loss, mean over samples.
+    pub loss: f64,
+    /// What the head predicts, `[samples, outputs]`.
+    pub predictions: Array2<T>,
+    /// Accuracy and the like, where the targets are classes.
+    pub classification: Option<Classification>,
+}
+
+/// Evaluates a network on all samples of a data set.
+///
+/// # Errors
+/// As [`Sequential::check`], and [`Error::Setting`](crate::Error::Setting) for an empty data set.
+pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Evaluation<T>> {
+    net.check(data)?;
+    if data.is_empty() {
+        return Err(crate::Error::setting("the number of samples to evaluate on", 0, "at least 1"));
+    }
+    let rows: Vec<usize> = (0..data.len()).collect();
+    let (loss, predictions) = evaluate_rows(net, data, &rows);
+    let classification = data.labels().map(|labels| Classification::new(&predictions, labels));
+    Ok(Evaluation { loss, predictions, classification })
+}
+
+/// Loss and predictions on some samples of a data set that was checked.
+pub(crate) fn evaluate_rows<T: Scalar>(
+    net: &Sequential<T>,
+    data: &Dataset<T>,
+    rows: &[usize],
+) -> (f64, Array2<T>) {
+    let mut workspace = Workspace::for_evaluation(net, rows.len().min(EVALUATION_ROWS));
+    let mut predictions = Array2::zeros((rows.len(), net.output_len()));
+    let mut total = 0.0;
+    for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
+        workspace.load(net, data, batch);
+        net.forward(&mut workspace, Mode::Evaluation);
+        total += net.loss(&mut workspace) * batch.len() as f64;
+        let start = number * EVALUATION_ROWS;
+        let mut predicted = predictions.slice_mut(s![start..start + batch.len(), ..]);
+        predicted.assign(&workspace.logits());
+        net.head().predict(&mut predicted);
+    }
+    (total / rows.len() as f64, predictions)
+}

@@ -1,0 +1,266 @@
+//! What a layer is: a description, and the formulas of its two passes.
+
+use crate::random::{self, Purpose};
+use crate::{Init, Mat, Result, Scalar, Threads};
+use rand_chacha::ChaCha8Rng;
+use std::fmt::Debug;
+
+/// One layer of a [`Sequential`](crate::Sequential) network.
+///
+/// A layer is a description: it owns no weights, gradients or buffers. Those live in the
+/// network, which hands them in, so that every pass takes `&self` and one flat vector of
+/// parameters serves the optimiser, clipping and the gradient check in one loop each.
+///
+/// In every matrix, rows are samples and columns are units. With x the input, y the output,
+/// L the loss, and `dv` short for dL/dv:
+///
+/// 1. [`forward`](Layer::forward) computes y from x;
+/// 2. [`backward_params`](Layer::backward_params) computes dw from x, y and dy, where there are
+///    parameters;
+/// 3. [`backward_input`](Layer::backward_input) computes dx from x, y and dy, where a
+///    layer below needs it.
+///
+/// The three are called in this order, with the same `scratch`, whose contents survive between
+/// them: what the forward pass leaves there (a dropout mask, the statistics of the batch), the
+/// backward passes find. Outputs are overwritten, never added to, and hold
+/// old numbers on entry: there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer
+/// made of layers does) may keep them in `scratch`.
+///
+/// Layers from outside the crate are equals of those inside: `tests/outside_layers.rs` adds a convolution,
+/// a batch normalisation and a residual block. [`check::layer`](crate::check::layer) compares
+/// the formulas of any layer with finite differences.
+///
+/// ```
+/// use gradlens::{check, Layer, Mat, Pass, Scalar};
+///
+/// /// y = scale x
+/// #[derive(Debug)]
+/// struct Scale(f64);
+///
+/// impl<T: Scalar> Layer<T> for Scale {
+///     fn forward(&self, _: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+///         y.zip_mut_with(x, |y, &x| *y = T::of(self.0) * x);
+///     }
+///     fn backward_input(&self, _: &Pass<T>, _: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dx: &mut Mat<T>, _: &mut [T]) {
+///         dx.zip_mut_with(dy, |dx, &dy| *dx = T::of(self.0) * dy);
+///     }
+/// }
+/// assert!(check::layer(&Scale(3.0), 4, 7)?.worst() < 1e-6);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
+    /// What the layer calls itself when the network is printed and in errors.
+    /// Default: the name of its type.
+    fn name(&self) -> String {
+        let path = std::any::type_name::<Self>();
+        let path = path.split('<').next().unwrap_or(path);
+        path.rsplit("::").next().unwrap_or(path).to_string()
+    }
+
+    /// Number of columns of the output for `input_len` columns of input. Asked once, when the
+    /// network is built. Default: the same.
+    ///
+    /// # Errors
+    /// If the layer cannot take such an input, or is itself not possible.
+    fn output_len(&self, input_len: usize) -> Result<usize> {
+        Ok(input_len)
+    }
+
+    /// The parameters that training changes, in the order in which they lie in `pass.params`.
+    /// Default: none.
+    fn params(&self, input_len: usize) -> Vec<Param> {
+        let _ = input_len;
+        vec![]
+    }
+
+    /// Numbers that belong to the layer, are kept with its parameters and
+    /// not trained, in the order in which they lie in `pass.state`: the running statistics of a batch
+    /// normalisation, say. Default: none.
+    fn state(&self, input_len: usize) -> Vec<Param> {
+        let _ = input_len;
+        vec![]
+    }
+
+    /// Length of the scratch space for `rows` samples. Default: 0.
+    fn scratch_len(&self, rows: usize, input_len: usize) -> usize {
+        let _ = (rows, input_len);
+        0
+    }
+
+    /// Computes y `[rows, output_len]` from x `[rows, input_len]`.
+    fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, scratch: &mut [T]);
+
+    /// Computes dL/dw, in the order of `pass.params`, the sum over all rows. Default: no parameters.
+    fn backward_params(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dparams: &mut [T],
+        scratch: &mut [T],
+    ) {
+        let _ = (pass, x, y, dy, dparams, scratch);
+    }
+
+    /// Computes dx = dL/dx `[rows, input_len]` from dy = dL/dy `[rows, output_len]`.
+    fn backward_input(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dx: &mut Mat<T>,
+        scratch: &mut [T],
+    );
+
+    /// Brings the state up to date after a training step, from what the
+    /// forward pass left in `scratch`. (The forward pass itself cannot: evaluation shares the network.)
+    /// Default: nothing.
+    fn update_state(&self, scratch: &[T], state: &mut [T]) {
+        let _ = (scratch, state);
+    }
+
+    /// For an elementwise activation, the greatest absolute value of its slope; `None` for
+    /// every other layer. Default: `None`.
+    fn max_slope(&self) -> Option<f64> {
+        None
+    }
+
+    /// The initialiser that suits weights which feed this layer; `None` if it does not matter
+    /// and the next layer up should be asked. Default: `None`.
+    fn preferred_init(&self) -> Option<Init> {
+        None
+    }
+}
+
+/// A layer that was chosen when the program ran is a layer.
+impl<T: Scalar> Layer<T> for Box<dyn Layer<T>> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+    fn output_len(&self, input_len: usize) -> Result<usize> {
+        (**self).output_len(input_len)
+    }
+    fn params(&self, input_len: usize) -> Vec<Param> {
+        (**self).params(input_len)
+    }
+    fn state(&self, input_len: usize) -> Vec<Param> {
+        (**self).state(input_len)
+    }
+    fn scratch_len(&self, rows: usize, input_len: usize) -> usize {
+        (**self).scratch_len(rows, input_len)
+    }
+    fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, scratch: &mut [T]) {
+        (**self).forward(pass, x, y, scratch);
+    }
+    fn backward_params(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dparams: &mut [T],
+        scratch: &mut [T],
+    ) {
+        (**self).backward_params(pass, x, y, dy, dparams, scratch);
+    }
+    fn backward_input(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dx: &mut Mat<T>,
+        scratch: &mut [T],
+    ) {
+        (**self).backward_input(pass, x, y, dy, dx, scratch);
+    }
+    fn update_state(&self, scratch: &[T], state: &mut [T]) {
+        (**self).update_state(scratch, state);
+    }
+    fn max_slope(&self) -> Option<f64> {
+        (**self).max_slope()
+    }
+    fn preferred_init(&self) -> Option<Init> {
+        (**self).preferred_init()
+    }
+}
+
+/// What the network hands to a layer for one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass<'a, T: Scalar = f32> {
+    /// The layer's parameters.
+    pub params: &'a [T],
+    /// The layer's state.
+    pub state: &'a [T],
+    /// Whether this is a training step: dropout drops, batch statistics are those of the batch.
+    pub training: bool,
+    /// The threads to compute on.
+    pub threads: &'a Threads,
+    pub(crate) seed: u64,
+    pub(crate) step: u64,
+    /// Which layer this is; layers within layers have places of their own.
+    pub(crate) place: u64,
+}
+
+impl<'a, T: Scalar> Pass<'a, T> {
+    /// A random generator for this layer and this step: the same for the same seed, and
+    /// different for every layer and every step.
+    pub fn rng(&self) -> ChaCha8Rng {
+        random::stream_at(self.seed, Purpose::Layer, self.place, self.step)
+    }
+
+    /// The pass for a layer inside this one, number `index` (below 255).
+    pub fn inner(&self, index: usize, params: &'a [T], state: &'a [T]) -> Self {
+        Pass { params, state, place: (self.place << 8) + index as u64 + 1, ..*self }
+    }
+}
+
+/// One parameter of a layer: its name, its shape and how it starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Name within the layer, "weight" or "bias" as in PyTorch.
+    pub name: String,
+    /// Shape, row-major. A weight is `[out, in, ...]`, as in PyTorch.
+    pub shape: Vec<usize>,
+    /// How it starts; `None` leaves it to the activation that follows the layer.
+    pub init: Option<Init>,
+    /// Number of inputs that feed one unit, fan-in.
+    pub fan_in: usize,
+    /// Number of units that one input feeds, fan-out.
+    pub fan_out: usize,
+    /// Whether weight decay applies: to weights, and not to biases (Goodfellow, Bengio and Courville,
+    /// *Deep Learning*, 2016, section 7.1).
+    pub decay: bool,
+}
+
+impl Param {
+    /// A weight of shape `[out, in, ...]`: fan-in is the product of all but the first
+    /// dimension, fan-out of all but the second.
+    ///
+    /// ```
+    /// let kernel = gradlens::Param::weight("weight", &[8, 3, 5, 5], None);
+    /// assert_eq!((kernel.fan_in, kernel.fan_out, kernel.len()), (75, 200, 600));
+    /// ```
+    pub fn weight(name: &str, shape: &[usize], init: Option<Init>) -> Self {
+        let fan_in = shape.iter().skip(1).product();
+        let fan_out = shape.iter().enumerate().filter(|&(axis, _)| axis != 1).map(|(_, n)| n).product();
+        Param { name: name.into(), shape: shape.to_vec(), init, fan_in, fan_out, decay: true }
+    }
+
+    /// A bias (or any other vector) of `len` numbers for a layer whose weight has these fans.
+    pub fn bias(name: &str, len: usize, init: Init, fan_in: usize, fan_out: usize) -> Self {
+        Param { name: name.into(), shape: vec![len], init: Some(init), fan_in, fan_out, decay: false }
+    }
+
+    /// How many numbers it holds.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,52 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod activation;
+pub mod check;
+mod data;
+mod dense;
+mod dropout;
+mod error;
+mod evaluation;
+mod init;
+mod layer;
+mod loss;
+mod matmul;
+pub mod metrics;
+mod not_finite;
+mod observer;
+mod optimizer;
+mod progress;
+mod random;
+mod scalar;
+mod schedule;
+mod sequential;
+mod trainer;
+mod workspace;
+
+pub use activation::{
+    ACTIVATIONS, Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
+    Tanh, activation,
+};
+pub use data::{Dataset, Mnist};
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use error::{Error, Result};
+pub use evaluation::{Evaluation, evaluate};
+pub use init::Init;
+pub use layer::{Layer, Param, Pass};
+pub use loss::{
+    IdentityMse, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+};
+pub use matmul::{Threads, matmul};
+pub use observer::{At, Event, Observer, every};
+pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd, Step};
+pub use progress::Progress;
+pub use scalar::Scalar;
+pub use schedule::Schedule;
+pub use sequential::{Builder, Mode, Placed, Sequential};
+pub use trainer::{EpochRecord, Report, Stopped, Trainer};
+pub use workspace::Workspace;
+
+/// A matrix by reference, owned or a view: rows are samples, columns are units.
+pub type Mat<T> = ndarray::ArrayRef2<T>;

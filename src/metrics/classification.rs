@@ -1,0 +1,155 @@
+//! Metrics where every sample has one class.
+
+use crate::{Mat, Scalar};
+use ndarray::Array2;
+
+/// What predictions are worth where every sample belongs to one class.
+///
+/// The predicted class is the one with the greatest output (the first of equals), under either head.
+///
+/// ```
+/// use gradlens::metrics::Classification;
+/// use ndarray::array;
+/// let predictions = array![[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.6, 0.3, 0.1], [0.1, 0.1, 0.8]];
+/// let scores = Classification::new(&predictions, &[0, 1, 1, 2]);
+/// assert_eq!(scores.accuracy, 0.75);
+/// assert_eq!(scores.top_k(2), 1.0);
+/// assert_eq!(scores.confusion, array![[1, 0, 0], [1, 1, 0], [0, 0, 1]]);
+/// assert_eq!(scores.classes[0].precision, 0.5);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classification {
+    /// Share of samples whose predicted class is the true one.
+    pub accuracy: f64,
+    /// How many samples of the class in the row were predicted to be of the class in the column.
+    pub confusion: Array2<usize>,
+    /// Precision, recall and F1 of every class.
+    pub classes: Vec<ClassScores>,
+    /// Expected calibration error over the [`bins`](Self::bins): the mean distance between confidence and accuracy,
+    /// weighted by the samples in the bin (Naeini et al., AAAI 2015; Guo et al., ICML 2017, eq. 3).
+    pub ece: f64,
+    /// Fifteen bins of equal width over the confidence, which is the greatest output.
+    pub bins: Vec<Bin>,
+    /// Mean over samples of the sum of a sample's outputs: 1 for softmax.
+    pub output_sum_mean: f64,
+    /// Standard deviation over samples of the same.
+    pub output_sum_std: f64,
+    /// For every sample, how many outputs come before that of the true class.
+    ranks: Vec<usize>,
+}
+
+/// Scores of one class against the rest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassScores {
+    /// Of the samples predicted to be of the class, the share that is; 0 if there are none.
+    pub precision: f64,
+    /// Of the samples of the class, the share that is found; 0 if there are none.
+    pub recall: f64,
+    /// Harmonic mean of the two, 2 TP / (2 TP + FP + FN); 0 if there is nothing to count.
+    pub f1: f64,
+    /// Samples of the class.
+    pub support: usize,
+}
+
+/// One bin of the reliability diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bin {
+    /// Samples whose confidence falls into it.
+    pub count: usize,
+    /// Their mean confidence; 0 if there are none.
+    pub confidence: f64,
+    /// The share of them that is predicted right; 0 if there are none.
+    pub accuracy: f64,
+}
+
+/// Bins of the expected calibration error, as in Guo et al.
+const BINS: usize = 15;
+
+/// a / b, or 0 for b = 0.
+fn ratio(a: usize, b: usize) -> f64 {
+    if b == 0 { 0.0 } else { a as f64 / b as f64 }
+}
+
+impl Classification {
+    /// Scores predictions `[samples, classes]`, outputs between 0 and 1, against the true classes.
+    ///
+    /// # Panics
+    /// If there are not as many labels as predictions, or a label is not a class.
+    #[track_caller]
+    pub fn new<T: Scalar>(predictions: &Mat<T>, labels: &[usize]) -> Self {
+        let (samples, classes) = predictions.dim();
+        assert_eq!(samples, labels.len(), "as many labels as predictions");
+        let mut confusion = Array2::zeros((classes, classes));
+        let mut bins = [(0, 0.0, 0); BINS];
+        let (mut ranks, mut sums) = (Vec::with_capacity(samples), Vec::with_capacity(samples));
+        for (row, &label) in predictions.rows().into_iter().zip(labels) {
+            assert!(label < classes, "label {label} is not below the number of classes, {classes}");
+            let predicted = argmax(row.iter().copied());
+            confusion[[label, predicted]] += 1;
+            let own = row[label];
+            // NaN comes before everything: it is nobody's right answer.
+            let before = |(k, &p): (usize, &T)| {
+                k != label && (p > own || (p == own && k < label) || p.is_nan() || own.is_nan())
+            };
+            ranks.push(row.iter().enumerate().filter(|&pair| before(pair)).count());
+            sums.push(row.iter().map(|p| p.f64()).sum::<f64>());
+            let confidence = row.get(predicted).map_or(0.0, |p| p.f64());
+            // Bins are open below and closed above, as in Guo et al.
+            let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+            let (count, total, right) = &mut bins[bin];
+            *count += 1;
+            *total += confidence;
+            *right += usize::from(predicted == label);
+        }
+        let bins: Vec<Bin> = bins
+            .iter()
+            .map(|&(count, total, right)| Bin {
+                count,
+                confidence: if count == 0 { 0.0 } else { total / count as f64 },
+                accuracy: ratio(right, count),
+            })
+            .collect();
+        let gap = |bin: &Bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs();
+        let mean = sums.iter().sum::<f64>() / samples as f64;
+        let spread = sums.iter().map(|sum| (sum - mean).powi(2)).sum::<f64>() / samples as f64;
+        Classification {
+            accuracy: ratio(confusion.diag().sum(), samples),
+            classes: (0..classes).map(|class| ClassScores::new(&confusion, class)).collect(),
+            confusion,
+            ece: bins.iter().map(gap).sum::<f64>() / samples as f64,
+            bins,
+            output_sum_mean: mean,
+            output_sum_std: spread.sqrt(),
+            ranks,
+        }
+    }
+
+    /// Share of samples whose class is among the `k` greatest outputs.
+    pub fn top_k(&self, k: usize) -> f64 {
+        ratio(self.ranks.iter().filter(|&&rank| rank < k).count(), self.ranks.len())
+    }
+}
+
+impl ClassScores {
+    fn new(confusion: &Array2<usize>, class: usize) -> Self {
+        let right = confusion[[class, class]];
+        let (support, predicted) = (confusion.row(class).sum(), confusion.column(class).sum());
+        ClassScores {
+            precision: ratio(right, predicted),
+            recall: ratio(right, support),
+            f1: ratio(2 * right, support + predicted),
+            support,
+        }
+    }
+}
+
+/// Position of the greatest value, the first of equals; 0 if there is none.
+pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> usize {
+    let mut best = (0, T::neg_infinity());
+    for (position, value) in values.enumerate() {
+        if value > best.1 {
+            best = (position, value);
+        }
+    }
+    best.0
+}

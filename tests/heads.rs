@@ -1,0 +1,182 @@
+//! What must hold for output heads whatever the numbers.
+
+use gradlens::{Dataset, Dense};
+use gradlens::{
+    Error, IdentityMse, Loss, Scalar, Sequential, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
+    SoftmaxMse,
+};
+use ndarray::{Array2, array};
+
+/// Loss, gradient and prediction.
+fn all<T: Scalar>(
+    head: &dyn Loss<T>,
+    logits: &Array2<T>,
+    targets: &Array2<T>,
+) -> (f64, Array2<T>, Array2<T>) {
+    let (mut gradient, mut p) = (logits.clone(), logits.clone());
+    let loss = head.loss(logits, targets, &mut gradient);
+    head.predict(&mut p);
+    (loss, gradient, p)
+}
+
+#[test]
+fn softmax_does_not_change_when_all_logits_move_by_a_million() {
+    let logits = array![[1.0_f32, -2.0, 0.5], [3.0, 0.0, -1.0]];
+    let targets = array![[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]];
+    for head in [&SoftmaxCrossEntropy::default() as &dyn Loss, &SoftmaxMse] {
+        // Every logit is a multiple of 1/16, which f32 still holds at a million: so the results are equal to the bit.
+        assert_eq!(all(head, &logits, &targets), all(head, &logits.mapv(|z| z + 1e6), &targets), "{head:?}");
+    }
+}
+
+#[test]
+fn equal_logits_cost_ln_of_the_number_of_classes() {
+    for classes in [2, 3, 10, 1000] {
+        let logits = Array2::from_elem((4, classes), 7.5_f64);
+        let mut targets = Array2::zeros((4, classes));
+        targets.column_mut(1).fill(1.0);
+        let (loss, _, p) = all(&SoftmaxCrossEntropy::default(), &logits, &targets);
+        assert!((loss - (classes as f64).ln()).abs() < 1e-12);
+        assert!(p.iter().all(|p| (p - 1.0 / classes as f64).abs() < 1e-15));
+        let (loss, _, p) = all(&SigmoidBinaryCrossEntropy::default(), &(&logits * 0.0), &targets);
+        assert!((loss - classes as f64 * 2.0_f64.ln()).abs() < 1e-9, "sum over outputs, mean over samples");
+        assert!(p.iter().all(|&p| p == 0.5));
+    }
+}
+
+fn stays_finite<T: Scalar>() {
+    let logits = array![[1e4, -1e4, 0.0], [-1e4, 1e4, 1e4]].mapv(T::of);
+    for targets in [array![[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]], array![[0.0, 1.0, 0.0], [0.0, 0.5, 0.5]]] {
+        let targets = targets.mapv(T::of);
+        let heads: [&dyn Loss<T>; 4] = [
+            &SoftmaxCrossEntropy::default(),
+            &SigmoidBinaryCrossEntropy::default(),
+            &SigmoidMse,
+            &SoftmaxMse,
+        ];
+        for head in heads {
+            let (loss, gradient, p) = all(head, &logits, &targets);
+            assert!(loss.is_finite() && loss >= 0.0, "{head:?}: {loss}");
+            assert!(gradient.iter().all(|g| g.is_finite()), "{head:?}: {gradient}");
+            assert!(p.iter().all(|p| *p >= T::zero() && *p <= T::one()), "{head:?}: {p}");
+        }
+    }
+}
+
+#[test]
+fn logits_of_ten_thousand_give_finite_losses_gradients_and_probabilities() {
+    stays_finite::<f32>();
+    stays_finite::<f64>();
+}
+
+#[test]
+fn the_loss_of_a_logit_wrong_by_ten_thousand_is_ten_thousand() {
+    let targets = array![[0.0_f32, 1.0]];
+    let (loss, ..) = all(&SoftmaxCrossEntropy::default(), &array![[1e4, 0.0]], &targets);
+    assert_eq!(loss, 1e4);
+    let (loss, ..) = all(&SigmoidBinaryCrossEntropy::default(), &array![[-30.0, -1e4]], &targets);
+    assert_eq!(loss, 1e4);
+}
+
+#[test]
+fn small_losses_of_confident_and_right_answers_keep_their_digits() {
+    // -ln s(20) = ln(1 + exp(-20)): in f32, s(20) is 1 and its logarithm would be 0.
+    let exact = (-20.0_f64).exp().ln_1p();
+    let (loss, ..) = all(&SigmoidBinaryCrossEntropy::default(), &array![[20.0_f32]], &array![[1.0]]);
+    assert!((loss / exact - 1.0).abs() < 1e-6, "{loss} is not {exact}");
+    let (loss, ..) = all(&SigmoidBinaryCrossEntropy::default(), &array![[-20.0_f32]], &array![[0.0]]);
+    assert!((loss / exact - 1.0).abs() < 1e-6, "{loss} is not {exact}");
+}
+
+#[test]
+fn softmax_over_two_classes_is_the_sigmoid_of_the_difference() {
+    for (a, b) in [(0.3_f64, -1.7), (8.0, 8.0), (-40.0, 3.0), (700.0, -700.0)] {
+        for t in [0.0, 0.25, 1.0] {
+            let (loss, gradient, p) =
+                all(&SoftmaxCrossEntropy::default(), &array![[a, b]], &array![[1.0 - t, t]]);
+            let (loss1, gradient1, p1) =
+                all(&SigmoidBinaryCrossEntropy::default(), &array![[b - a]], &array![[t]]);
+            assert!((loss - loss1).abs() <= 1e-12 * loss.abs().max(1.0), "{loss} is not {loss1}");
+            assert!((p[[0, 1]] - p1[[0, 0]]).abs() < 1e-15);
+            assert!((gradient[[0, 1]] - gradient1[[0, 0]]).abs() < 1e-15);
+            assert!((gradient[[0, 0]] + gradient1[[0, 0]]).abs() < 1e-15);
+        }
+    }
+}
+
+#[test]
+fn a_logit_wrong_by_ten_is_pulled_back_by_the_matched_heads_and_not_by_the_squared_error() {
+    // The numbers of Goodfellow, Bengio and Courville, section 6.2.2, worked out: for the softmax heads the norm over both logits.
+    let norm = |g: &Array2<f64>| g.iter().map(|g| g * g).sum::<f64>().sqrt();
+    let sigmoid = |head: &dyn Loss<f64>| norm(&all(head, &array![[10.0]], &array![[0.0]]).1);
+    assert!((sigmoid(&SigmoidMse) - 4.5e-5).abs() < 1e-6);
+    assert!((sigmoid(&SigmoidBinaryCrossEntropy::default()) - 0.99995).abs() < 1e-5);
+    let ten = |head: &dyn Loss<f64>| {
+        let (mut z, mut t) = (Array2::zeros((1, 10)), Array2::zeros((1, 10)));
+        (z[[0, 0]], t[[0, 1]]) = (10.0, 1.0);
+        norm(&all(head, &z, &t).1)
+    };
+    assert!((ten(&SoftmaxCrossEntropy::default()) - 1.414).abs() < 1e-3);
+    assert!(ten(&SoftmaxMse) < 1e-3, "{}", ten(&SoftmaxMse));
+}
+
+#[test]
+fn at_zero_logits_the_gradient_norms_of_ten_outputs_are_those_of_sums_and_not_of_means() {
+    let mut target = Array2::<f64>::zeros((1, 10));
+    target[[0, 3]] = 1.0;
+    let norm =
+        |head: &dyn Loss<f64>| all(head, &Array2::zeros((1, 10)), &target).1.mapv(|g| g * g).sum().sqrt();
+    assert!((norm(&SoftmaxCrossEntropy::default()) - 0.949).abs() < 5e-4);
+    assert!((norm(&SigmoidBinaryCrossEntropy::default()) - 1.581).abs() < 5e-4);
+}
+
+/// The error that a network with this head gives for these targets.
+fn refusal(head: impl Loss + 'static, targets: Array2<f32>) -> String {
+    let data = Dataset::new(Array2::zeros((targets.nrows(), 2)), targets.clone()).unwrap();
+    let net = Sequential::input(2).layer(Dense::new(targets.ncols())).head(head).build().unwrap();
+    let error = net.check(&data).unwrap_err();
+    assert!(matches!(error, Error::Target { row: 1, .. }), "{error:?}");
+    error.to_string()
+}
+
+#[test]
+fn a_target_that_does_not_fit_its_head_is_refused_by_row() {
+    let error = refusal(SoftmaxCrossEntropy::default(), array![[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]]);
+    assert!(
+        error.contains("row 1") && error.contains("sums to 2") && error.contains("sigmoid head"),
+        "{error}"
+    );
+    let error = refusal(SoftmaxCrossEntropy::default(), array![[1.0, 0.0], [1.5, -0.5]]);
+    assert!(error.contains("1.5 in column 0"), "{error}");
+    let error = refusal(SoftmaxMse, array![[1.0, 0.0], [0.0, 0.0]]);
+    assert!(error.contains("sums to 0"), "{error}");
+    let error = refusal(SigmoidBinaryCrossEntropy::default(), array![[1.0, 1.0], [0.0, 1.01]]);
+    assert!(error.contains("1.01 in column 1") && error.contains("between 0 and 1"), "{error}");
+    let error = refusal(SigmoidMse, array![[1.0], [f32::NAN]]);
+    assert!(error.contains("NaN"), "{error}");
+    let error = refusal(IdentityMse, array![[1.0], [f32::INFINITY]]);
+    assert!(error.contains("finite"), "{error}");
+}
+
+#[test]
+fn a_class_past_the_last_is_refused_by_row() {
+    let error = Dataset::classes(Array2::<f32>::zeros((3, 2)), vec![0, 1, 10], 10).unwrap_err().to_string();
+    assert!(error.contains("row 2") && error.contains("class 10") && error.contains("below 10"), "{error}");
+}
+
+#[test]
+fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
+    let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(3)).head(head).build();
+    let weights = |n| Some(vec![1.0; n]);
+    let wrong: [Box<dyn Loss>; 5] = [
+        Box::new(SoftmaxCrossEntropy { class_weights: weights(2), ..Default::default() }),
+        Box::new(SoftmaxCrossEntropy { class_weights: Some(vec![1.0, -1.0, 1.0]), ..Default::default() }),
+        Box::new(SoftmaxCrossEntropy { label_smoothing: 1.0, ..Default::default() }),
+        Box::new(SigmoidBinaryCrossEntropy { pos_weight: weights(4) }),
+        Box::new(SigmoidBinaryCrossEntropy { pos_weight: Some(vec![1.0, f64::NAN, 1.0]) }),
+    ];
+    for head in wrong {
+        let text = format!("{head:?}");
+        assert!(matches!(build(head), Err(Error::Setting { .. })), "{text}");
+    }
+}
