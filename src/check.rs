@@ -6,6 +6,7 @@
 //! Each number x is moved by h = e^(1/3) max(1, |x|), with e the machine epsilon, which balances the error of the central
 //! difference (f(x + h) - f(x - h)) / 2h, of order h^2, against rounding, of order e / h (Press et al., *Numerical Recipes*,
 //! section 5.7).
+//! A difference cannot resolve less than 16 e |f(x)| / h, so as much is forgiven everywhere: gradients that are exactly zero pass.
 //! Where a function has a kink within h of x, as ReLU at 0, no difference tells its slope: then draw other numbers with another seed.
 
 use crate::random::{self, Purpose};
@@ -52,11 +53,17 @@ impl Check {
 /// Samples in the batch of a check; odd, and more than one, as statistics of the batch need.
 const ROWS: usize = 5;
 
-fn compare(name: impl Into<String>, formula: &[f64], difference: &[f64]) -> Part {
+/// Numeric derivatives, and how much less than they say can be meant.
+struct Differences {
+    values: Vec<f64>,
+    resolution: f64,
+}
+
+fn compare(name: impl Into<String>, formula: &[f64], difference: &[f64], resolution: f64) -> Part {
     let floor = 1e-3 * formula.iter().chain(difference).fold(0.0, |m: f64, g| m.max(g.abs()));
     let error = |i: usize| {
         let (a, b) = (formula[i], difference[i]);
-        if a == b { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()).max(floor) }
+        if (a - b).abs() <= resolution { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()).max(floor) }
     };
     let rank = |i: usize| if error(i).is_nan() { f64::INFINITY } else { error(i) };
     let index = (0..formula.len()).max_by(|&a, &b| rank(a).total_cmp(&rank(b))).unwrap_or(0);
@@ -66,21 +73,23 @@ fn compare(name: impl Into<String>, formula: &[f64], difference: &[f64]) -> Part
 }
 
 /// The derivative of `f` at `x`, element by element.
-fn differences(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Vec<f64> {
-    let mut x = x.to_vec();
-    (0..x.len())
+fn differences(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Differences {
+    let (mut x, step) = (x.to_vec(), f64::EPSILON.cbrt());
+    let mut greatest: f64 = 0.0;
+    let values = (0..x.len())
         .map(|i| {
             let here = x[i];
-            let h = f64::EPSILON.cbrt() * here.abs().max(1.0);
-            let (above, below) = (here + h, here - h);
+            let (above, below) = (here + step * here.abs().max(1.0), here - step * here.abs().max(1.0));
             x[i] = above;
             let up = f(&x);
             x[i] = below;
             let down = f(&x);
             x[i] = here;
+            greatest = greatest.max(up.abs()).max(down.abs());
             (up - down) / (above - below)
         })
-        .collect()
+        .collect();
+    Differences { values, resolution: 16.0 * f64::EPSILON * greatest / step }
 }
 
 fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
@@ -143,11 +152,21 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
     let mut dx = Array2::from_elem((ROWS, input_len), f64::NAN);
     layer.backward_input(&Pass { params: &params, ..base }, &x, &y, &dy, &mut dx, &mut scratch);
 
-    let mut parts = vec![compare("input", dx.as_slice().expect("made in standard layout"), &by_input)];
+    let mut parts = vec![compare(
+        "input",
+        dx.as_slice().expect("made in standard layout"),
+        &by_input.values,
+        by_input.resolution,
+    )];
     let mut start = 0;
     for spec in &specs {
         let range = start..start + spec.len();
-        parts.push(compare(&spec.name, &dparams[range.clone()], &by_params[range]));
+        parts.push(compare(
+            &spec.name,
+            &dparams[range.clone()],
+            &by_params.values[range],
+            by_params.resolution,
+        ));
         start += spec.len();
     }
     Ok(Check { parts })
@@ -171,7 +190,7 @@ pub fn loss(head: &dyn Loss<f64>, logits: &Mat<f64>, targets: &Mat<f64>) -> Chec
         head.loss(&z, targets, &mut unused)
     });
     let formula: Vec<f64> = gradient.iter().copied().collect();
-    Check { parts: vec![compare("logits", &formula, &difference)] }
+    Check { parts: vec![compare("logits", &formula, &difference.values, difference.resolution)] }
 }
 
 /// Checks the gradient of every parameter of a network for one batch: the layers, the head and how they
@@ -212,7 +231,7 @@ pub fn network(net: &mut Sequential<f64>, data: &crate::Dataset<f64>) -> Result<
     });
     net.params_mut().copy_from_slice(&params);
     let part = |(name, _, range): (String, _, std::ops::Range<usize>)| {
-        compare(name, &formula[range.clone()], &difference[range])
+        compare(name, &formula[range.clone()], &difference.values[range], difference.resolution)
     };
     Ok(Check { parts: net.named_params().map(part).collect() })
 }

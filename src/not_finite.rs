@@ -106,7 +106,7 @@ fn cause<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, step: u64, ra
         );
     }
     format!(
-        "weights have grown to {weight:.3e} at a learning rate of {rate}: it is probably too high; try a tenth of it, or \
+        "weights have grown to {weight:.3e} at a learning rate of {rate:?}: it is probably too high; try a tenth of it, or \
          clip the gradient's norm"
     )
 }

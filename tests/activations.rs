@@ -1,0 +1,113 @@
+//! What must hold for activations whatever the numbers.
+
+use gradlens::{
+    ACTIVATIONS, Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Scalar, Selu, Sigmoid, Silu, Softplus,
+    Softsign, Tanh, activation,
+};
+
+fn stays_finite<T: Scalar>(name: &str, phi: &impl Activation) {
+    for x in [-100.0, -88.8, -30.0, 0.0, -0.0, 30.0, 88.8, 100.0, 1e4, -1e4] {
+        let y = phi.value(T::of(x));
+        let slope = phi.slope(T::of(x), y);
+        assert!(y.is_finite() && slope.is_finite(), "{name} at {x}: {y}, slope {slope}");
+    }
+}
+
+fn slope_stays_below_its_maximum(name: &str, phi: &impl Activation) {
+    let slopes = (-200_000..=200_000).map(|i| {
+        let x = f64::from(i) * 1e-4;
+        phi.slope(x, phi.value(x)).abs()
+    });
+    let greatest = slopes.fold(0.0, f64::max);
+    let stated = phi.max_slope();
+    assert!(
+        greatest <= stated + 1e-15 && greatest > stated - 1e-3,
+        "{name}: greatest slope {greatest}, stated {stated}"
+    );
+}
+
+macro_rules! for_all {
+    ($check:ident $(::<$t:ty>)?) => {
+        $check $(::<$t>)? ("identity", &Identity);
+        $check $(::<$t>)? ("sigmoid", &Sigmoid);
+        $check $(::<$t>)? ("tanh", &Tanh);
+        $check $(::<$t>)? ("relu", &Relu);
+        $check $(::<$t>)? ("leaky-relu", &LeakyRelu::default());
+        $check $(::<$t>)? ("leaky-relu:3", &LeakyRelu(3.0));
+        $check $(::<$t>)? ("elu", &Elu::default());
+        $check $(::<$t>)? ("elu:2", &Elu(2.0));
+        $check $(::<$t>)? ("selu", &Selu);
+        $check $(::<$t>)? ("gelu", &Gelu);
+        $check $(::<$t>)? ("silu", &Silu);
+        $check $(::<$t>)? ("softsign", &Softsign);
+        $check $(::<$t>)? ("softplus", &Softplus);
+    };
+}
+
+fn stays_finite_f32(name: &str, phi: &impl Activation) {
+    stays_finite::<f32>(name, phi);
+}
+
+fn stays_finite_f64(name: &str, phi: &impl Activation) {
+    stays_finite::<f64>(name, phi);
+}
+
+#[test]
+fn values_and_slopes_are_finite_at_the_far_ends() {
+    for_all!(stays_finite_f32);
+    for_all!(stays_finite_f64);
+}
+
+#[test]
+fn the_greatest_slope_is_the_one_that_is_stated() {
+    for_all!(slope_stays_below_its_maximum);
+}
+
+#[test]
+fn the_far_ends_have_their_limits() {
+    assert_eq!((Sigmoid.value(100.0_f32), Sigmoid.value(-100.0_f32) < 1e-43), (1.0, true));
+    assert_eq!((Tanh.value(100.0_f32), Tanh.value(-100.0_f32)), (1.0, -1.0));
+    assert_eq!((Gelu.value(100.0_f32), Gelu.value(-100.0_f32)), (100.0, 0.0));
+    assert_eq!((Silu.value(100.0_f64), Softplus.value(100.0_f64)), (100.0, 100.0));
+    assert_eq!((Elu(2.0).value(-100.0_f32), Elu(2.0).slope(-100.0_f32, -2.0)), (-2.0, 0.0));
+    assert!((Softsign.value(100.0_f64) - 100.0 / 101.0).abs() < 1e-15);
+    // The tail of the normal distribution, to its last digits: 1e-23 and not 0.
+    let exact = -10.0 * 7.619_853_024_160_527e-24;
+    assert!((Gelu.value(-10.0_f64) / exact - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn nan_goes_through_every_activation_so_that_it_is_found() {
+    fn check(name: &str, phi: &impl Activation) {
+        assert!(phi.value(f32::NAN).is_nan(), "{name} hides NaN");
+    }
+    for_all!(check);
+}
+
+#[test]
+fn selu_keeps_mean_0_and_variance_1() {
+    // The fixed point of Klambauer et al., by the trapezoidal rule over the normal density.
+    let (mut mean, mut square) = (0.0, 0.0);
+    for i in -100_000..=100_000 {
+        let x = f64::from(i) * 1e-4;
+        let weight = (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt() * 1e-4;
+        let y = Selu.value(x);
+        mean += weight * y;
+        square += weight * y * y;
+    }
+    assert!(mean.abs() < 1e-8 && (square - 1.0).abs() < 1e-8, "mean {mean}, mean square {square}");
+}
+
+#[test]
+fn names_with_and_without_numbers_are_understood_and_others_refused() {
+    for name in ACTIVATIONS {
+        let layer = activation::<f32>(name).unwrap();
+        assert!(layer.max_slope().is_some() && layer.preferred_init().is_some());
+        assert!(layer.name().to_lowercase().starts_with(&name.replace('-', "")), "{name}: {}", layer.name());
+    }
+    assert_eq!(activation::<f32>("elu:0.5").unwrap().name(), "Elu(0.5)");
+    for wrong in ["", "ReLU", "relu:1", "leaky-relu:", "leaky-relu:x", "elu:nan", "tanh "] {
+        let error = activation::<f32>(wrong).unwrap_err().to_string();
+        assert!(error.contains(&format!("{wrong:?}")) && error.contains("softplus"), "{error}");
+    }
+}

@@ -1,0 +1,397 @@
+//! What the trainer promises.
+
+use gradlens::{
+    Adam, Dataset, Dense, Dropout, Error, Event, Init, Progress, Relu, Schedule, Sequential, Sgd,
+    SoftmaxCrossEntropy, Stopped, Tanh, Trainer, evaluate, every,
+};
+use ndarray::{Array2, array};
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Two noisy classes, in as many samples as you like.
+fn noisy(samples: usize) -> Dataset {
+    let wave = |i: usize, j: usize| ((i * 7 + j * 13) as f32 * 0.7).sin();
+    let inputs = Array2::from_shape_fn((samples, 5), |(i, j)| wave(i, j));
+    let labels = (0..samples).map(|i| usize::from(wave(i, 0) + wave(i * i, 3) > 0.0)).collect();
+    Dataset::classes(inputs, labels, 2).unwrap()
+}
+
+fn small_net() -> Sequential {
+    Sequential::input(5)
+        .layer(Dense::new(8))
+        .layer(Relu)
+        .layer(Dense::new(2))
+        .head(SoftmaxCrossEntropy::default())
+        .threads(1)
+        .build()
+        .unwrap()
+}
+
+/// Which samples each step of a run uses, by their first input, which is unique.
+fn batches(trainer: Trainer, net: &mut Sequential, data: &Dataset) -> Vec<Vec<i32>> {
+    let mut batches = vec![];
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            batches.push(at.workspace.input().column(0).iter().map(|x| *x as i32).collect());
+        }
+    };
+    trainer.on_event(watch).fit(net, data).unwrap();
+    batches
+}
+
+/// Samples whose first input is their number.
+fn numbered(samples: usize) -> Dataset {
+    let inputs = Array2::from_shape_fn((samples, 5), |(i, j)| if j == 0 { i as f32 } else { 0.0 });
+    Dataset::classes(inputs, vec![0; samples], 2).unwrap()
+}
+
+/// A trainer that changes nothing.
+fn frozen() -> Trainer<'static> {
+    Trainer::new(Sgd { lr: 0.0, ..Sgd::default() })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn every_epoch_uses_every_sample_once_and_the_last_batch_holds_the_rest(
+        samples in 1usize..40, batch in 1usize..50, epochs in 1usize..4,
+    ) {
+        let trainer = frozen().epochs(epochs).batch(batch);
+        let batches = batches(trainer, &mut small_net(), &numbered(samples));
+        let batch = batch.min(samples);
+        prop_assert_eq!(batches.len(), epochs * samples.div_ceil(batch));
+        for epoch in batches.chunks(samples.div_ceil(batch)) {
+            let (last, full) = epoch.split_last().unwrap();
+            prop_assert!(full.iter().all(|rows| rows.len() == batch));
+            prop_assert_eq!(last.len(), samples - full.len() * batch);
+            let mut seen: Vec<i32> = epoch.concat();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..samples as i32).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn networks_of_any_shape_predict_a_row_for_a_row(
+        widths in proptest::collection::vec(1usize..20, 0..4), inputs in 1usize..20, outputs in 1usize..20, rows in 0usize..600,
+    ) {
+        let mut builder = Sequential::input(inputs);
+        for width in widths {
+            builder = builder.layer(Dense::new(width)).layer(Tanh).layer(Dropout::new(0.5));
+        }
+        let net = builder.layer(Dense::new(outputs)).head(SoftmaxCrossEntropy::default()).threads(1).build().unwrap();
+        let x = Array2::from_shape_fn((rows, inputs), |(i, j)| (i + j) as f32 * 0.01);
+        let p = net.predict(&x).unwrap();
+        prop_assert_eq!(p.dim(), (rows, outputs));
+        prop_assert!(p.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn epochs_differ_in_their_order_and_runs_of_one_seed_do_not() {
+    let run = || batches(frozen().epochs(3).batch(40), &mut small_net(), &numbered(40));
+    let first = run();
+    assert_eq!(first, run());
+    assert!(first[0] != first[1] && first[1] != first[2]);
+    let in_order = batches(frozen().epochs(2).batch(40).shuffle(false), &mut small_net(), &numbered(40));
+    assert!(in_order.iter().all(|batch| batch.is_sorted()));
+}
+
+#[test]
+fn samples_set_aside_for_validation_are_never_trained_on() {
+    let mut net = small_net();
+    let trainer = frozen().epochs(2).batch(7).validation(0.25);
+    let seen: std::collections::HashSet<i32> =
+        batches(trainer, &mut net, &numbered(40)).concat().into_iter().collect();
+    assert_eq!(seen.len(), 30);
+    let report = frozen().epochs(1).validation(0.25).fit(&mut net, &numbered(40)).unwrap();
+    assert_eq!(report.validation_samples, 10);
+}
+
+#[test]
+fn validation_measures_the_network_on_the_samples_set_aside() {
+    let data = noisy(60);
+    let mut net = small_net();
+    let mut seen = vec![false; 60];
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            for row in at.workspace.input().rows() {
+                // Every first input is another.
+                let number = (0..60).find(|&i| row[0] == ((i * 7) as f32 * 0.7).sin()).unwrap();
+                seen[number] = true;
+            }
+        }
+    };
+    let report =
+        Trainer::new(Sgd::default()).epochs(3).validation(0.3).on_event(watch).fit(&mut net, &data).unwrap();
+    let aside: Vec<usize> = (0..60).filter(|&i| !seen[i]).collect();
+    let evaluation = evaluate(&net, &data.select(&aside)).unwrap();
+    let last = report.epochs.last().unwrap();
+    assert!((last.validation_loss.unwrap() - evaluation.loss).abs() < 1e-6);
+    assert_eq!(last.validation_accuracy.unwrap(), evaluation.classification.unwrap().accuracy);
+}
+
+#[test]
+fn early_stopping_restores_the_weights_of_the_best_epoch() {
+    let data = noisy(80);
+    let mut net = small_net();
+    let mut by_epoch = HashMap::new();
+    let watch = |event: &Event| {
+        if let Event::Epoch { record, net } = event {
+            by_epoch.insert(record.epoch, (record.validation_loss.unwrap(), net.params().to_vec()));
+        }
+    };
+    let trainer =
+        Trainer::new(Adam { lr: 0.05, ..Adam::default() }).epochs(500).batch(8).validation(0.4).patience(3);
+    let report = trainer.on_event(watch).fit(&mut net, &data).unwrap();
+    assert_eq!(report.stopped, Stopped::Early);
+    let best = report.best_epoch.unwrap();
+    let least = by_epoch.values().map(|(loss, _)| *loss).fold(f64::INFINITY, f64::min);
+    assert_eq!(by_epoch[&best].0, least);
+    assert_eq!(net.params(), by_epoch[&best].1);
+    assert_eq!(report.epochs.len(), best + 3, "it waits as long as the patience lasts");
+    assert_ne!(net.params(), by_epoch[&report.epochs.len()].1);
+}
+
+#[test]
+fn a_run_that_ends_before_its_patience_keeps_the_best_weights_too() {
+    let mut net = small_net();
+    let report = Trainer::new(Adam { lr: 0.05, ..Adam::default() })
+        .epochs(30)
+        .batch(8)
+        .validation(0.4)
+        .patience(1000)
+        .fit(&mut net, &noisy(80))
+        .unwrap();
+    assert_eq!(report.stopped, Stopped::Completed);
+    let losses: Vec<f64> = report.epochs.iter().map(|record| record.validation_loss.unwrap()).collect();
+    let best = report.best_epoch.unwrap();
+    assert!(losses.iter().all(|&loss| loss >= losses[best - 1]));
+}
+
+#[test]
+fn an_interrupted_run_ends_after_the_current_step_and_keeps_what_was_learned() {
+    let (flag, mut steps, mut params) = (AtomicBool::new(false), 0, vec![]);
+    let mut net = small_net();
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            steps += 1;
+            params = at.net.params().to_vec();
+            flag.store(steps == 7, Relaxed);
+        }
+    };
+    let trainer = Trainer::new(Sgd::default()).epochs(9).batch(10).interrupt(&flag).on_event(watch);
+    let report = trainer.fit(&mut net, &noisy(50)).unwrap();
+    assert_eq!((report.stopped, report.steps, steps), (Stopped::Interrupted, 7, 7));
+    assert_eq!(net.params(), params);
+    assert_eq!(report.epochs.len(), 2, "the epoch that was cut short is reported as well");
+
+    let flag = AtomicBool::new(true);
+    let report = Trainer::new(Sgd::default()).interrupt(&flag).fit(&mut net, &noisy(50)).unwrap();
+    assert_eq!((report.stopped, report.steps), (Stopped::Interrupted, 0));
+}
+
+#[test]
+fn events_come_in_order_and_only_for_the_steps_asked_for() {
+    #[derive(Default)]
+    struct Log(Vec<String>);
+    impl gradlens::Observer for Log {
+        fn observe(&mut self, event: &Event) {
+            self.0.push(match event {
+                Event::Start { epochs, steps_per_epoch, samples, .. } => {
+                    format!("start {epochs} {steps_per_epoch} {samples}")
+                }
+                Event::EpochStart { epoch } => format!("epoch {epoch}"),
+                Event::Gradients(at) => format!("gradients {}", at.step),
+                Event::Step(at) => format!("step {}", at.step),
+                Event::Epoch { record, .. } => format!("end of epoch {}", record.epoch),
+                Event::End { report } => format!("end after {} steps", report.steps),
+            });
+        }
+    }
+    let mut log = Log::default();
+    let trainer = Trainer::new(Sgd::default()).epochs(2).batch(10).observe(every(3), &mut log);
+    trainer.fit(&mut small_net(), &noisy(25)).unwrap();
+    let expected = [
+        "start 2 3 25",
+        "epoch 1",
+        "gradients 1",
+        "step 1",
+        "end of epoch 1",
+        "epoch 2",
+        "gradients 4",
+        "step 4",
+        "end of epoch 2",
+        "end after 6 steps",
+    ];
+    assert_eq!(log.0, expected);
+}
+
+#[test]
+fn weights_at_the_gradients_event_are_those_before_the_step() {
+    let mut net = small_net();
+    let start = net.params().to_vec();
+    let mut seen = vec![];
+    let watch = |event: &Event| match event {
+        Event::Gradients(at) => seen.push((at.net.params().to_vec(), at.workspace.gradients().to_vec())),
+        Event::Step(at) => seen.push((at.net.params().to_vec(), vec![])),
+        _ => {}
+    };
+    Trainer::new(Sgd { lr: 0.5, ..Sgd::default() })
+        .epochs(1)
+        .batch(25)
+        .on_event(watch)
+        .fit(&mut net, &noisy(25))
+        .unwrap();
+    assert_eq!(seen[0].0, start);
+    for ((after, before), gradient) in seen[1].0.iter().zip(&start).zip(&seen[0].1) {
+        assert_eq!(*after, before - 0.5 * gradient);
+    }
+}
+
+#[test]
+fn the_schedule_decides_the_rate_of_every_step() {
+    let mut rates = vec![];
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            rates.push(at.rate);
+        }
+    };
+    let trainer =
+        Trainer::new(Sgd { lr: 2.0, ..Sgd::default() }).schedule(Schedule::Step { every: 0.5, factor: 0.1 });
+    trainer.epochs(2).batch(10).on_event(watch).fit(&mut small_net(), &numbered(20)).unwrap();
+    assert_eq!(rates, [2.0, 2.0, 0.2, 0.2]);
+}
+
+/// A network that is about to overflow, and the error it ends with.
+fn not_finite(net: &mut Sequential, data: &Dataset, lr: f64) -> (usize, u64, String, String, String) {
+    let before = net.params().to_vec();
+    let error = Trainer::new(Sgd { lr, ..Sgd::default() }).epochs(50).batch(10).fit(net, data).unwrap_err();
+    let text = error.to_string();
+    let Error::NotFinite { epoch, step, place, cause, .. } = error else { panic!("{error}") };
+    assert!(
+        net.params().iter().all(|w| w.is_finite()),
+        "the weights stay as they were after the last good step"
+    );
+    if step == 1 {
+        assert_eq!(net.params(), before);
+    }
+    (epoch, step, place, cause, text)
+}
+
+#[test]
+fn a_rate_that_is_too_high_ends_with_epoch_step_layer_and_cause() {
+    let (epoch, step, place, cause, text) = not_finite(&mut small_net(), &noisy(50), 1e30);
+    assert_eq!((epoch, step, place.as_str()), (1, 2, "the output of layer 2 (Dense)"), "{text}");
+    assert!(text.contains("epoch 1, step 2") && cause.contains("learning rate of 1e30"), "{text}");
+}
+
+#[test]
+fn inputs_that_are_too_large_are_named_as_the_cause() {
+    let data = Dataset::classes(Array2::from_elem((10, 5), 3e38), vec![0; 10], 2).unwrap();
+    let (_, step, place, cause, text) = not_finite(&mut small_net(), &data, 0.1);
+    assert_eq!((step, place.as_str()), (1, "the output of layer 0 (Dense)"), "{text}");
+    assert!(cause.contains("inputs go up to 3.000e38"), "{text}");
+}
+
+#[test]
+fn a_gradient_that_overflows_behind_a_finite_loss_is_found_before_it_reaches_the_weights() {
+    // Labelled right with a margin, so the loss is 0 and its gradient too, but for the class weight of infinity's neighbour.
+    let mut net = Sequential::input(1)
+        .layer(Dense::new(2).bias(false).init(Init::Constant(0.0)))
+        .head(SoftmaxCrossEntropy { class_weights: Some(vec![1e38, 1e38]), ..Default::default() })
+        .build()
+        .unwrap();
+    let data = Dataset::classes(array![[100.0_f32]], vec![0], 2).unwrap();
+    let error = Trainer::new(Sgd::default()).fit(&mut net, &data).unwrap_err().to_string();
+    assert!(
+        error.contains("a gradient is not finite, first in the weight gradient of layer 0 (Dense)"),
+        "{error}"
+    );
+    assert_eq!(net.params(), [0.0, 0.0]);
+}
+
+#[test]
+fn a_value_in_the_data_that_is_not_finite_is_refused_by_place_before_training() {
+    let mut inputs = Array2::<f32>::zeros((4, 5));
+    inputs[[2, 3]] = f32::NAN;
+    let data = Dataset::classes(inputs, vec![0, 1, 0, 1], 2).unwrap();
+    let error = Trainer::new(Sgd::default()).fit(&mut small_net(), &data).unwrap_err().to_string();
+    assert!(error.starts_with("row 2, column 3 of the inputs is NaN"), "{error}");
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_by_name() {
+    let data = noisy(20);
+    let refused = |trainer: Trainer| trainer.fit(&mut small_net(), &data).unwrap_err().to_string();
+    let sgd = || Trainer::new(Sgd::default());
+    let cases = [
+        (sgd().batch(0), "the batch size is 0"),
+        (sgd().epochs(0), "the number of epochs is 0"),
+        (sgd().validation(1.0), "the validation share is 1"),
+        (sgd().validation(-0.1), "the validation share is -0.1"),
+        (sgd().patience(3), "the patience of early stopping is set, with no samples set aside"),
+        (sgd().validation(0.1).patience(0), "the patience of early stopping is 0"),
+        (sgd().clip_norm(0.0), "the norm that gradients are clipped to is 0"),
+        (sgd().schedule(Schedule::Warmup(2.0)), "the schedule is warmup:2"),
+        (Trainer::new(Sgd { lr: -0.1, ..Sgd::default() }), "the learning rate is -0.1"),
+        (Trainer::new(Sgd { lr: f64::NAN, ..Sgd::default() }), "the learning rate is NaN"),
+        (Trainer::new(Sgd { momentum: 1.0, ..Sgd::default() }), "the momentum is 1"),
+        (Trainer::new(Sgd { nesterov: true, ..Sgd::default() }), "the momentum is 0"),
+        (Trainer::new(Adam { beta2: 1.5, ..Adam::default() }), "the beta2 is 1.5"),
+    ];
+    for (trainer, expected) in cases {
+        let error = refused(trainer);
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn data_that_do_not_fit_the_network_are_refused_with_both_sizes() {
+    let refused =
+        |data: Dataset| Trainer::new(Sgd::default()).fit(&mut small_net(), &data).unwrap_err().to_string();
+    let error = refused(Dataset::classes(Array2::zeros((3, 4)), vec![0; 3], 2).unwrap());
+    assert!(error.contains("found 4 columns, expected 5"), "{error}");
+    let error = refused(Dataset::classes(Array2::zeros((3, 5)), vec![0; 3], 3).unwrap());
+    assert!(error.contains("found 3 columns (or classes), expected 2"), "{error}");
+    let error = refused(Dataset::classes(Array2::zeros((0, 5)), vec![], 2).unwrap());
+    assert!(error.contains("the number of samples to train on is 0"), "{error}");
+    assert!(Dataset::new(Array2::<f32>::zeros((3, 5)), Array2::zeros((2, 2))).is_err());
+}
+
+#[test]
+fn networks_that_cannot_be_are_refused_by_layer() {
+    let head = SoftmaxCrossEntropy::default;
+    let refused = |result: gradlens::Result<Sequential>| result.unwrap_err().to_string();
+    let error = refused(Sequential::input(4).layer(Relu).layer(Dense::new(0)).head(head()).build());
+    assert_eq!(error, "layer 1 (Dense): the number of units is 0, but must be at least 1");
+    let error = refused(Sequential::input(4).layer(Dropout::new(1.0)).head(head()).build());
+    assert_eq!(
+        error,
+        "layer 0 (Dropout(1)): the dropout probability is 1, but must be at least 0 and below 1"
+    );
+    let error =
+        refused(Sequential::input(4).layer(Dense::new(2).bias_init(Init::Orthogonal)).head(head()).build());
+    assert!(error.starts_with("layer 0 (Dense): the initialiser of a bias is orthogonal"), "{error}");
+    assert!(
+        refused(Sequential::input(0).layer(Dense::new(2)).head(head()).build())
+            .contains("number of inputs is 0")
+    );
+    assert!(refused(Sequential::input(4).head(head()).build()).contains("number of layers is 0"));
+    assert!(refused(Sequential::input(4).layer(Dense::new(2)).build()).contains("output head"));
+}
+
+#[test]
+fn progress_prints_a_line_an_epoch_where_there_is_no_terminal() {
+    let mut lines = vec![];
+    let trainer =
+        Trainer::new(Sgd::default()).epochs(11).validation(0.2).observe(|_| true, Progress::new(&mut lines));
+    trainer.fit(&mut small_net(), &noisy(30)).unwrap();
+    let text = String::from_utf8(lines).unwrap();
+    assert_eq!(text.lines().count(), 11);
+    assert!(text.starts_with("epoch  1/11  loss "), "{text}");
+    assert!(
+        text.lines().all(|line| line.contains("validation loss") && line.contains("samples/s")),
+        "{text}"
+    );
+}
