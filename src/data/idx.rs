@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Magic number of a file of bytes in one dimension: labels.
 const LABELS: u32 = 0x0801;
@@ -116,7 +117,9 @@ impl Trailer {
 /// Unpacks into a temporary file beside `plain` and renames it, so that nobody ever sees half a file.
 fn unpack(packed: &Path, plain: &Path) -> Result<()> {
     let mut temporary: OsString = plain.into();
-    temporary.push(format!(".{}.tmp", std::process::id()));
+    // Several processes, and several threads of one, may unpack at the same time.
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Relaxed)));
     let temporary = PathBuf::from(temporary);
     let remedy = "make room or make the folder writable, or unpack the .gz files by hand with gunzip";
     let result = (|| {
@@ -233,6 +236,22 @@ mod tests {
             assert_eq!(path, folder.path().join("a"));
             assert_eq!(fs::read(path).unwrap(), b"contents");
         }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn threads_that_unpack_at_the_same_time_all_get_the_whole_file() {
+        let (folder, spare) = folders();
+        let contents: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
+        pack(&folder.path().join("a.gz"), &contents);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let path = unpacked(folder.path(), "a", spare.path()).unwrap();
+                    assert!(fs::read(path).unwrap() == contents);
+                });
+            }
+        });
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
