@@ -18,7 +18,7 @@ use std::time::Instant;
 
 /// Train a network on MNIST with either output head, and see what it learned.
 ///
-/// With no flags: 784-128-10, ReLU, softmax + cross-entropy, Adam, ten epochs.
+/// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten epochs.
 #[derive(Debug, Parser)]
 #[command(name = "mnist", version, max_term_width = 100)]
 struct Flags {
@@ -167,11 +167,12 @@ fn about_the_sum(head: HeadName, scores: &Classification) -> String {
     let measured = format!("sum of an image's ten outputs: mean {mean:.4}, standard deviation {std:.4}.");
     let meaning = match head {
         HeadName::Softmax => {
-            "Softmax makes them one distribution over classes that exclude one another: they sum to 1 whatever the image shows."
+            "Softmax makes them one distribution over classes that exclude one another: they sum to 1\n\
+             whatever the image shows."
         }
         HeadName::Sigmoid => {
-            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1; that they nearly do on average \
-             is learned from data in which every image has one label, and the spread shows where the network is in doubt."
+            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1. That they nearly\n\
+             do is learned, from images that all have one label; the spread shows where the network doubts."
         }
     };
     format!("{measured}\n{meaning}")

@@ -33,7 +33,8 @@ fn every_head_has_the_gradient_of_its_loss() {
     let distribution = array![[0.0, 0.0, 1.0, 0.0], [0.1, 0.2, 0.3, 0.4], [1.0, 0.0, 0.0, 0.0]];
     let marginals = array![[0.0, 1.0, 1.0, 0.0], [0.1, 0.9, 0.0, 0.5], [0.0, 0.0, 0.0, 0.0]];
     let weights = Some(vec![0.5, 1.0, 3.0, 0.0]);
-    let heads: [(Box<dyn Loss<f64>>, &Array2<f64>); 8] = [
+    type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
+    let heads: [Case; 8] = [
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
         (Box::new(SoftmaxCrossEntropy { label_smoothing: 0.1, class_weights: None }), &distribution),
         (

@@ -72,7 +72,7 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 #[command(next_help_heading = "Network")]
 pub struct NetworkFlags {
     /// Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none
-    #[arg(long, value_name = "WIDTHS", default_value = "128")]
+    #[arg(long, value_name = "WIDTHS", default_value = "128,64")]
     pub hidden: Hidden,
     /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign or softplus
     #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name)]
@@ -161,7 +161,7 @@ pub struct TrainingFlags {
     pub nesterov: bool,
     /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or one-cycle, EVERY and SHARE
     /// being shares of the run
-    #[arg(long, value_name = "NAME", default_value = "constant")]
+    #[arg(long, value_name = "NAME", default_value = "cosine")]
     pub schedule: Schedule,
     /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for the others]
     #[arg(long, value_name = "NUMBER", value_parser = not_negative, allow_negative_numbers = true)]
