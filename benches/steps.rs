@@ -1,7 +1,9 @@
-//! Training samples a second on real MNIST: `cargo bench`, or `cargo bench -- S 1` for one size on one thread.
+//! Training samples a second on real MNIST: `cargo bench`, or `cargo bench -- S 1` for one size on
+//! one thread.
 //!
-//! Plain SGD, softmax + cross-entropy, shuffled, evaluation not counted; three sizes. The best of the epochs is printed beside the
-//! median: on a machine that others use too, the best is what the program can do.
+//! Plain SGD, softmax + cross-entropy, shuffled, evaluation not counted; three sizes. The best of
+//! the epochs is printed beside the median: on a machine that others use too, the best is what the
+//! program can do.
 
 use gradlens::{Dense, Mnist, Relu, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
 

@@ -18,20 +18,21 @@ use std::time::Instant;
 
 /// Train a network on MNIST with either output head, and see what it learned.
 ///
-/// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten epochs.
+/// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
+/// epochs.
 #[derive(Debug, Parser)]
 #[command(name = "mnist", version, max_term_width = 100)]
 struct Flags {
-    /// The output head: softmax + cross-entropy, for classes that exclude one another, or sigmoid + binary
-    /// cross-entropy, for labels that are independent
+    /// The output head: softmax + cross-entropy, for classes that exclude one another, or sigmoid +
+    /// binary cross-entropy, for labels that are independent
     #[arg(long, value_name = "HEAD", default_value = "softmax")]
     head: HeadName,
     #[command(flatten)]
     network: NetworkFlags,
     #[command(flatten)]
     training: TrainingFlags,
-    /// Folder with the four IDX files, packed or not; Fashion-MNIST works too [default: the data that come with the
-    /// sources]
+    /// Folder with the four IDX files, packed or not; Fashion-MNIST works too [default: the data
+    /// that come with the sources]
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     data: Option<PathBuf>,
     /// Train on the first so many images only [default: all 60000]

@@ -378,7 +378,8 @@ pub const ACTIVATIONS: [&str; 11] = [
     "softplus",
 ];
 
-/// The activation of this name, kebab-case, its number after a colon: `relu`, `leaky-relu:0.1`, `elu:0.5`.
+/// The activation of this name, kebab-case, its number after a colon: `relu`, `leaky-relu:0.1`,
+/// `elu:0.5`.
 ///
 /// # Errors
 /// [`Error::Setting`] for a name that is not one of [`ACTIVATIONS`] or a number where none belongs.

@@ -1,13 +1,15 @@
-//! The gradient check: is what a layer, a head or a network calls its gradient the derivative of what it computes?
+//! The gradient check: is what a layer, a head or a network calls its gradient the derivative of
+//! what it computes?
 //!
-//! Everything is in f64. A finite-difference check in f32 cannot tell a wrong formula from rounding: on one and the same network
-//! the worst deviation is 3e-2 in f32 and 4e-8 in f64.
+//! Everything is in f64. A finite-difference check in f32 cannot tell a wrong formula from
+//! rounding: on one and the same network the worst deviation is 3e-2 in f32 and 4e-8 in f64.
 //!
-//! Each number x is moved by h = e^(1/3) max(1, |x|), with e the machine epsilon, which balances the error of the central
-//! difference (f(x + h) - f(x - h)) / 2h, of order h^2, against rounding, of order e / h (Press et al., *Numerical Recipes*,
-//! section 5.7).
-//! A difference cannot resolve less than 16 e |f(x)| / h, so as much is forgiven everywhere: gradients that are exactly zero pass.
-//! Where a function has a kink within h of x, as ReLU at 0, no difference tells its slope: then draw other numbers with another seed.
+//! Each number x is moved by h = e^(1/3) max(1, |x|), with e the machine epsilon, which balances
+//! the error of the central difference (f(x + h) - f(x - h)) / 2h, of order h^2, against rounding,
+//! of order e / h (Press et al., *Numerical Recipes*, section 5.7). A difference cannot resolve
+//! less than 16 e |f(x)| / h, so as much is forgiven everywhere: gradients that are exactly zero
+//! pass. Where a function has a kink within h of x, as ReLU at 0, no difference tells its slope:
+//! then draw other numbers with another seed.
 
 use crate::random::{self, Purpose};
 use crate::{Layer, Loss, Mat, Mode, Pass, Result, Sequential, Threads, Workspace};
@@ -35,8 +37,8 @@ pub struct Part {
     /// What the differences say there.
     pub difference: f64,
     /// |formula - difference| / max(|formula|, |difference|, 1e-3 m), with m the greatest element of
-    /// the gradient by either account: elements that are tiny beside others are judged beside those, as the
-    /// differences carry the rounding of the whole loss.
+    /// the gradient by either account: elements that are tiny beside others are judged beside
+    /// those, as the differences carry the rounding of the whole loss.
     pub error: f64,
 }
 
@@ -98,8 +100,9 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 
 /// Checks both backward passes of a layer, in training mode, at random numbers.
 ///
-/// The layer gets a batch of 5 samples of `input_len` numbers drawn from N(0, 1); parameters whose initialiser is left open, or
-/// constant, are drawn too, so that no formula hides behind a zero. The loss is a random linear function of the output.
+/// The layer gets a batch of 5 samples of `input_len` numbers drawn from N(0, 1); parameters whose
+/// initialiser is left open, or constant, are drawn too, so that no formula hides behind a zero.
+/// The loss is a random linear function of the output.
 ///
 /// # Errors
 /// What the layer says of the input length.

@@ -7,8 +7,8 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 ///
 /// * x: `[rows, in]`; y: `[rows, units]`; `in` is inferred from the layer below.
 /// * Parameters: `weight` W `[units, in]`, `bias` b `[units]`, laid out as in PyTorch's `Linear`.
-/// * Defaults: with bias; weights start as suits the activation that follows (He for the ReLU family, LeCun for
-///   SELU, Glorot otherwise); biases start at 0.
+/// * Defaults: with bias; weights start as suits the activation that follows (He for the ReLU
+///   family, LeCun for SELU, Glorot otherwise); biases start at 0.
 ///
 /// Gradients: dW = dy' x, db = sum of dy over the rows, dx = dy W.
 ///

@@ -144,8 +144,8 @@ enum Spread {
     Deviation(f64),
 }
 
-/// A random matrix with orthonormal rows, or columns if there are fewer columns: the Gram-Schmidt process,
-/// each vector projected twice ("twice is enough": Giraud, Langou and Rozložník, 2005).
+/// A random matrix with orthonormal rows, or columns if there are fewer columns: the Gram-Schmidt
+/// process, each vector projected twice ("twice is enough": Giraud, Langou and Rozložník, 2005).
 /// Vectors that start Gaussian give the uniform distribution over such matrices.
 fn orthogonal(rows: usize, cols: usize, rng: &mut impl RngCore) -> Array2<f64> {
     let (count, len) = (rows.min(cols), rows.max(cols));

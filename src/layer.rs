@@ -22,13 +22,13 @@ use std::fmt::Debug;
 ///
 /// The three are called in this order, with the same `scratch`, whose contents survive between
 /// them: what the forward pass leaves there (a dropout mask, the statistics of the batch), the
-/// backward passes find. Outputs are overwritten, never added to, and hold
-/// old numbers on entry: there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer
-/// made of layers does) may keep them in `scratch`.
+/// backward passes find. Outputs are overwritten, never added to, and hold old numbers on entry:
+/// there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer made of
+/// layers does) may keep them in `scratch`.
 ///
-/// Layers from outside the crate are equals of those inside: `tests/outside_layers.rs` adds a convolution,
-/// a batch normalisation and a residual block. [`check::layer`](crate::check::layer) compares
-/// the formulas of any layer with finite differences.
+/// Layers from outside the crate are equals of those inside: `tests/outside_layers.rs` adds a
+/// convolution, a batch normalisation and a residual block. [`check::layer`](crate::check::layer)
+/// compares the formulas of any layer with finite differences.
 ///
 /// ```
 /// use gradlens::{check, Layer, Mat, Pass, Scalar};

@@ -2,7 +2,8 @@
 //!
 //! Every head takes the **sum over outputs** and the **mean over samples**. Averaging over the
 //! outputs as well, as some frameworks do for the binary cross-entropy, makes the sigmoid head look
-//! K times slower than the softmax head with K outputs, which is a property of the average and not of the head.
+//! K times slower than the softmax head with K outputs, which is a property of the average and not
+//! of the head.
 //!
 //! With z the logits, t the targets, N the number of samples, p = softmax(z), s = sigmoid(z):
 //!
@@ -14,9 +15,9 @@
 //! | [`SoftmaxMse`] | 1/2 sum (p - t)^2 | p_i [(p_i - t_i) - sum_j p_j (p_j - t_j)] |
 //! | [`IdentityMse`] | 1/2 sum (z - t)^2 | z - t |
 //!
-//! (Bishop, *Pattern Recognition and Machine Learning*, 2006, sections 4.3 and 5.2; Goodfellow, Bengio and
-//! Courville, *Deep Learning*, 2016, section 6.2.2, which also says why the pairings with the squared error
-//! vanish when they are wrong and confident.)
+//! (Bishop, *Pattern Recognition and Machine Learning*, 2006, sections 4.3 and 5.2; Goodfellow,
+//! Bengio and Courville, *Deep Learning*, 2016, section 6.2.2, which also says why the pairings
+//! with the squared error vanish when they are wrong and confident.)
 
 use crate::activation::{sigmoid, softplus};
 use crate::{Error, Mat, Result, Scalar};
@@ -144,8 +145,8 @@ fn check_per_output(name: &str, values: Option<&Vec<f64>>, outputs: usize) -> Re
     }
 }
 
-/// Turns a row of logits into probabilities that sum to 1, and returns ln(sum exp z) as
-/// (greatest logit, ln of the sum of exp(z - greatest)). Shifted by the greatest logit, exp cannot overflow.
+/// Turns a row of logits into probabilities that sum to 1, and returns ln(sum exp z) as (greatest
+/// logit, ln of the sum of exp(z - greatest)). Shifted by the greatest logit, exp cannot overflow.
 fn softmax<T: Scalar>(mut row: ArrayViewMut1<T>) -> (T, T) {
     let max = row.iter().copied().fold(T::neg_infinity(), T::max);
     let mut sum = T::zero();
@@ -164,9 +165,10 @@ fn softmax<T: Scalar>(mut row: ArrayViewMut1<T>) -> (T, T) {
 /// * loss: sum_k a_k (ln sum_j exp(z_j) - z_k), mean over samples;
 /// * gradient: p_k sum_j a_j - a_k, divided by N;
 ///
-/// where a_k = w_k ((1 - e) t_k + e / K), with t the target (a class, or a distribution over the K classes),
-/// e the label smoothing (Szegedy et al., CVPR 2016, section 7) and w the class weights. The mean is
-/// over N samples, with weights too (PyTorch, for class indices, divides by the sum of the weights).
+/// where a_k = w_k ((1 - e) t_k + e / K), with t the target (a class, or a distribution over the K
+/// classes), e the label smoothing (Szegedy et al., CVPR 2016, section 7) and w the class weights.
+/// The mean is over N samples, with weights too (PyTorch, for class indices, divides by the sum of
+/// the weights).
 ///
 /// ```
 /// use gradlens::SoftmaxCrossEntropy;
@@ -244,8 +246,8 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 /// * loss: sum_k w_k t_k ln(1 + exp(-z_k)) + (1 - t_k) ln(1 + exp(z_k)), mean over samples;
 /// * gradient: (1 - t_k) s_k - w_k t_k (1 - s_k), which is s_k - t_k for w = 1, divided by N;
 ///
-/// where t_k in [0, 1] is the target (multi-hot, or soft; class indices are taken as one-hot) and w the weight of
-/// the positive labels (for rare ones, as in PyTorch's `BCEWithLogitsLoss`).
+/// where t_k in [0, 1] is the target (multi-hot, or soft; class indices are taken as one-hot) and w
+/// the weight of the positive labels (for rare ones, as in PyTorch's `BCEWithLogitsLoss`).
 ///
 /// ```
 /// use gradlens::SigmoidBinaryCrossEntropy;

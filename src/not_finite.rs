@@ -24,7 +24,8 @@ pub(crate) fn all_finite<T: Scalar>(threads: &Threads, numbers: &[T]) -> bool {
 }
 
 fn slice_is_finite<T: Scalar>(numbers: &[T]) -> bool {
-    // 0 x is 0 for every finite x and NaN for all others. Sixteen sums, as a single one would wait for itself.
+    // 0 x is 0 for every finite x and NaN for all others. Sixteen sums, as a single one would wait
+    // for itself.
     let mut sums = [T::zero(); 16];
     let (chunks, rest) = numbers.as_chunks::<16>();
     for chunk in chunks {
@@ -35,7 +36,8 @@ fn slice_is_finite<T: Scalar>(numbers: &[T]) -> bool {
     sums.iter().chain(rest).all(|x| x.is_finite())
 }
 
-/// Says where the first number that is not finite stands, in the order of computation, and what the likely cause is.
+/// Says where the first number that is not finite stands, in the order of computation, and what the
+/// likely cause is.
 pub(crate) fn error<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,

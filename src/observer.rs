@@ -14,8 +14,9 @@ impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
     }
 }
 
-/// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step that the observer
-/// asked for `Gradients` and `Step`, and `Epoch`; at last `End`. A run that fails ends without.
+/// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step
+/// that the observer asked for `Gradients` and `Step`, and `Epoch`; at last `End`. A run that fails
+/// ends without.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a, T: Scalar = f32> {
     /// The run begins.

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 /// A rule that changes weights by their gradient.
 ///
 /// An optimiser is a description, as a layer is: the trainer keeps its memory, two numbers for
-/// every weight, which begin at 0. It works weight by weight, so the trainer may hand it any slice of the
-/// weights with the same slice of everything else.
+/// every weight, which begin at 0. It works weight by weight, so the trainer may hand it any slice
+/// of the weights with the same slice of everything else.
 pub trait Optimizer<T: Scalar = f32>: Debug + Send + Sync {
     /// What it calls itself, its settings included.
     fn name(&self) -> String {
@@ -70,7 +70,8 @@ fn check_all(settings: &[(&str, f64, bool)]) -> Result<()> {
 ///
 /// g' = g + weight_decay w; v = momentum v + g'; w -= lr v, or with Nesterov w -= lr (g' + momentum v).
 ///
-/// (Robbins and Monro 1951; Polyak 1964; Nesterov 1983 in the form of Sutskever et al., ICML 2013. Here as in PyTorch's `SGD`.)
+/// (Robbins and Monro 1951; Polyak 1964; Nesterov 1983 in the form of Sutskever et al., ICML 2013.
+/// Here as in PyTorch's `SGD`.)
 ///
 /// ```
 /// use gradlens::Sgd;
@@ -129,7 +130,8 @@ impl<T: Scalar> Optimizer<T> for Sgd {
 
 /// RMSprop: g' = g + weight_decay w; s = rho s + (1 - rho) g'^2; w -= lr g' / (sqrt s + eps).
 ///
-/// (Tieleman and Hinton, Coursera lecture 6.5, 2012. Here as in PyTorch; Keras puts eps under the root.)
+/// (Tieleman and Hinton, Coursera lecture 6.5, 2012. Here as in PyTorch; Keras puts eps under the
+/// root.)
 ///
 /// ```
 /// let optimizer = gradlens::RmsProp { lr: 1e-3, ..Default::default() };
@@ -258,7 +260,8 @@ impl<T: Scalar> Optimizer<T> for Adam {
 
 /// AdamW: w *= 1 - lr weight_decay, and then a step of [`Adam`] without penalty.
 ///
-/// (Loshchilov and Hutter, *Decoupled weight decay regularization*, ICLR 2019, algorithm 2 in PyTorch's form.)
+/// (Loshchilov and Hutter, *Decoupled weight decay regularization*, ICLR 2019, algorithm 2 in
+/// PyTorch's form.)
 ///
 /// ```
 /// let optimizer = gradlens::AdamW { lr: 1e-3, weight_decay: 0.05, ..Default::default() };

@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn the_stream_is_the_same_on_every_platform() {
-        // The published key stream of ChaCha with 8 rounds for a key and a nonce of zeros (J. Strombergson,
-        // *Test vectors for the stream cipher ChaCha*, TC1).
+        // The published key stream of ChaCha with 8 rounds for a key and a nonce of zeros (J.
+        // Strombergson, *Test vectors for the stream cipher ChaCha*, TC1).
         let mut bytes = [0; 16];
         ChaCha8Rng::from_seed([0; 32]).fill_bytes(&mut bytes);
         assert_eq!(u128::from_be_bytes(bytes), 0x3e00ef2f_895f40d6_7f5bb8e8_1f09a5a1);

@@ -16,8 +16,8 @@ use std::str::FromStr;
 /// | `Warmup(share)` | rises evenly over the first share of the steps, then 1 | Goyal et al., 2017, section 2.2 |
 /// | `OneCycle` | cosine from 1/25 up to 1 over the first 30 %, cosine down to 1/250000 | Smith and Topin, 2018; PyTorch's `OneCycleLR` |
 ///
-/// Names take their numbers after colons: `step:0.5:0.1` divides the rate by ten at half time, `warmup:0.1`
-/// warms up over a tenth of the run.
+/// Names take their numbers after colons: `step:0.5:0.1` divides the rate by ten at half time,
+/// `warmup:0.1` warms up over a tenth of the run.
 ///
 /// ```
 /// use gradlens::Schedule;

@@ -307,8 +307,8 @@ impl<T: Scalar> Sequential<T> {
         Ok(outputs)
     }
 
-    /// Checks that this network can learn from, or be tested on, a data set: the sizes, every target against the head,
-    /// every input for NaN.
+    /// Checks that this network can learn from, or be tested on, a data set: the sizes, every
+    /// target against the head, every input for NaN.
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::Target`] or [`Error::Input`], naming the row.
@@ -370,8 +370,8 @@ impl<T: Scalar> Sequential<T> {
         self.head.loss(&logits, &targets, &mut dlogits)
     }
 
-    /// Computes every gradient from the one at the logits. After [`forward`](Self::forward), in the same
-    /// mode, and [`loss`](Self::loss).
+    /// Computes every gradient from the one at the logits. After [`forward`](Self::forward), in the
+    /// same mode, and [`loss`](Self::loss).
     pub fn backward(&self, workspace: &mut Workspace<T>, mode: Mode) {
         // Below the lowest layer with parameters nobody needs a gradient.
         let lowest =
@@ -417,7 +417,8 @@ pub enum Mode {
     Evaluation,
 }
 
-/// A row a layer: what it is, its widths, its parameters and how they start; then the total and the head.
+/// A row a layer: what it is, its widths, its parameters and how they start; then the total and the
+/// head.
 impl<T: Scalar> fmt::Display for Sequential<T> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let rows: Vec<[String; 5]> = self

@@ -16,8 +16,8 @@ use std::time::Instant;
 
 /// Trains a network on a data set.
 ///
-/// Defaults: 10 epochs, batches of 64, every epoch shuffled by the network's seed, no validation, a constant rate,
-/// no clipping. The last batch of an epoch holds what is left.
+/// Defaults: 10 epochs, batches of 64, every epoch shuffled by the network's seed, no validation, a
+/// constant rate, no clipping. The last batch of an epoch holds what is left.
 ///
 /// ```
 /// use gradlens::{Adam, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Tanh, Trainer};
@@ -81,8 +81,9 @@ pub enum Stopped {
 
 /// What an epoch came to.
 ///
-/// Training loss and accuracy are the running means over the epoch's batches, as the weights were at each batch and with
-/// dropout on; so the first epoch's are worse than those of the network at its end.
+/// Training loss and accuracy are the running means over the epoch's batches, as the weights were
+/// at each batch and with dropout on; so the first epoch's are worse than those of the network at
+/// its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochRecord {
     /// From 1.
@@ -138,7 +139,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { schedule, ..self }
     }
 
-    /// Whether every epoch takes the samples in a new order, drawn from the network's seed. Default: yes.
+    /// Whether every epoch takes the samples in a new order, drawn from the network's seed.
+    /// Default: yes.
     pub fn shuffle(self, shuffle: bool) -> Self {
         Trainer { shuffle, ..self }
     }
@@ -149,8 +151,9 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { validation: share, ..self }
     }
 
-    /// Ends the run when the validation loss has not improved for so many epochs, and in any case gives the
-    /// network the weights of the best epoch. Needs [`validation`](Self::validation). Default: off.
+    /// Ends the run when the validation loss has not improved for so many epochs, and in any case
+    /// gives the network the weights of the best epoch. Needs [`validation`](Self::validation).
+    /// Default: off.
     pub fn patience(self, epochs: usize) -> Self {
         Trainer { patience: Some(epochs), ..self }
     }
@@ -161,8 +164,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { clip_norm: Some(norm), ..self }
     }
 
-    /// Ends the run after the current step once this becomes true; the network keeps what it learned. Set it from
-    /// a signal handler, say.
+    /// Ends the run after the current step once this becomes true; the network keeps what it
+    /// learned. Set it from a signal handler, say.
     pub fn interrupt(self, flag: &'a AtomicBool) -> Self {
         Trainer { interrupt: Some(flag), ..self }
     }
@@ -233,7 +236,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             }
             self.tell(&Event::EpochStart { epoch });
             if self.shuffle {
-                // From the same beginning every time, so that an epoch's order does not depend on those before it.
+                // From the same beginning every time, so that an epoch's order does not depend on
+                // those before it.
                 rows.sort_unstable();
                 rows.shuffle(&mut random::stream(net.seed(), Purpose::Shuffle, epoch as u64));
             }

@@ -4,8 +4,8 @@ use crate::{Dataset, Scalar, Sequential};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use std::ops::Range;
 
-/// The numbers of one pass: the input, every layer's output, the gradient at every output, the gradients of the
-/// parameters. Allocated once, overwritten at every step.
+/// The numbers of one pass: the input, every layer's output, the gradient at every output, the
+/// gradients of the parameters. Allocated once, overwritten at every step.
 ///
 /// Rows are the samples of the batch at hand, [`rows`](Self::rows) of them.
 ///

@@ -36,7 +36,7 @@ fn succeeds(output: &Output) -> &str {
 #[test]
 fn mnist_prints_the_network_a_line_an_epoch_and_the_test_result_under_either_head() {
     for (head, sum) in
-        [("softmax", "sum to 1 whatever the image shows"), ("sigmoid", "probability of its own")]
+        [("softmax", "they sum to 1\nwhatever the image shows"), ("sigmoid", "probability of its own")]
     {
         let output = mnist(&[&SMALL[..], &["--head", head]].concat());
         let printed = succeeds(&output);

@@ -128,7 +128,8 @@ fn every_activation_and_its_slope_equal_pytorchs() {
             Builder::<f64>::new(1).layer(activation(name).unwrap()).head(IdentityMse).build().unwrap()
         };
         let y = net(name).predict(&x).unwrap();
-        // GELU's far tail is accurate to the last digit here and cancels to 0 in PyTorch, so absolute as well.
+        // GELU's far tail is accurate to the last digit here and cancels to 0 in PyTorch, so
+        // absolute as well.
         let (value, slope) = (numbers(&expected["value"]), numbers(&expected["slope"]));
         for (i, (y, value)) in y.iter().zip(&value).enumerate() {
             assert!(

@@ -24,7 +24,8 @@ fn softmax_does_not_change_when_all_logits_move_by_a_million() {
     let logits = array![[1.0_f32, -2.0, 0.5], [3.0, 0.0, -1.0]];
     let targets = array![[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]];
     for head in [&SoftmaxCrossEntropy::default() as &dyn Loss, &SoftmaxMse] {
-        // Every logit is a multiple of 1/16, which f32 still holds at a million: so the results are equal to the bit.
+        // Every logit is a multiple of 1/16, which f32 still holds at a million: so the results are
+        // equal to the bit.
         assert_eq!(all(head, &logits, &targets), all(head, &logits.mapv(|z| z + 1e6), &targets), "{head:?}");
     }
 }
@@ -106,7 +107,8 @@ fn softmax_over_two_classes_is_the_sigmoid_of_the_difference() {
 
 #[test]
 fn a_logit_wrong_by_ten_is_pulled_back_by_the_matched_heads_and_not_by_the_squared_error() {
-    // The numbers of Goodfellow, Bengio and Courville, section 6.2.2, worked out: for the softmax heads the norm over both logits.
+    // The numbers of Goodfellow, Bengio and Courville, section 6.2.2, worked out: for the softmax
+    // heads the norm over both logits.
     let norm = |g: &Array2<f64>| g.iter().map(|g| g * g).sum::<f64>().sqrt();
     let sigmoid = |head: &dyn Loss<f64>| norm(&all(head, &array![[10.0]], &array![[0.0]]).1);
     assert!((sigmoid(&SigmoidMse) - 4.5e-5).abs() < 1e-6);

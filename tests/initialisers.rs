@@ -121,7 +121,8 @@ fn parameters_are_drawn_apart_from_one_another() {
         let net = Sequential::input(3).layer(Dense::new(first)).layer(Identity).layer(Dense::new(3));
         net.head(SoftmaxCrossEntropy::default()).seed(5).build().unwrap()
     };
-    // Another width of layer 0 leaves the stream of layer 2 alone: the first weights are the same but for their scale.
+    // Another width of layer 0 leaves the stream of layer 2 alone: the first weights are the same
+    // but for their scale.
     let (a, b) = (build(3), build(4));
     let ratio = a.param("2.weight").unwrap()[[0, 0]] / b.param("2.weight").unwrap()[[0, 0]];
     assert!((ratio - (7.0_f32 / 6.0).sqrt()).abs() < 1e-5, "{ratio}");

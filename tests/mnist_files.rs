@@ -44,7 +44,8 @@ fn resize(folder: &Path, name: &str, by: i64) {
     file.set_len(len.checked_add_signed(by).unwrap()).unwrap();
 }
 
-/// The error for a folder, which must name what every error names: the file, what was found, what was expected, what to do.
+/// The error for a folder, which must name what every error names: the file, what was found, what
+/// was expected, what to do.
 #[track_caller]
 fn refusal(folder: &Path, file: &str, found: &str, expected: &str, remedy: &str) {
     let error = Mnist::<f32>::load(folder).unwrap_err().to_string();

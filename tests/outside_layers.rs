@@ -1,5 +1,6 @@
-//! Layers that are not in the crate are equals of those that are: a convolution, a batch normalisation with
-//! statistics that are not trained, and a block of layers around which the input is passed.
+//! Layers that are not in the crate are equals of those that are: a convolution, a batch
+//! normalisation with statistics that are not trained, and a block of layers around which the input
+//! is passed.
 
 use gradlens::{
     Adam, Builder, Dataset, Dense, Error, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar,
@@ -110,7 +111,8 @@ impl<T: Scalar> Layer<T> for Conv2d {
     }
 }
 
-/// Batch normalisation (Ioffe and Szegedy, ICML 2015): statistics of the batch in training, running ones in evaluation.
+/// Batch normalisation (Ioffe and Szegedy, ICML 2015): statistics of the batch in training, running
+/// ones in evaluation.
 #[derive(Debug)]
 struct BatchNorm;
 
@@ -201,7 +203,8 @@ impl<T: Scalar> Layer<T> for BatchNorm {
 struct Residual<T: Scalar>(Vec<Box<dyn Layer<T>>>);
 
 impl<T: Scalar> Residual<T> {
-    /// Of each inner layer: the lengths of its parameters and its scratch. All have as many outputs as inputs.
+    /// Of each inner layer: the lengths of its parameters and its scratch. All have as many outputs
+    /// as inputs.
     fn lens(&self, rows: usize, width: usize) -> Vec<(usize, usize)> {
         let params = |layer: &dyn Layer<T>| layer.params(width).iter().map(Param::len).sum();
         self.0.iter().map(|layer| (params(&**layer), layer.scratch_len(rows, width))).collect()
@@ -210,11 +213,12 @@ impl<T: Scalar> Residual<T> {
 
 impl<T: Scalar> Layer<T> for Residual<T> {
     fn params(&self, width: usize) -> Vec<Param> {
-        let inner = |(index, layer): (usize, &Box<dyn Layer<T>>)| {
-            let rename = move |param: Param| Param { name: format!("{index}.{}", param.name), ..param };
-            layer.params(width).into_iter().map(rename).collect::<Vec<_>>()
-        };
-        self.0.iter().enumerate().flat_map(inner).collect()
+        let mut params = vec![];
+        for (index, layer) in self.0.iter().enumerate() {
+            let rename = |param: Param| Param { name: format!("{index}.{}", param.name), ..param };
+            params.extend(layer.params(width).into_iter().map(rename));
+        }
+        params
     }
 
     /// Every inner layer's output, the gradient at it, and its own scratch.
@@ -240,7 +244,8 @@ impl<T: Scalar> Layer<T> for Residual<T> {
         y.assign(&(&x.view() + &input));
     }
 
-    /// Goes all the way down, leaving the gradient at every inner output in scratch for `backward_input`.
+    /// Goes all the way down, leaving the gradient at every inner output in scratch for
+    /// `backward_input`.
     fn backward_params(
         &self,
         pass: &Pass<T>,

@@ -112,7 +112,7 @@ fn samples_set_aside_for_validation_are_never_trained_on() {
 fn validation_measures_the_network_on_the_samples_set_aside() {
     let data = noisy(60);
     let mut net = small_net();
-    let mut seen = vec![false; 60];
+    let mut seen = [false; 60];
     let watch = |event: &Event| {
         if let Event::Step(at) = event {
             for row in at.workspace.input().rows() {
@@ -296,7 +296,8 @@ fn inputs_that_are_too_large_are_named_as_the_cause() {
 
 #[test]
 fn a_gradient_that_overflows_behind_a_finite_loss_is_found_before_it_reaches_the_weights() {
-    // Labelled right with a margin, so the loss is 0 and its gradient too, but for the class weight of infinity's neighbour.
+    // Labelled right with a margin, so the loss is 0 and its gradient too, but for the class weight
+    // of infinity's neighbour.
     let mut net = Sequential::input(1)
         .layer(Dense::new(2).bias(false).init(Init::Constant(0.0)))
         .head(SoftmaxCrossEntropy { class_weights: Some(vec![1e38, 1e38]), ..Default::default() })

@@ -74,11 +74,13 @@ pub struct NetworkFlags {
     /// Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none
     #[arg(long, value_name = "WIDTHS", default_value = "128,64")]
     pub hidden: Hidden,
-    /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign or softplus
+    /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign
+    /// or softplus
     #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name)]
     pub activation: String,
-    /// How weights start: zeros, constant:X, normal:SD, uniform:LIMIT, standard, glorot-uniform, glorot-normal,
-    /// he-uniform, he-normal, lecun-normal or orthogonal [default: as suits the activation]
+    /// How weights start: zeros, constant:X, normal:SD, uniform:LIMIT, standard, glorot-uniform,
+    /// glorot-normal, he-uniform, he-normal, lecun-normal or orthogonal [default: as suits the
+    /// activation]
     #[arg(long, value_name = "NAME")]
     pub init: Option<Init>,
     /// How biases start; the same names
@@ -159,11 +161,12 @@ pub struct TrainingFlags {
     /// Nesterov's form of the momentum
     #[arg(long)]
     pub nesterov: bool,
-    /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or one-cycle, EVERY and SHARE
-    /// being shares of the run
+    /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or
+    /// one-cycle, EVERY and SHARE being shares of the run
     #[arg(long, value_name = "NAME", default_value = "cosine")]
     pub schedule: Schedule,
-    /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for the others]
+    /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for
+    /// the others]
     #[arg(long, value_name = "NUMBER", value_parser = not_negative, allow_negative_numbers = true)]
     pub weight_decay: Option<f64>,
     /// Scales gradients down to this norm over all parameters [default: off]
@@ -178,7 +181,8 @@ pub struct TrainingFlags {
     /// Share of the training set that is set aside to measure progress on
     #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = share, allow_negative_numbers = true)]
     pub validation: f64,
-    /// Stop when the validation loss has not improved for so many epochs, and restore the best weights [default: off]
+    /// Stop when the validation loss has not improved for so many epochs, and restore the best
+    /// weights [default: off]
     #[arg(long, value_name = "EPOCHS", value_parser = at_least_one)]
     pub patience: Option<usize>,
 }

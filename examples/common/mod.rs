@@ -1,4 +1,5 @@
-//! What the examples share: flags, output that survives pipes, files that are whole or not there, Ctrl-C.
+//! What the examples share: flags, output that survives pipes, files that are whole or not there,
+//! Ctrl-C.
 #![allow(dead_code)] // each example uses a part of it
 
 pub mod flags;
@@ -13,7 +14,8 @@ pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// The usual exit code of a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: u8 = 130;
 
-/// Runs an example: its errors go to standard error, and Ctrl-C ends it after the current step, a second one at once.
+/// Runs an example: its errors go to standard error, and Ctrl-C ends it after the current step, a
+/// second one at once.
 pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     let handler = || {
         if INTERRUPTED.swap(true, Relaxed) {

@@ -6,9 +6,9 @@ use ndarray::{Array2, ArrayView2};
 
 /// Samples, a row each, with a target each.
 ///
-/// Inputs are a matrix, or bytes that are widened as a batch is put together (a quarter of the memory, and
-/// faster to read). Targets are classes, or a row of numbers per sample: a distribution, a
-/// multi-hot set of labels, or whatever the head learns from.
+/// Inputs are a matrix, or bytes that are widened as a batch is put together (a quarter of the
+/// memory, and faster to read). Targets are classes, or a row of numbers per sample: a
+/// distribution, a multi-hot set of labels, or whatever the head learns from.
 ///
 /// ```
 /// use gradlens::Dataset;
@@ -68,7 +68,8 @@ impl<T: Scalar> Dataset<T> {
     /// Inputs `[samples, features]` with one class each, below `count`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the numbers differ; [`Error::Target`], naming the row, for a class that is not below `count`.
+    /// [`Error::Shape`] if the numbers differ; [`Error::Target`], naming the row, for a class that
+    /// is not below `count`.
     pub fn classes(inputs: Array2<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
         let inputs = Inputs::Matrix(inputs.as_standard_layout().into_owned());
         Self::with_classes(inputs, labels, count)
@@ -214,8 +215,8 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
-    /// Every input x as (x - `mean`) / `deviation`. The test set is standardised with the numbers of the
-    /// training set.
+    /// Every input x as (x - `mean`) / `deviation`. The test set is standardised with the numbers
+    /// of the training set.
     ///
     /// # Errors
     /// [`Error::Setting`] unless both are finite and the deviation is above 0.

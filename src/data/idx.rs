@@ -29,8 +29,8 @@ fn file_error(path: &Path, found: impl Into<String>, expected: impl Into<String>
 
 const FETCH_AGAIN: &str = "fetch the file again, or point --data at a folder with the whole set";
 
-/// The unpacked form of the file `name` in `folder`: itself, or `name.gz` unpacked beside it, or, where that
-/// cannot be written, unpacked into `spare`.
+/// The unpacked form of the file `name` in `folder`: itself, or `name.gz` unpacked beside it, or,
+/// where that cannot be written, unpacked into `spare`.
 ///
 /// An unpacked file that has a packed twin is used only if it has the length and checksum that the twin
 /// records, and is never overwritten.

@@ -44,8 +44,8 @@ impl<T: Scalar> Mnist<T> {
     /// where the folder cannot be written. Pixels stay bytes in memory (55 MB); a batch holds b / 255.
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Io`], naming the file: missing, cut short, not in the format, images and labels
-    /// that differ in number, a label above 9.
+    /// [`Error::File`] or [`Error::Io`], naming the file: missing, cut short, not in the format,
+    /// images and labels that differ in number, a label above 9.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         if !folder.is_dir() {
@@ -73,7 +73,8 @@ impl<T: Scalar> Mnist<T> {
             })?;
             paths.push(path);
         }
-        // An absolute file name stands for itself, whatever the base path; so each file may lie elsewhere.
+        // An absolute file name stands for itself, whatever the base path; so each file may lie
+        // elsewhere.
         let mnist = MnistBuilder::new()
             .base_path("")
             .training_images_filename(&paths[0])

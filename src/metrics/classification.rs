@@ -25,8 +25,9 @@ pub struct Classification {
     pub confusion: Array2<usize>,
     /// Precision, recall and F1 of every class.
     pub classes: Vec<ClassScores>,
-    /// Expected calibration error over the [`bins`](Self::bins): the mean distance between confidence and accuracy,
-    /// weighted by the samples in the bin (Naeini et al., AAAI 2015; Guo et al., ICML 2017, eq. 3).
+    /// Expected calibration error over the [`bins`](Self::bins): the mean distance between
+    /// confidence and accuracy, weighted by the samples in the bin (Naeini et al., AAAI 2015; Guo
+    /// et al., ICML 2017, eq. 3).
     pub ece: f64,
     /// Fifteen bins of equal width over the confidence, which is the greatest output.
     pub bins: Vec<Bin>,
