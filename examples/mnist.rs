@@ -3,11 +3,11 @@
 mod common;
 
 use clap::{Parser, ValueEnum};
-use common::flags::{NetworkFlags, TrainingFlags};
+use common::flags::{NetworkFlags, TrainingFlags, count};
 use common::output::{self, Text};
 use gradlens::metrics::Classification;
 use gradlens::{
-    EpochRecord, Evaluation, Loss, Mnist, Progress, Report, Sequential, SigmoidBinaryCrossEntropy,
+    EpochRecord, Evaluation, Event, Loss, Mnist, Progress, Report, Sequential, SigmoidBinaryCrossEntropy,
     SoftmaxCrossEntropy, Stopped, evaluate,
 };
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ struct Flags {
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     data: Option<PathBuf>,
     /// Train on the first so many images only [default: all 60000]
-    #[arg(long, value_name = "COUNT", help_heading = "Data")]
+    #[arg(long, value_name = "COUNT", help_heading = "Data", value_parser = count, allow_negative_numbers = true)]
     samples: Option<usize>,
     /// Give pixels mean 0 and standard deviation 1 rather than the range from 0 to 1
     #[arg(long, help_heading = "Data")]
@@ -64,6 +64,12 @@ impl HeadName {
     }
 }
 
+impl Flags {
+    fn folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into())
+    }
+}
+
 fn main() -> ExitCode {
     let flags = Flags::parse();
     common::main(|| run(&flags))
@@ -71,41 +77,65 @@ fn main() -> ExitCode {
 
 fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
-    if let Some(path) = &flags.json {
+    let json = flags.json.as_deref();
+    if let Some(path) = json {
         output::check_writable(path)?;
     }
-    let mut text = Text::beside(flags.json.as_deref());
-    let trainer = flags.training.trainer()?;
+    let mut text = Text::beside(json);
+    let mut trainer = flags.training.trainer()?;
 
-    let folder =
-        flags.data.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
-    let mut mnist = Mnist::<f32>::load(folder)?;
+    let mut mnist = Mnist::<f32>::load(flags.folder())?;
     if flags.standardise {
         mnist = mnist.standardised()?;
     }
     if let Some(count) = flags.samples {
-        anyhow::ensure!(
-            (1..=mnist.train.len()).contains(&count),
-            "--samples {count}: expected 1 to {}",
-            mnist.train.len()
-        );
+        anyhow::ensure!(count <= mnist.train.len(), "--samples {count}: there are {}", mnist.train.len());
         mnist.train = mnist.train.select(&(0..count).collect::<Vec<_>>());
     }
     let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
     let mut net = flags.network.builder(inputs, outputs)?.head(flags.head.head()).build()?;
     if !flags.quiet {
-        writeln!(text, "{net}\n")?;
+        output::text(writeln!(text, "{net}\n"))?;
+        let bar = text.is_terminal();
+        trainer = trainer.observe(|_| true, Progress::new(Text::beside(json)).bar(bar));
     }
 
-    let lines: Box<dyn Write> =
-        if flags.quiet { Box::new(io::sink()) } else { Box::new(Text::beside(flags.json.as_deref())) };
-    let trainer = if flags.quiet { trainer } else { trainer.observe(|_| true, Progress::new(lines)) };
-    let report = trainer.fit(&mut net, &mnist.train)?;
-    let evaluation = evaluate(&net, &mnist.test)?;
-    let scores = evaluation.classification.as_ref().expect("MNIST has classes");
+    // Kept here as well, for the file to hold what there is when the run fails.
+    let mut epochs: Vec<EpochRecord> = vec![];
+    let remember = |event: &Event| {
+        if let Event::Epoch { record, .. } = event {
+            epochs.push((*record).clone());
+        }
+    };
+    let trained = trainer.observe(|_| false, gradlens::watch(remember)).fit(&mut net, &mnist.train);
+    let outcome = trained.map_err(anyhow::Error::from).and_then(|report| {
+        anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
+        let evaluation = evaluate(&net, &mnist.test)?;
+        anyhow::ensure!(
+            evaluation.loss.is_finite(),
+            "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
+            evaluation.loss
+        );
+        Ok((report, evaluation))
+    });
+    // The file first: it is wanted even if nobody reads the text any more.
+    if let Some(path) = json {
+        let mut document = to_json(flags, &net, &epochs, &outcome);
+        document["seconds_total"] = began.elapsed().as_secs_f64().into();
+        output::write_file(path, format!("{document:#}\n").as_bytes()).or_else(|error| match &outcome {
+            // The result is printed all the same, and the error after it.
+            Ok(results) => output::text(print(flags, &mut text, results, began)).and(Err(error)),
+            Err(_) => Err(error),
+        })?;
+    }
+    output::text(print(flags, &mut text, &outcome?, began))
+}
 
+fn print(flags: &Flags, text: &mut Text, results: &(Report, Evaluation), began: Instant) -> io::Result<()> {
+    let (report, evaluation) = results;
+    let scores = scores(evaluation);
     if !flags.quiet {
-        write!(text, "{}", ending(&report))?;
+        write!(text, "{}", ending(report))?;
         write!(text, "{}", tables(scores))?;
         writeln!(text, "{}\n", about_the_sum(flags.head, scores))?;
     }
@@ -117,13 +147,11 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         scores.ece,
         began.elapsed().as_secs_f64(),
     )?;
-    text.flush()?;
-    if let Some(path) = &flags.json {
-        let mut document = to_json(flags, &net, &report, &evaluation, scores);
-        document["seconds_total"] = began.elapsed().as_secs_f64().into();
-        output::write_file(path, format!("{document:#}\n").as_bytes())?;
-    }
-    Ok(())
+    text.flush()
+}
+
+fn scores(evaluation: &Evaluation) -> &Classification {
+    evaluation.classification.as_ref().expect("MNIST has classes")
 }
 
 /// How the training ended, where that is not simply the last epoch.
@@ -168,12 +196,18 @@ fn about_the_sum(head: HeadName, scores: &Classification) -> String {
     let measured = format!("sum of an image's ten outputs: mean {mean:.4}, standard deviation {std:.4}.");
     let meaning = match head {
         HeadName::Softmax => {
-            "Softmax makes them one distribution over classes that exclude one another: they sum to 1\n\
-             whatever the image shows."
+            "Softmax makes them one distribution over classes that exclude one another:\n\
+             they sum to 1 whatever the image shows."
+        }
+        HeadName::Sigmoid if (mean - 1.0).abs() < 0.1 => {
+            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
+             That they nearly do is learned, from images that all have one label; the\n\
+             spread shows where the network doubts."
         }
         HeadName::Sigmoid => {
-            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1. That they nearly\n\
-             do is learned, from images that all have one label; the spread shows where the network doubts."
+            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
+             Images that all have one label teach them to, nearly; this network has not\n\
+             learned it."
         }
     };
     format!("{measured}\n{meaning}")
@@ -182,9 +216,8 @@ fn about_the_sum(head: HeadName, scores: &Classification) -> String {
 fn to_json(
     flags: &Flags,
     net: &Sequential,
-    report: &Report,
-    evaluation: &Evaluation,
-    scores: &Classification,
+    epochs: &[EpochRecord],
+    outcome: &anyhow::Result<(Report, Evaluation)>,
 ) -> Value {
     let mut config = flags.network.json(net);
     merge(&mut config, flags.training.json());
@@ -192,45 +225,46 @@ fn to_json(
         &mut config,
         json!({
             "head": net.head().name(),
-            "data": flags.data,
+            "data": flags.folder(),
             "samples": flags.samples,
             "standardise": flags.standardise,
         }),
     );
-    json!({
-        "config": config,
-        "epochs": report.epochs.iter().map(epoch_to_json).collect::<Vec<_>>(),
-        "stopped": format!("{:?}", report.stopped).to_lowercase(),
-        "best_epoch": report.best_epoch,
-        "steps": report.steps,
-        "test": {
-            "accuracy": scores.accuracy,
-            "loss": evaluation.loss,
-            "ece": scores.ece,
-            "output_sum_mean": scores.output_sum_mean,
-            "output_sum_std": scores.output_sum_std,
-            "top_3_accuracy": scores.top_k(3),
-            "confusion": scores.confusion.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
-            "classes": scores.classes.iter().map(|class| json!({
-                "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support,
-            })).collect::<Vec<_>>(),
-            "calibration": scores.bins.iter().map(|bin| json!({
-                "samples": bin.count, "confidence": bin.confidence, "accuracy": bin.accuracy,
-            })).collect::<Vec<_>>(),
-        },
-    })
+    let mut document = json!({ "config": config, "epochs": epochs });
+    match outcome {
+        Err(error) => document["error"] = error.to_string().into(),
+        Ok((report, evaluation)) => merge(
+            &mut document,
+            json!({
+                "stopped": format!("{:?}", report.stopped).to_lowercase(),
+                "best_epoch": report.best_epoch,
+                "steps": report.steps,
+                "test": test_to_json(evaluation),
+            }),
+        ),
+    }
+    document
 }
 
-fn epoch_to_json(record: &EpochRecord) -> Value {
+fn test_to_json(evaluation: &Evaluation) -> Value {
+    let scores = scores(evaluation);
+    let classes = scores.classes.iter().map(|class| {
+        json!({ "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
+    });
+    let bins = scores
+        .bins
+        .iter()
+        .map(|bin| json!({ "samples": bin.count, "confidence": bin.confidence, "accuracy": bin.accuracy }));
     json!({
-        "epoch": record.epoch,
-        "train_loss": record.train_loss,
-        "train_accuracy": record.train_accuracy,
-        "validation_loss": record.validation_loss,
-        "validation_accuracy": record.validation_accuracy,
-        "rate": record.rate,
-        "samples_per_second": record.samples_per_second,
-        "seconds": record.seconds,
+        "accuracy": scores.accuracy,
+        "loss": evaluation.loss,
+        "ece": scores.ece,
+        "output_sum_mean": scores.output_sum_mean,
+        "output_sum_std": scores.output_sum_std,
+        "top_3_accuracy": scores.top_k(3),
+        "confusion": scores.confusion.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
+        "classes": classes.collect::<Vec<_>>(),
+        "calibration": bins.collect::<Vec<_>>(),
     })
 }
 

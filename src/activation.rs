@@ -1,5 +1,6 @@
 //! Activations: two scalar formulas each, and one blanket `impl` that makes them layers.
 
+use crate::layer::type_name;
 use crate::{Error, Init, Layer, Mat, Pass, Result, Scalar};
 use std::fmt::Debug;
 
@@ -48,8 +49,7 @@ pub trait Activation: Debug + Send + Sync {
 
     /// What it calls itself. Default: the name of its type.
     fn name(&self) -> String {
-        let path = std::any::type_name::<Self>();
-        path.rsplit("::").next().unwrap_or(path).to_string()
+        type_name::<Self>()
     }
 }
 

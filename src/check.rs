@@ -100,8 +100,9 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 
 /// Checks both backward passes of a layer, in training mode, at random numbers.
 ///
-/// The layer gets a batch of 5 samples of `input_len` numbers drawn from N(0, 1); parameters whose
-/// initialiser is left open, or constant, are drawn too, so that no formula hides behind a zero.
+/// The layer gets a batch of 5 samples of `input_len` numbers drawn from N(0, 1); all
+/// parameters are drawn too, from U[-1/sqrt n, 1/sqrt n] with n the fan-in, so that no formula hides
+/// behind a zero.
 /// The loss is a random linear function of the output.
 ///
 /// # Errors

@@ -92,3 +92,47 @@ impl<T: Scalar> Layer<T> for Dropout {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Threads;
+    use ndarray::Array2;
+
+    /// What becomes of ones.
+    fn run(p: f64, training: bool, step: u64, place: u64) -> Array2<f64> {
+        let (x, threads) = (Array2::ones((200, 101)), Threads::new(1));
+        let pass = Pass { params: &[], state: &[], training, threads: &threads, seed: 1, step, place };
+        let (mut y, mut mask) = (Array2::zeros(x.dim()), vec![0.0; x.len()]);
+        Dropout::new(p).forward(&pass, &x, &mut y, &mut mask);
+        y
+    }
+
+    #[test]
+    fn in_training_a_share_p_is_dropped_and_the_rest_divided_by_one_minus_p() {
+        for p in [0.0, 0.1, 0.5, 0.75] {
+            let y = run(p, true, 1, 1);
+            let kept = 1.0 / (1.0 - p);
+            assert!(y.iter().all(|&y| y == 0.0 || (y / kept - 1.0).abs() < 1e-4), "kept numbers are {kept}");
+            let dropped = y.iter().filter(|&&y| y == 0.0).count() as f64 / y.len() as f64;
+            let five_errors = 5.0 * (p * (1.0 - p) / y.len() as f64).sqrt();
+            assert!((dropped - p).abs() <= five_errors, "{dropped} is not {p}");
+        }
+    }
+
+    #[test]
+    fn in_evaluation_nothing_changes() {
+        assert_eq!(run(0.5, false, 1, 1), Array2::<f64>::ones((200, 101)));
+    }
+
+    #[test]
+    fn every_step_and_every_layer_drops_others_and_the_same_again() {
+        let first = run(0.5, true, 1, 1);
+        assert_eq!(first, run(0.5, true, 1, 1));
+        for other in [run(0.5, true, 2, 1), run(0.5, true, 1, 2)] {
+            let differing =
+                first.iter().zip(&other).filter(|(a, b)| a != b).count() as f64 / first.len() as f64;
+            assert!((differing - 0.5).abs() < 0.02, "{differing}");
+        }
+    }
+}

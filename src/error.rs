@@ -35,14 +35,14 @@ pub enum Error {
     },
 
     /// A layer that does not fit the one below it, or is itself not possible.
-    #[error("layer {index} ({layer}): {source}")]
+    #[error("layer {index} ({layer}): {error}")]
     Layer {
         /// Position in the network, 0 nearest the input.
         index: usize,
         /// What the layer calls itself.
         layer: String,
-        /// What is wrong with it.
-        source: Box<Error>,
+        /// What is wrong with it. (Part of the message, so not also its source.)
+        error: Box<Error>,
     },
 
     /// Two things whose sizes should agree and do not.
@@ -98,22 +98,22 @@ pub enum Error {
     },
 
     /// A file or folder that cannot be read or written.
-    #[error("{}: cannot {action}: {source}; {remedy}", path.display())]
+    #[error("{}: cannot {action}: {error}; {remedy}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What was tried.
         action: &'static str,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// What the operating system said. (Part of the message, so not also its source.)
+        error: std::io::Error,
         /// What to do.
         remedy: String,
     },
 
-    /// A loss or a gradient that is NaN or infinite; training stopped before it reached the
-    /// weights, which stay as they were after the last good step.
+    /// A loss or a gradient that is NaN or infinite. Training stopped before it reached the weights, which stay as
+    /// they were after the step before; where that step itself took them beyond all bounds, the place is "the weights of" a layer.
     #[error(
-        "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {place}; {cause}. The weights are those of the step before"
+        "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {place}; {cause}"
     )]
     NotFinite {
         /// Epoch, counted from 1.

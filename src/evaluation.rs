@@ -1,6 +1,6 @@
 //! How a network does on a data set.
 
-use crate::metrics::Classification;
+use crate::metrics::{Classification, agreement};
 use crate::sequential::EVALUATION_ROWS;
 use crate::{Dataset, Mode, Result, Scalar, Sequential, Workspace};
 use ndarray::{Array2, s};
@@ -40,20 +40,20 @@ pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Eva
         return Err(crate::Error::setting("the number of samples to evaluate on", 0, "at least 1"));
     }
     let rows: Vec<usize> = (0..data.len()).collect();
-    let (loss, predictions) = evaluate_rows(net, data, &rows);
+    let (loss, _, predictions) = evaluate_rows(net, data, &rows);
     let classification = data.labels().map(|labels| Classification::new(&predictions, labels));
     Ok(Evaluation { loss, predictions, classification })
 }
 
-/// Loss and predictions on some samples of a data set that was checked.
+/// Loss, accuracy and predictions on some samples of a data set that was checked.
 pub(crate) fn evaluate_rows<T: Scalar>(
     net: &Sequential<T>,
     data: &Dataset<T>,
     rows: &[usize],
-) -> (f64, Array2<T>) {
+) -> (f64, f64, Array2<T>) {
     let mut workspace = Workspace::for_evaluation(net, rows.len().min(EVALUATION_ROWS));
     let mut predictions = Array2::zeros((rows.len(), net.output_len()));
-    let mut total = 0.0;
+    let (mut total, mut right) = (0.0, 0.0);
     for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
         workspace.load(net, data, batch);
         net.forward(&mut workspace, Mode::Evaluation);
@@ -62,6 +62,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
         let mut predicted = predictions.slice_mut(s![start..start + batch.len(), ..]);
         predicted.assign(&workspace.logits());
         net.head().predict(&mut predicted);
+        right += agreement(&predicted, &workspace.targets()) * batch.len() as f64;
     }
-    (total / rows.len() as f64, predictions)
+    (total / rows.len() as f64, right / rows.len() as f64, predictions)
 }

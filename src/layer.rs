@@ -52,9 +52,7 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
     /// What the layer calls itself when the network is printed and in errors.
     /// Default: the name of its type.
     fn name(&self) -> String {
-        let path = std::any::type_name::<Self>();
-        let path = path.split('<').next().unwrap_or(path);
-        path.rsplit("::").next().unwrap_or(path).to_string()
+        type_name::<Self>()
     }
 
     /// Number of columns of the output for `input_len` columns of input. Asked once, when the
@@ -134,6 +132,13 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
     }
 }
 
+/// The name of a type without its path and parameters.
+pub(crate) fn type_name<A: ?Sized>() -> String {
+    let path = std::any::type_name::<A>();
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path).to_string()
+}
+
 /// A layer that was chosen when the program ran is a layer.
 impl<T: Scalar> Layer<T> for Box<dyn Layer<T>> {
     fn name(&self) -> String {
@@ -211,9 +216,9 @@ impl<'a, T: Scalar> Pass<'a, T> {
         random::stream_at(self.seed, Purpose::Layer, self.place, self.step)
     }
 
-    /// The pass for a layer inside this one, number `index` (below 255).
+    /// The pass for a layer inside this one, number `index` (below 65 535).
     pub fn inner(&self, index: usize, params: &'a [T], state: &'a [T]) -> Self {
-        Pass { params, state, place: (self.place << 8) + index as u64 + 1, ..*self }
+        Pass { params, state, place: (self.place << 16) + index as u64 + 1, ..*self }
     }
 }
 

@@ -5,6 +5,7 @@ mod activation;
 pub mod check;
 mod data;
 mod dense;
+pub mod diagnostics;
 mod dropout;
 mod error;
 mod evaluation;
@@ -39,7 +40,7 @@ pub use loss::{
     IdentityMse, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 pub use matmul::{Threads, matmul};
-pub use observer::{At, Event, Observer, every};
+pub use observer::{At, Event, Observer, every, watch};
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd, Step};
 pub use progress::Progress;
 pub use scalar::Scalar;

@@ -45,11 +45,18 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// What the head calls itself.
     fn name(&self) -> String;
 
-    /// Turns logits into predictions, in place.
+    /// Turns logits into predictions, in place; of two outputs of a sample the greater one stays so.
     fn predict(&self, logits: &mut Mat<T>);
 
     /// The loss, mean over samples, and its gradient with respect to the logits.
     fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64;
+
+    /// dL/dp of one output with respect to its prediction p, for target t: what a look at the outputs alone would show.
+    /// `None` where the head does not tell. Default: `None`.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        let _ = (p, t);
+        None
+    }
 
     /// Whether the head can stand on so many outputs. Default: it can.
     ///
@@ -88,6 +95,9 @@ impl<T: Scalar> Loss<T> for Box<dyn Loss<T>> {
     }
     fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
         (**self).loss(logits, targets, dlogits)
+    }
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        (**self).output_gradient(p, t)
     }
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         (**self).check_outputs(outputs)
@@ -224,6 +234,11 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         total / logits.nrows() as f64
     }
 
+    /// - t / p, without smoothing and weights.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some(if t == 0.0 { 0.0 } else { -t / p })
+    }
+
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         if !(0.0..1.0).contains(&self.label_smoothing) {
             return Err(Error::setting(
@@ -296,6 +311,11 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
         total / logits.nrows() as f64
     }
 
+    /// (p - t) / (p (1 - p)), without weights.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some((p - t) / (p * (1.0 - p)))
+    }
+
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         check_per_output("the positive weights of the sigmoid head", self.pos_weight.as_ref(), outputs)
     }
@@ -343,6 +363,11 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
             *dz = scale * (s - t) * s * sigmoid(-z);
         });
         total / logits.nrows() as f64
+    }
+
+    /// p - t.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some(p - t)
     }
 
     fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
@@ -397,6 +422,11 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
         total / logits.nrows() as f64
     }
 
+    /// p - t.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some(p - t)
+    }
+
     fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
         is_distribution(target)
     }
@@ -433,6 +463,11 @@ impl<T: Scalar> Loss<T> for IdentityMse {
             *dz = scale * (z - t);
         });
         total / logits.nrows() as f64
+    }
+
+    /// p - t.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some(p - t)
     }
 
     fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {

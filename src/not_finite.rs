@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 pub(crate) enum Found {
     Loss,
     Gradient,
+    /// At the end of an epoch.
+    Weights,
 }
 
 /// Whether every number is finite.
@@ -49,6 +51,7 @@ pub(crate) fn error<T: Scalar>(
     let what = match found {
         Found::Loss => "the loss",
         Found::Gradient => "a gradient",
+        Found::Weights => "a weight or the validation loss",
     };
     Error::NotFinite {
         epoch,
@@ -78,6 +81,9 @@ fn place<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, found: Found)
     if found == Found::Loss {
         return format!("the head ({})", net.head().name());
     }
+    if found == Found::Weights {
+        return "what the network computes from the validation samples".into();
+    }
     for index in (0..net.layers().len()).rev() {
         if !finite(workspace.delta(index).iter()) {
             return named(index, "the gradient at the output of");
@@ -94,22 +100,28 @@ fn cause<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, step: u64, ra
     let greatest = |numbers: &mut dyn Iterator<Item = T>| numbers.map(|x| x.f64().abs()).fold(0.0, f64::max);
     let weight = greatest(&mut net.params().iter().copied());
     let input = greatest(&mut workspace.input().iter().copied());
+    let kept = "The weights are those of the step before";
     if !net.params().iter().all(|w| w.is_finite()) {
-        return "the network held such a weight before; build it anew".into();
-    }
-    if step == 1 && input > 1e3 {
         return format!(
-            "inputs go up to {input:.3e}: scale them, to [0, 1] or to mean 0 and standard deviation 1"
+            "a step at a learning rate of {rate:.3e} took weights beyond all bounds: lower the rate or the \
+             weight decay, and begin anew"
         );
     }
-    if step == 1 {
+    if step > 1 {
         return format!(
-            "it is the first step, with weights up to {weight:.3e}: start with smaller ones (another initialiser)"
+            "weights have grown to {weight:.3e} at a learning rate of {rate:.3e}: it is probably too high; \
+             try a tenth of it, or clip the gradient's norm. {kept}"
         );
     }
+    let why = if input > 1e3 {
+        "scale the inputs, to [0, 1] or to mean 0 and standard deviation 1"
+    } else if weight > 1e3 {
+        "start with smaller weights (another initialiser)"
+    } else {
+        "look at the targets, and at the class weights of the head"
+    };
     format!(
-        "weights have grown to {weight:.3e} at a learning rate of {rate:?}: it is probably too high; try a tenth of it, or \
-         clip the gradient's norm"
+        "it is the first step, with inputs up to {input:.3e} and weights up to {weight:.3e}: {why}. {kept}"
     )
 }
 

@@ -1,6 +1,6 @@
 //! What a run tells those who watch it.
 
-use crate::{EpochRecord, Report, Scalar, Sequential, Workspace};
+use crate::{EpochRecord, Error, Report, Scalar, Sequential, Workspace};
 
 /// Somebody who watches a run. Observers see everything and change nothing.
 pub trait Observer<T: Scalar = f32> {
@@ -46,6 +46,11 @@ pub enum Event<'a, T: Scalar = f32> {
         /// The network after it.
         net: &'a Sequential<T>,
     },
+    /// The run ended with an error, and the last good weights.
+    Failed {
+        /// What went wrong.
+        error: &'a Error,
+    },
     /// The run ended.
     End {
         /// What came of it.
@@ -80,8 +85,23 @@ pub fn every(n: u64) -> impl Fn(u64) -> bool + Send {
     move |step| (step - 1) % n.max(1) == 0
 }
 
-/// A function as an observer.
-pub(crate) struct Function<F>(pub F);
+/// A function as an observer, to be told of chosen steps.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Event, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, every, watch};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let mut count = 0;
+/// let watcher = watch(|event: &Event| count += usize::from(matches!(event, Event::Step(_))));
+/// Trainer::new(Sgd::default()).epochs(10).observe(every(5), watcher).fit(&mut net, &data)?;
+/// assert_eq!(count, 2);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+pub fn watch<T: Scalar, F: FnMut(&Event<'_, T>)>(function: F) -> impl Observer<T> {
+    Function(function)
+}
+
+struct Function<F>(F);
 
 impl<T: Scalar, F: FnMut(&Event<'_, T>)> Observer<T> for Function<F> {
     fn observe(&mut self, event: &Event<'_, T>) {

@@ -58,6 +58,10 @@ impl<T: Scalar> Optimizer<T> for Box<dyn Optimizer<T>> {
 /// Checks settings: each a name, its value, and whether it must stay below 1.
 fn check_all(settings: &[(&str, f64, bool)]) -> Result<()> {
     for &(name, value, below_one) in settings {
+        if name == "eps" && (value.is_nan() || value < 1e-30) {
+            // 0 / 0 where a gradient is 0, as at pixels that are always black.
+            return Err(Error::setting("the eps", value, "at least 1e-30"));
+        }
         let expected = if below_one { "at least 0 and below 1" } else { "finite and at least 0" };
         if !(value.is_finite() && value >= 0.0 && (!below_one || value < 1.0)) {
             return Err(Error::setting(format!("the {name}"), value, expected));

@@ -3,10 +3,10 @@
 use crate::{EpochRecord, Event, Observer, Scalar};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
-use std::time::Duration;
 
 /// Shows how a run goes: a bar for the epoch at hand on standard error, if that is a terminal, and a
-/// line for every epoch that ended, wherever you like.
+/// line for every epoch that ended, wherever you like: training loss and accuracy, those on the
+/// validation samples, training samples a second, seconds.
 ///
 /// ```
 /// # use gradlens::{Dataset, Dense, Progress, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
@@ -22,6 +22,7 @@ use std::time::Duration;
 /// ```
 pub struct Progress<W: Write> {
     lines: W,
+    wants_bar: bool,
     bar: ProgressBar,
     epochs: usize,
     steps_per_epoch: u64,
@@ -36,6 +37,7 @@ impl<W: Write> Progress<W> {
     pub fn new(lines: W) -> Self {
         Progress {
             lines,
+            wants_bar: true,
             bar: ProgressBar::hidden(),
             epochs: 0,
             steps_per_epoch: 0,
@@ -45,10 +47,21 @@ impl<W: Write> Progress<W> {
         }
     }
 
+    /// Whether there is a bar on standard error, if that is a terminal. Say no where the lines go
+    /// through a pipe to the same terminal, as they would arrive in the midst of the bar. Default: yes.
+    pub fn bar(mut self, wanted: bool) -> Self {
+        self.wants_bar = wanted;
+        self
+    }
+
     fn begin(&mut self, epoch: usize) {
+        self.step = 0;
+        if !self.wants_bar {
+            return;
+        }
         // Hides itself where standard error is no terminal.
         self.bar = ProgressBar::with_draw_target(Some(self.steps_per_epoch), ProgressDrawTarget::stderr());
-        let template = "epoch {prefix} {bar:30} {percent:>3}%  {msg}  {eta} left";
+        let template = "epoch {prefix} {wide_bar} {percent:>3} %  {msg}  {eta} left";
         self.bar.set_style(
             ProgressStyle::with_template(template).expect("the template is a constant").progress_chars("━╸─"),
         );
@@ -57,7 +70,6 @@ impl<W: Write> Progress<W> {
             self.epochs,
             width = self.epochs.to_string().len()
         ));
-        self.step = 0;
     }
 
     fn step(&mut self, loss: f64) {
@@ -67,7 +79,7 @@ impl<W: Write> Progress<W> {
         let stride = (self.steps_per_epoch / 100).max(1);
         if !self.bar.is_hidden() && (self.step.is_multiple_of(stride) || self.step == self.steps_per_epoch) {
             let rate = self.bar.per_sec() * self.samples_per_step;
-            self.bar.set_message(format!("loss {:.4}  {} samples/s", self.loss, thousands(rate)));
+            self.bar.set_message(format!("loss {:.4}  {}/s", self.loss, thousands(rate)));
             self.bar.set_position(self.step);
         }
     }
@@ -79,24 +91,31 @@ impl<W: Write> Progress<W> {
 
     fn describe(&self, record: &EpochRecord) -> String {
         let width = self.epochs.to_string().len();
+        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+        // A line fits into 80 columns.
         let mut line = format!(
-            "epoch {:>width$}/{}  loss {:.4}  accuracy {:6.2} %",
+            "epoch {:>width$}/{}  loss {} {:>8}",
             record.epoch,
             self.epochs,
-            record.train_loss,
-            100.0 * record.train_accuracy,
+            short(record.train_loss),
+            percent(record.train_accuracy),
         );
         if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
-            line += &format!("  validation loss {loss:.4}  accuracy {:6.2} %", 100.0 * accuracy);
+            line += &format!("  validation {} {:>8}", short(loss), percent(accuracy));
         }
-        let seconds = Duration::from_secs_f64(record.seconds).as_secs_f64();
-        line + &format!("  {} samples/s  {seconds:.2} s", thousands(record.samples_per_second))
+        line + &format!("  {}/s  {:.2} s", thousands(record.samples_per_second), record.seconds)
     }
+}
+
+/// Four decimals, or an exponent where the number is large.
+fn short(number: f64) -> String {
+    if number.abs() < 1e5 { format!("{number:.4}") } else { format!("{number:.3e}") }
 }
 
 /// 512345.6 as "512 k", 1234.5 as "1.2 k", 99.5 as "100".
 fn thousands(number: f64) -> String {
     match number {
+        n if n >= 1_000_000.0 => format!("{:.1} M", n / 1e6),
         n if n >= 10_000.0 => format!("{:.0} k", n / 1000.0),
         n if n >= 1000.0 => format!("{:.1} k", n / 1000.0),
         n => format!("{n:.0}"),
@@ -114,7 +133,7 @@ impl<T: Scalar, W: Write> Observer<T> for Progress<W> {
             Event::EpochStart { epoch } => self.begin(*epoch),
             Event::Step(at) => self.step(at.loss),
             Event::Epoch { record, .. } => self.line(record),
-            Event::Gradients(_) | Event::End { .. } => {}
+            Event::Gradients(_) | Event::Failed { .. } | Event::End { .. } => {}
         }
     }
 }

@@ -154,7 +154,7 @@ impl<T: Scalar> Builder<T> {
         let (mut placed, mut width) = (Vec::with_capacity(layers.len()), input_len);
         let inits: Vec<Init> = (0..layers.len()).map(|index| init_for(&layers[index + 1..])).collect();
         for ((index, layer), init) in layers.into_iter().enumerate().zip(inits) {
-            let place = |source| Error::Layer { index, layer: layer.name(), source: Box::new(source) };
+            let place = |error| Error::Layer { index, layer: layer.name(), error: Box::new(error) };
             let output_len = layer.output_len(width).map_err(place)?;
             let mut specs = layer.params(width);
             let starts = (params.len(), state.len());
@@ -182,6 +182,15 @@ fn init_for<T: Scalar>(above: &[Box<dyn Layer<T>>]) -> Init {
 /// Appends a parameter with its starting values.
 fn fill<T: Scalar>(spec: &Param, values: &mut Vec<T>, seed: u64, layer: usize, number: usize) -> Result<()> {
     let start = values.len();
+    let too_large = || {
+        Error::setting(
+            format!("the size of {}", spec.name),
+            format!("{:?}", spec.shape),
+            "small enough for the memory",
+        )
+    };
+    let len = spec.shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side)).ok_or_else(too_large)?;
+    values.try_reserve(len).map_err(|_| too_large())?;
     values.resize(start + spec.len(), T::zero());
     let mut rng = random::stream(seed, Purpose::Init, ((layer as u64) << 16) + number as u64);
     spec.init.unwrap_or(Init::Zeros).fill(spec, &mut values[start..], &mut rng)
@@ -351,7 +360,8 @@ impl<T: Scalar> Sequential<T> {
             threads: &self.threads,
             seed: self.seed,
             step,
-            place: index as u64,
+            // From 1, so that layers within layers, at multiples of 2^16 and above, have places of their own.
+            place: index as u64 + 1,
         }
     }
 

@@ -1,8 +1,7 @@
 //! The training loop.
 
 use crate::evaluation::evaluate_rows;
-use crate::metrics::argmax;
-use crate::observer::Function;
+use crate::observer::watch;
 use crate::optimizer::Step;
 use crate::random::{self, Purpose};
 use crate::{
@@ -84,13 +83,15 @@ pub enum Stopped {
 /// Training loss and accuracy are the running means over the epoch's batches, as the weights were
 /// at each batch and with dropout on; so the first epoch's are worse than those of the network at
 /// its end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,
     /// Mean loss over the samples of the epoch.
     pub train_loss: f64,
-    /// Share of them whose greatest output stands where the greatest target does.
+    /// Share of them whose greatest output stands where the greatest target does; for a network with one
+    /// output, of those that lie on the same side of 1/2. For labels that do not exclude one another it
+    /// says little.
     pub train_accuracy: f64,
     /// Loss on the samples set aside.
     pub validation_loss: Option<f64>,
@@ -151,9 +152,9 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { validation: share, ..self }
     }
 
-    /// Ends the run when the validation loss has not improved for so many epochs, and in any case
-    /// gives the network the weights of the best epoch. Needs [`validation`](Self::validation).
-    /// Default: off.
+    /// Ends the run when the validation loss has not improved for so many epochs. However the run ends,
+    /// but for an error, the network then has the weights of the best epoch. Needs
+    /// [`validation`](Self::validation). Default: off.
     pub fn patience(self, epochs: usize) -> Self {
         Trainer { patience: Some(epochs), ..self }
     }
@@ -195,15 +196,18 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn on_event(self, function: impl FnMut(&Event<'_, T>) + 'a) -> Self {
-        self.observe(|_| true, Function(function))
+        self.observe(|_| true, watch(function))
     }
 
     /// Trains.
     ///
+    /// A run begins with step 1 and an optimiser that remembers nothing: the same network trained
+    /// twice sees the same order of samples and the same dropout twice.
+    ///
     /// # Errors
     /// [`Error::Setting`] for a setting out of range; what [`Sequential::check`] finds;
     /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights
-    /// as they were after the step before.
+    /// as they were after the step before, or when a step was so large that weights are.
     pub fn fit(mut self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
         self.check()?;
         net.check(data)?;
@@ -215,11 +219,11 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             workspace: Workspace::new(net, batch),
             memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
             groups: decay_groups(net),
-            steps: (self.epochs * steps_per_epoch) as u64,
+            steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64),
             step: 0,
         };
         let mut report = Report {
-            epochs: Vec::with_capacity(self.epochs),
+            epochs: vec![],
             stopped: Stopped::Completed,
             best_epoch: None,
             validation_samples: held_out.len(),
@@ -241,19 +245,24 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                 rows.sort_unstable();
                 rows.shuffle(&mut random::stream(net.seed(), Purpose::Shuffle, epoch as u64));
             }
-            let mut record = self.epoch(epoch, net, data, &rows, batch, &mut run)?;
+            let result = self.epoch(epoch, net, data, &rows, batch, &mut run);
+            let mut record = result.inspect_err(|error| self.tell(&Event::Failed { error }))?;
             if !held_out.is_empty() {
-                let (loss, predictions) = evaluate_rows(net, data, &held_out);
+                let (loss, accuracy, _) = evaluate_rows(net, data, &held_out);
                 record.validation_loss = Some(loss);
-                record.validation_accuracy = Some(data.agreement(&held_out, &predictions));
+                record.validation_accuracy = Some(accuracy);
             }
             self.tell(&Event::Epoch { record: &record, net });
             let loss = record.validation_loss.unwrap_or(f64::NAN);
+            let rate = record.rate;
             report.epochs.push(record);
-
-            if self.interrupted() {
-                report.stopped = Stopped::Interrupted;
-                break;
+            if !not_finite::all_finite(net.threads(), net.params())
+                || (!held_out.is_empty() && !loss.is_finite())
+            {
+                let found = not_finite::Found::Weights;
+                let error = not_finite::error(net, &run.workspace, epoch, run.step, rate, found);
+                self.tell(&Event::Failed { error: &error });
+                return Err(error);
             }
             if let Some(patience) = self.patience {
                 if best.as_ref().is_none_or(|best| loss < best.loss) {
@@ -265,12 +274,16 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                     });
                 } else if best.as_ref().is_some_and(|best| epoch - best.epoch >= patience) {
                     report.stopped = Stopped::Early;
-                    break;
                 }
             }
+            if self.interrupted() {
+                report.stopped = Stopped::Interrupted;
+            }
+            if report.stopped != Stopped::Completed {
+                break;
+            }
         }
-        // Somebody who interrupts asks for what was learned so far, not for an earlier state of it.
-        if let Some(best) = best.filter(|_| report.stopped != Stopped::Interrupted) {
+        if let Some(best) = best {
             net.params_mut().copy_from_slice(&best.params);
             net.state_mut().copy_from_slice(&best.state);
             report.best_epoch = Some(best.epoch);
@@ -284,6 +297,13 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     fn check(&self) -> Result<()> {
         self.optimizer.check()?;
         self.schedule.check()?;
+        if !T::of(self.optimizer.rate()).is_finite() {
+            return Err(Error::setting(
+                "the learning rate",
+                self.optimizer.rate(),
+                "a number that the network can hold",
+            ));
+        }
         for (name, value) in [("the number of epochs", self.epochs), ("the batch size", self.batch)] {
             if value == 0 {
                 return Err(Error::setting(name, 0, "at least 1"));
@@ -360,7 +380,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         run: &mut Run<T>,
     ) -> Result<EpochRecord> {
         let began = Instant::now();
-        let (mut loss_sum, mut right, mut seen, mut rate) = (0.0, 0, 0, 0.0);
+        let (mut loss_sum, mut right, mut seen, mut rate) = (0.0, 0.0, 0, 0.0);
         for rows in rows.chunks(batch) {
             rate = self.optimizer.rate() * self.schedule.factor(run.step, run.steps);
             run.step += 1;
@@ -402,7 +422,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
 
             self.tell(&Event::Step(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
             loss_sum += loss * rows.len() as f64;
-            right += run.workspace.right();
+            right += run.workspace.accuracy(net) * rows.len() as f64;
             seen += rows.len();
             if self.interrupted() {
                 break;
@@ -412,7 +432,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Ok(EpochRecord {
             epoch,
             train_loss: loss_sum / seen as f64,
-            train_accuracy: right as f64 / seen as f64,
+            train_accuracy: right / seen as f64,
             validation_loss: None,
             validation_accuracy: None,
             rate,
@@ -457,18 +477,5 @@ impl<T: Scalar> Run<T> {
                 optimizer.update(Step { decay: *decay, ..step }, weights, gradient, [first, second]);
             });
         }
-    }
-}
-
-impl<T: Scalar> Workspace<T> {
-    /// Samples of the batch whose greatest output stands where the greatest target does.
-    fn right(&self) -> usize {
-        let (outputs, targets) = (self.logits(), self.targets());
-        outputs
-            .rows()
-            .into_iter()
-            .zip(targets.rows())
-            .filter(|(z, t)| argmax(z.iter().copied()) == argmax(t.iter().copied()))
-            .count()
     }
 }

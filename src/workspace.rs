@@ -1,5 +1,6 @@
 //! Everything that one pass through a network computes, kept where others can read it.
 
+use crate::metrics::agreement;
 use crate::{Dataset, Scalar, Sequential};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use std::ops::Range;
@@ -145,6 +146,17 @@ impl<T: Scalar> Workspace<T> {
     /// dL/dw for every parameter, in the order of [`Sequential::params`].
     pub fn gradients(&self) -> &[T] {
         &self.gradients
+    }
+
+    /// Share of the batch's samples that are predicted right.
+    pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
+        if net.output_len() > 1 {
+            // A head keeps the order of its outputs.
+            return agreement(&self.logits(), &self.targets());
+        }
+        let mut predictions = self.logits().to_owned();
+        net.head().predict(&mut predictions);
+        agreement(&predictions, &self.targets())
     }
 
     pub(crate) fn scratch(&self, index: usize, len: usize) -> &[T] {

@@ -36,7 +36,7 @@ fn succeeds(output: &Output) -> &str {
 #[test]
 fn mnist_prints_the_network_a_line_an_epoch_and_the_test_result_under_either_head() {
     for (head, sum) in
-        [("softmax", "they sum to 1\nwhatever the image shows"), ("sigmoid", "probability of its own")]
+        [("softmax", "they sum to 1 whatever the image shows"), ("sigmoid", "probability of its own")]
     {
         let output = mnist(&[&SMALL[..], &["--head", head]].concat());
         let printed = succeeds(&output);
@@ -46,7 +46,7 @@ fn mnist_prints_the_network_a_line_an_epoch_and_the_test_result_under_either_hea
             head,
             "epoch 1/2",
             "epoch 2/2",
-            "samples/s",
+            "/s  ",
             "confusion",
             "precision",
             sum,
@@ -138,23 +138,31 @@ fn a_full_disk_is_an_error_after_the_result_was_printed() {
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("/dev/full: cannot write this file"), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("test accuracy"));
-    assert!(Path::new("/dev/full").exists());
+    assert!(!fs::metadata(Path::new("/dev/full")).unwrap().is_file());
 }
 
 #[test]
 fn wrong_flags_say_what_is_wrong() {
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 28] = [
         (&["--no-such-flag"], "unexpected argument '--no-such-flag'"),
         (&["--head", "softmin"], "possible values: softmax, sigmoid"),
         (&["--batch", "0"], "it is 0, but must be at least 1"),
         (&["--epochs", "0"], "it is 0, but must be at least 1"),
         (&["--epochs", "ten"], "expected a whole number"),
-        (&["--lr", "-0.1"], "it must be finite and at least 0"),
+        (&["--epochs", "18446744073709551615"], "must be at most"),
+        (&["--batch", "-1"], "it is -1, but must be at least 1"),
+        (&["--threads", "40000"], "must be at most 1024"),
+        (&["--hidden", "18446744073709551615"], "must be at most 1000000"),
+        (&["--hidden", "1,1x18446744073709551615"], "must be at most 9999"),
+        (&["--seed", "x"], "expected a whole number"),
+        (&["--clip-norm", "0"], "finite and above 0"),
+        (&["--samples", "60001"], "there are 60000"),
+        (&["--lr", "-0.1"], "it is -0.1, but must be finite and at least 0"),
         (&["--lr", "fast"], "expected a number"),
         (&["--hidden", "0"], "the width of a hidden layer is 0"),
         (&["--hidden", "100x0"], "the number of layers is 0"),
-        (&["--hidden", "12,,3"], "is not a whole number"),
-        (&["--hidden", "1x99999999"], "more than 10000 layers"),
+        (&["--hidden", "12,,3"], "is not such a number"),
+        (&["--hidden", "1x99999999"], "must be at most 10000"),
         (&["--activation", "rellu"], "one of identity, sigmoid, tanh, relu"),
         (&["--init", "xavier"], "glorot-uniform"),
         (&["--init", "normal:-1"], "at least 0 for normal"),
@@ -171,7 +179,58 @@ fn wrong_flags_say_what_is_wrong() {
         assert!(!output.status.success(), "{flags:?}");
         assert!(error.contains(expected), "{flags:?}: {expected:?} is not in: {error}");
         assert!(!error.contains("panicked"), "{error}");
+        assert_eq!(error.matches(expected).count(), 1, "each cause once: {error}");
     }
+}
+
+#[test]
+fn a_run_that_fails_leaves_its_finished_epochs_and_the_reason_in_the_json_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    let flags =
+        ["--samples", "100", "--epochs", "9", "--batch", "100", "--validation", "0", "--hidden", "100x8"];
+    let more =
+        ["--activation", "identity", "--optimizer", "sgd", "--lr", "10", "--schedule", "constant", "--json"];
+    let output = mnist(&[&flags[..], &more[..], &[path.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let json: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(json["error"].as_str().unwrap().contains("is not finite"), "{json}");
+    assert!(!json["epochs"].as_array().unwrap().is_empty() && json.get("test").is_none(), "{json}");
+}
+
+#[test]
+#[cfg(unix)]
+fn json_is_written_when_nobody_reads_the_text_and_through_links_without_replacing_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("real.json"), folder.path().join("link.json"));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let script = format!(
+        "'{}' --samples 1000 --epochs 2 --json '{}' | head -n 1",
+        program("mnist").display(),
+        link.display()
+    );
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(text(&output.stdout).lines().count(), 1);
+    let json: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(json["epochs"].as_array().unwrap().len(), 2);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn standard_output_by_its_name_in_dev_is_written_and_not_replaced() {
+    let before = fs::read_link("/dev/stdout").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out");
+    let script = format!(
+        "'{}' --samples 1000 --epochs 1 --quiet --json /dev/stdout > '{}'",
+        program("mnist").display(),
+        file.display()
+    );
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    assert_eq!(fs::read_link("/dev/stdout").unwrap(), before);
+    assert!(fs::read_to_string(&file).unwrap().contains("seconds_total"));
 }
 
 #[test]
@@ -232,7 +291,8 @@ fn a_rate_that_is_too_high_ends_in_an_error_with_its_cause() {
 #[cfg(unix)]
 fn a_reader_that_has_read_enough_ends_the_program_quietly() {
     let program = program("mnist");
-    let script = format!("'{}' --samples 1000 --epochs 3 | head -n 1", program.display());
+    // So many epochs that it would never end by itself.
+    let script = format!("'{}' --samples 1000 --epochs 1000000 | head -n 1", program.display());
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     let complaints: Vec<&str> = text(&output.stderr)
         .lines()

@@ -89,8 +89,7 @@ fn every_combination_of_activation_and_head_has_the_gradient_of_its_loss() {
     }
 }
 
-/// y = 2 x with a gradient that is off by one part in ten thousand, or in a place that is often
-/// forgotten.
+/// y = 2 x with a gradient of one's choice.
 #[derive(Debug)]
 struct Wrong(f64);
 

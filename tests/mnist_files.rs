@@ -204,7 +204,7 @@ fn a_wrong_magic_number_is_named() {
 fn images_and_labels_that_differ_in_number_are_named() {
     let folder = folder();
     overwrite(folder.path(), NAMES[1], 4, &59_999u32.to_be_bytes());
-    refusal(folder.path(), NAMES[1], "59999 labels", "60000", "fetch");
+    refusal(folder.path(), NAMES[1], "59999 labels", "60000", "of the size of MNIST");
 }
 
 #[test]

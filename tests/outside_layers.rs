@@ -353,6 +353,45 @@ fn bars(samples: usize) -> Dataset {
 }
 
 #[test]
+fn layers_within_layers_draw_numbers_of_their_own() {
+    #[derive(Debug)]
+    struct Draw;
+    impl<T: Scalar> Layer<T> for Draw {
+        fn forward(&self, pass: &Pass<T>, _: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+            use rand::RngCore;
+            y.fill(T::of(f64::from(pass.rng().next_u32())));
+        }
+        fn backward_input(
+            &self,
+            _: &Pass<T>,
+            _: &Mat<T>,
+            _: &Mat<T>,
+            dy: &Mat<T>,
+            dx: &mut Mat<T>,
+            _: &mut [T],
+        ) {
+            dx.assign(dy);
+        }
+    }
+    let net = Builder::<f64>::new(1)
+        .layer(Residual(vec![Box::new(Draw), Box::new(Draw)]))
+        .layer(Draw)
+        .layer(Draw)
+        .layer(Residual(vec![Box::new(Draw)]))
+        .head(SoftmaxCrossEntropy::default())
+        .build()
+        .unwrap();
+    let mut workspace = Workspace::new(&net, 1);
+    net.forward(&mut workspace, Mode::Training { step: 1 });
+    // The input is 0, so a residual block puts out what its last inner layer drew, plus its input.
+    let out = |layer: usize| workspace.output(layer)[[0, 0]];
+    let drawn = [out(0), out(1), out(2), out(3) - out(2)];
+    for (i, a) in drawn.iter().enumerate() {
+        assert!(drawn[..i].iter().all(|b| a != b), "{drawn:?}");
+    }
+}
+
+#[test]
 fn a_network_with_an_outside_layer_trains_like_any_other() {
     let data = bars(48);
     let conv = Conv2d { channels: 1, height: 6, width: 6, filters: 4, size: 3 };

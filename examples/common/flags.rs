@@ -19,19 +19,17 @@ impl FromStr for Hidden {
         if text == "none" {
             return Ok(Hidden(vec![]));
         }
-        let number = |part: &str, what: &str| match part.trim().parse::<usize>() {
+        let number = |part: &str, what: &str, most: usize| match part.trim().parse::<usize>() {
             Ok(0) => Err(format!("{what} is 0, but must be at least 1 (for no hidden layer say none)")),
+            Ok(number) if number > most => Err(format!("{what} is {number}, but must be at most {most}")),
             Ok(number) => Ok(number),
-            Err(_) => Err(format!("{part:?} is not a whole number; expected widths as in 128,64 or 100x8")),
+            Err(_) => Err(format!("{part:?} is not such a number; expected widths as in 128,64 or 100x8")),
         };
         let mut widths = vec![];
         for part in text.split(',') {
             let (width, times) = part.split_once('x').unwrap_or((part, "1"));
-            let (width, times) =
-                (number(width, "the width of a hidden layer")?, number(times, "the number of layers")?);
-            if widths.len() + times > 10_000 {
-                return Err("more than 10000 layers".into());
-            }
+            let width = number(width, "the width of a hidden layer", 1_000_000)?;
+            let times = number(times, "the number of layers", 10_000 - widths.len())?;
             widths.extend(std::iter::repeat_n(width, times));
         }
         Ok(Hidden(widths))
@@ -43,28 +41,51 @@ fn activation_name(text: &str) -> std::result::Result<String, String> {
     activation::<f32>(text).map(|_| text.to_string()).map_err(|error| error.to_string())
 }
 
-fn at_least_one(text: &str) -> std::result::Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it is 0, but must be at least 1".into()),
-        Ok(number) => Ok(number),
+/// A whole number of at least `least` and at most `most`.
+fn whole(text: &str, least: u64, most: u64) -> std::result::Result<u64, String> {
+    match text.parse::<i128>() {
+        Ok(number) if number < i128::from(least) => {
+            Err(format!("it is {number}, but must be at least {least}"))
+        }
+        Ok(number) if number > i128::from(most) => Err(format!("it is {number}, but must be at most {most}")),
+        Ok(number) => Ok(number as u64),
         Err(_) => Err("expected a whole number".into()),
     }
 }
 
-fn not_negative(text: &str) -> std::result::Result<f64, String> {
+/// More than anybody wants, and little enough to be added and multiplied.
+const MOST: u64 = 1_000_000_000;
+
+pub fn count(text: &str) -> std::result::Result<usize, String> {
+    whole(text, 1, MOST).map(|number| number as usize)
+}
+
+fn thread_count(text: &str) -> std::result::Result<usize, String> {
+    whole(text, 1, 1024).map(|number| number as usize)
+}
+
+fn seed(text: &str) -> std::result::Result<u64, String> {
+    whole(text, 0, u64::MAX)
+}
+
+fn real(text: &str, expected: &str, fits: impl Fn(f64) -> bool) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        Ok(_) => Err("it must be finite and at least 0".into()),
+        Ok(number) if fits(number) => Ok(number),
+        Ok(number) => Err(format!("it is {number:?}, but must be {expected}")),
         Err(_) => Err("expected a number".into()),
     }
 }
 
+pub fn not_negative(text: &str) -> std::result::Result<f64, String> {
+    real(text, "finite and at least 0", |number| number.is_finite() && number >= 0.0)
+}
+
+pub fn positive(text: &str) -> std::result::Result<f64, String> {
+    real(text, "finite and above 0", |number| number.is_finite() && number > 0.0)
+}
+
 fn share(text: &str) -> std::result::Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
-        Ok(_) => Err("it must be at least 0 and below 1".into()),
-        Err(_) => Err("expected a number".into()),
-    }
+    real(text, "at least 0 and below 1", |number| (0.0..1.0).contains(&number))
 }
 
 /// The network between input and head.
@@ -83,17 +104,17 @@ pub struct NetworkFlags {
     /// activation]
     #[arg(long, value_name = "NAME")]
     pub init: Option<Init>,
-    /// How biases start; the same names
+    /// How biases start; the same names but orthogonal
     #[arg(long, value_name = "NAME", default_value = "zeros")]
     pub bias_init: Init,
     /// Share of every hidden layer's outputs that a training step drops
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share, allow_negative_numbers = true)]
     pub dropout: f64,
     /// Seed of everything random; the same seed gives the same bits
-    #[arg(long, value_name = "NUMBER", default_value = "0")]
+    #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
     /// Threads to compute on; changes the time, not the result [default: all there are]
-    #[arg(long, value_name = "COUNT", value_parser = at_least_one)]
+    #[arg(long, value_name = "COUNT", value_parser = thread_count, allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
 
@@ -170,20 +191,20 @@ pub struct TrainingFlags {
     #[arg(long, value_name = "NUMBER", value_parser = not_negative, allow_negative_numbers = true)]
     pub weight_decay: Option<f64>,
     /// Scales gradients down to this norm over all parameters [default: off]
-    #[arg(long, value_name = "NORM", value_parser = not_negative, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NORM", value_parser = positive, allow_negative_numbers = true)]
     pub clip_norm: Option<f64>,
     /// Passes over the training set
-    #[arg(long, value_name = "COUNT", default_value = "10", value_parser = at_least_one)]
+    #[arg(long, value_name = "COUNT", default_value = "10", value_parser = count, allow_negative_numbers = true)]
     pub epochs: usize,
     /// Samples a step
-    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = at_least_one)]
+    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = count, allow_negative_numbers = true)]
     pub batch: usize,
     /// Share of the training set that is set aside to measure progress on
     #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = share, allow_negative_numbers = true)]
     pub validation: f64,
     /// Stop when the validation loss has not improved for so many epochs, and restore the best
     /// weights [default: off]
-    #[arg(long, value_name = "EPOCHS", value_parser = at_least_one)]
+    #[arg(long, value_name = "EPOCHS", value_parser = count, allow_negative_numbers = true)]
     pub patience: Option<usize>,
 }
 
@@ -243,9 +264,15 @@ impl TrainingFlags {
     }
 
     pub fn json(&self) -> Value {
+        let sgd = matches!(self.optimizer, OptimizerName::Sgd);
+        let decay_by_default =
+            if matches!(self.optimizer, OptimizerName::Adamw) { AdamW::default().weight_decay } else { 0.0 };
         json!({
-            "optimizer": self.optimizer::<f32>().name(),
+            "optimizer": format!("{:?}", self.optimizer).to_lowercase(),
             "lr": self.optimizer::<f32>().rate(),
+            "momentum": sgd.then_some(self.momentum),
+            "nesterov": sgd.then_some(self.nesterov),
+            "weight_decay": self.weight_decay.unwrap_or(decay_by_default),
             "schedule": self.schedule.to_string(),
             "clip_norm": self.clip_norm,
             "epochs": self.epochs,

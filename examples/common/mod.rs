@@ -23,18 +23,24 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
         }
     };
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("note: Ctrl-C will lose what was learned ({error})");
+        note(&format!("note: Ctrl-C will lose what was learned ({error})"));
     }
     if cfg!(debug_assertions) {
-        eprintln!("note: this is a debug build and many times slower; run it with cargo run --release");
+        note("note: this is a debug build and many times slower; run it with cargo run --release");
     }
     match run() {
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS, // whoever read has read enough
         Ok(()) if INTERRUPTED.load(Relaxed) => EXIT_INTERRUPTED.into(),
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS, // whoever read has read enough
         Err(error) => {
-            eprintln!("error: {error:#}");
+            note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// A line on standard error, if there is one.
+pub fn note(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,6 +1,5 @@
 //! Samples and their targets.
 
-use crate::metrics::argmax;
 use crate::{Error, Loss, Mat, Result, Scalar, Threads};
 use ndarray::{Array2, ArrayView2};
 
@@ -54,6 +53,11 @@ fn check_rows(inputs: usize, targets: usize) -> Result<()> {
     })
 }
 
+/// The matrix with rows in one piece, as it is if it has them so.
+fn standard<A: Clone>(matrix: Array2<A>) -> Array2<A> {
+    if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
+}
+
 impl<T: Scalar> Dataset<T> {
     /// Inputs `[samples, features]` with a row of target values each `[samples, outputs]`.
     ///
@@ -61,7 +65,7 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if the numbers of rows differ.
     pub fn new(inputs: Array2<T>, targets: Array2<T>) -> Result<Self> {
         check_rows(inputs.nrows(), targets.nrows())?;
-        let inputs = Inputs::Matrix(inputs.as_standard_layout().into_owned());
+        let inputs = Inputs::Matrix(standard(inputs));
         Ok(Dataset { inputs, targets: Targets::Matrix(targets) })
     }
 
@@ -71,22 +75,24 @@ impl<T: Scalar> Dataset<T> {
     /// [`Error::Shape`] if the numbers differ; [`Error::Target`], naming the row, for a class that
     /// is not below `count`.
     pub fn classes(inputs: Array2<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
-        let inputs = Inputs::Matrix(inputs.as_standard_layout().into_owned());
+        let inputs = Inputs::Matrix(standard(inputs));
         Self::with_classes(inputs, labels, count)
     }
 
     /// Inputs as bytes, each b standing for `scale` b + `shift`, with one class each.
     ///
     /// # Errors
-    /// As [`classes`](Self::classes).
+    /// As [`classes`](Self::classes), and [`Error::Setting`] for a scale or shift that is not finite.
     pub fn bytes(
         bytes: Array2<u8>,
         (scale, shift): (f64, f64),
         labels: Vec<usize>,
         count: usize,
     ) -> Result<Self> {
-        let bytes = bytes.as_standard_layout().into_owned();
-        let inputs = Inputs::Bytes { bytes, scale: T::of(scale), shift: T::of(shift) };
+        if !(scale.is_finite() && shift.is_finite()) {
+            return Err(Error::setting("the scale or shift of bytes", format!("{scale}, {shift}"), "finite"));
+        }
+        let inputs = Inputs::Bytes { bytes: standard(bytes), scale: T::of(scale), shift: T::of(shift) };
         Self::with_classes(inputs, labels, count)
     }
 
@@ -210,7 +216,7 @@ impl<T: Scalar> Dataset<T> {
                     squares += u64::from(byte) * u64::from(byte);
                 }
                 let (mean, deviation) = moments(sum as f64, squares as f64, bytes.len());
-                (scale.f64() * mean + shift.f64(), scale.f64() * deviation)
+                (scale.f64() * mean + shift.f64(), scale.f64().abs() * deviation)
             }
         }
     }
@@ -271,17 +277,6 @@ impl<T: Scalar> Dataset<T> {
                 }
             }
         }
-    }
-
-    /// Share of these rows whose greatest prediction stands where the greatest target does.
-    pub(crate) fn agreement(&self, rows: &[usize], predictions: &Mat<T>) -> f64 {
-        let target = |row: usize| match &self.targets {
-            Targets::Classes { labels, .. } => labels[row],
-            Targets::Matrix(targets) => argmax(targets.row(row).iter().copied()),
-        };
-        let pairs = rows.iter().zip(predictions.rows());
-        let right = pairs.filter(|(row, p)| argmax(p.iter().copied()) == target(**row)).count();
-        right as f64 / rows.len() as f64
     }
 
     pub(crate) fn check_inputs(&self) -> Result<()> {

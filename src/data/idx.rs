@@ -3,12 +3,13 @@
 
 use crate::{Error, Result};
 use flate2::Crc;
-use flate2::read::MultiGzDecoder;
+use flate2::read::GzDecoder;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Magic number of a file of bytes in one dimension: labels.
 const LABELS: u32 = 0x0801;
@@ -20,7 +21,7 @@ const SIDE: u32 = 28;
 const CLASSES: u8 = 10;
 
 fn io_error(path: &Path, action: &'static str, remedy: &str) -> impl FnOnce(io::Error) -> Error {
-    move |source| Error::Io { path: path.into(), action, source, remedy: remedy.into() }
+    move |error| Error::Io { path: path.into(), action, error, remedy: remedy.into() }
 }
 
 fn file_error(path: &Path, found: impl Into<String>, expected: impl Into<String>, remedy: &str) -> Error {
@@ -29,45 +30,62 @@ fn file_error(path: &Path, found: impl Into<String>, expected: impl Into<String>
 
 const FETCH_AGAIN: &str = "fetch the file again, or point --data at a folder with the whole set";
 
+/// Whether a file is there; an error if that cannot be told, or if it is something else.
+fn is_there(path: &Path) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(true),
+        Ok(_) => Err(file_error(path, "a folder", "a file", "move the file of this name out of it")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            Err(io_error(path, "read the file", "check the permissions of it and its folder")(error))
+        }
+    }
+}
+
 /// The unpacked form of the file `name` in `folder`: itself, or `name.gz` unpacked beside it, or,
 /// where that cannot be written, unpacked into `spare`.
 ///
-/// An unpacked file that has a packed twin is used only if it has the length and checksum that the twin
-/// records, and is never overwritten.
+/// Where both stand in the folder they must agree, by the length and checksum that the packed one records: which of
+/// two that differ is meant, nobody but the user knows.
 pub(super) fn unpacked(folder: &Path, name: &str, spare: &Path) -> Result<PathBuf> {
     let plain = folder.join(name);
     let packed = folder.join(format!("{name}.gz"));
-    if !packed.is_file() {
-        if plain.is_file() {
-            return Ok(plain);
+    match (is_there(&plain)?, is_there(&packed)?) {
+        (false, false) => {
+            return Err(file_error(
+                &plain,
+                "no such file",
+                format!("this file, or {name}.gz beside it"),
+                "put the four MNIST files into the folder, or choose another with --data DIR",
+            ));
         }
-        return Err(file_error(
-            &plain,
-            "no such file",
-            format!("this file, or {name}.gz beside it"),
-            "put the four MNIST files into the folder, or choose another with --data DIR",
-        ));
+        (true, false) => return Ok(plain),
+        (true, true) if Trailer::read(&packed)?.fits(&plain) => return Ok(plain),
+        (true, true) => {
+            let expected = format!("the contents of {name}.gz, or one of the two alone");
+            return Err(file_error(
+                &plain,
+                "other contents than in the .gz beside it",
+                expected,
+                "delete the one you do not mean",
+            ));
+        }
+        (false, true) => {}
     }
     let trailer = Trailer::read(&packed)?;
     let cached = spare.join(format!("gradlens-{:08x}-{name}", trailer.crc));
-    for path in [&plain, &cached] {
-        if path.is_file() && trailer.fits(path) {
-            return Ok(path.clone());
-        }
+    if is_there(&cached)? && trailer.fits(&cached) {
+        return Ok(cached);
     }
-    let mut failure = None;
-    for path in [&plain, &cached] {
-        if path.exists() && path == &plain {
-            continue; // somebody else's
-        }
-        match unpack(&packed, path) {
-            Ok(()) => return Ok(path.clone()),
-            // A packed file that is damaged is so for every place.
-            Err(error @ Error::File { .. }) => return Err(error),
-            Err(error) => failure = Some(error),
-        }
+    unpack_into(&packed, &trailer, &plain, &cached)
+}
+
+/// Unpacks to `plain` or, where that cannot be written, to `spare`; says where.
+fn unpack_into(packed: &Path, trailer: &Trailer, plain: &Path, spare: &Path) -> Result<PathBuf> {
+    match unpack(packed, trailer, plain) {
+        Err(Error::Io { .. }) => unpack(packed, trailer, spare).map(|()| spare.into()),
+        result => result.map(|()| plain.into()),
     }
-    Err(failure.expect("the second path is always tried"))
 }
 
 /// The end of a gzip file (RFC 1952): what the contents should be.
@@ -115,19 +133,20 @@ impl Trailer {
 }
 
 /// Unpacks into a temporary file beside `plain` and renames it, so that nobody ever sees half a file.
-fn unpack(packed: &Path, plain: &Path) -> Result<()> {
-    let mut temporary: OsString = plain.into();
-    // Several processes, and several threads of one, may unpack at the same time.
+fn unpack(packed: &Path, trailer: &Trailer, plain: &Path) -> Result<()> {
+    // Several threads, processes and containers may unpack at the same time; whoever is last wins, with the same contents.
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Relaxed)));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut temporary: OsString = plain.into();
+    temporary.push(format!(".{}-{now}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Relaxed)));
     let temporary = PathBuf::from(temporary);
     let remedy = "make room or make the folder writable, or unpack the .gz files by hand with gunzip";
     let result = (|| {
-        let mut from = MultiGzDecoder::new(BufReader::with_capacity(
+        let mut from = GzDecoder::new(BufReader::with_capacity(
             1 << 18,
             File::open(packed).map_err(io_error(packed, "read the file", "check its permissions"))?,
         ));
-        let to = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary);
+        let to = OpenOptions::new().write(true).create_new(true).open(&temporary);
         let mut to = BufWriter::with_capacity(
             1 << 18,
             to.map_err(io_error(&temporary, "unpack to this file", remedy))?,
@@ -147,6 +166,15 @@ fn unpack(packed: &Path, plain: &Path) -> Result<()> {
             to.write_all(&buffer[..count]).map_err(io_error(&temporary, "unpack to this file", remedy))?;
         }
         to.flush().map_err(io_error(&temporary, "unpack to this file", remedy))?;
+        if !trailer.fits(&temporary) {
+            let found = "a gzip file with something behind its end";
+            return Err(file_error(
+                packed,
+                found,
+                "a whole one, of one part",
+                "unpack it by hand with gunzip",
+            ));
+        }
         fs::rename(&temporary, plain).map_err(io_error(plain, "rename the unpacked file to this", remedy))
     })();
     if result.is_err() {
@@ -179,7 +207,9 @@ fn check_head(path: &Path, magic: u32, what: &str, count: u32, tail: &[u32]) -> 
         );
     }
     if numbers[1] != count {
-        return wrong(format!("{} {what}", numbers[1]), format!("{count}"));
+        let remedy =
+            "the set must be of the size of MNIST and Fashion-MNIST: 60000 to train on and 10000 to test on";
+        return Err(file_error(path, format!("{} {what}", numbers[1]), format!("{count}"), remedy));
     }
     if numbers[2..] != *tail {
         let sizes = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" x ");
@@ -256,27 +286,65 @@ mod tests {
     }
 
     #[test]
-    fn where_the_folder_cannot_be_written_the_spare_one_is_used_once() {
+    fn where_the_folder_cannot_be_written_the_spare_one_is_used() {
         let (folder, spare) = folders();
-        pack(&folder.path().join("a.gz"), b"contents");
-        // A folder stands where the file should go (permissions do not stop an administrator).
-        fs::create_dir(folder.path().join("a")).unwrap();
-        for _ in 0..2 {
-            let path = unpacked(folder.path(), "a", spare.path()).unwrap();
-            assert!(path.starts_with(spare.path()));
-            assert_eq!(fs::read(path).unwrap(), b"contents");
-        }
-        assert_eq!(fs::read_dir(spare.path()).unwrap().count(), 1);
+        let (packed, spare) = (folder.path().join("a.gz"), spare.path().join("a"));
+        pack(&packed, b"contents");
+        let trailer = Trailer::read(&packed).unwrap();
+        // A folder that is not there cannot be written by anybody, not even by an administrator.
+        let path = unpack_into(&packed, &trailer, Path::new("/no/such/folder/a"), &spare).unwrap();
+        assert_eq!((fs::read(&path).unwrap().as_slice(), &path), (&b"contents"[..], &spare));
     }
 
     #[test]
-    fn an_unpacked_file_that_disagrees_with_its_packed_twin_is_neither_used_nor_overwritten() {
+    fn what_was_unpacked_into_the_spare_folder_is_used_again() {
+        let (folder, spare) = folders();
+        let packed = folder.path().join("a.gz");
+        pack(&packed, b"contents");
+        let trailer = Trailer::read(&packed).unwrap();
+        let cached = spare.path().join(format!("gradlens-{:08x}-a", trailer.crc));
+        unpack(&packed, &trailer, &cached).unwrap();
+        assert_eq!(unpacked(folder.path(), "a", spare.path()).unwrap(), cached);
+        // But not if somebody changed it.
+        fs::write(&cached, b"contentS").unwrap();
+        assert_eq!(unpacked(folder.path(), "a", spare.path()).unwrap(), folder.path().join("a"));
+    }
+
+    #[test]
+    fn a_packed_file_with_something_behind_its_end_is_refused() {
+        let (folder, spare) = folders();
+        let packed = folder.path().join("a.gz");
+        pack(&packed, b"contents");
+        let twice = fs::read(&packed).unwrap().repeat(2);
+        fs::write(&packed, twice).unwrap();
+        pack(&folder.path().join("b"), b"more");
+        let mut longer = fs::read(&packed).unwrap();
+        longer.extend(fs::read(folder.path().join("b")).unwrap());
+        fs::write(&packed, longer).unwrap();
+        let error = unpacked(folder.path(), "a", spare.path()).unwrap_err().to_string();
+        assert!(error.contains("something behind its end") && error.contains("gunzip"), "{error}");
+    }
+
+    #[test]
+    fn an_unpacked_file_that_disagrees_with_its_packed_twin_is_an_error_and_stays() {
         let (folder, spare) = folders();
         pack(&folder.path().join("a.gz"), b"contents");
         fs::write(folder.path().join("a"), b"somebody").unwrap();
-        let path = unpacked(folder.path(), "a", spare.path()).unwrap();
-        assert_eq!(fs::read(path).unwrap(), b"contents");
+        let error = unpacked(folder.path(), "a", spare.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("other contents than in the .gz")
+                && error.contains("delete the one you do not mean"),
+            "{error}"
+        );
         assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"somebody");
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_named() {
+        let (folder, spare) = folders();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        let error = unpacked(folder.path(), "a", spare.path()).unwrap_err().to_string();
+        assert!(error.contains("found a folder, expected a file"), "{error}");
     }
 
     #[test]
@@ -289,9 +357,11 @@ mod tests {
     #[test]
     fn when_no_place_can_be_written_the_error_names_the_file_and_the_remedy() {
         let (folder, _) = folders();
-        pack(&folder.path().join("a.gz"), b"contents");
-        fs::create_dir(folder.path().join("a")).unwrap();
-        let error = unpacked(folder.path(), "a", Path::new("/no/such/folder")).unwrap_err().to_string();
+        let packed = folder.path().join("a.gz");
+        pack(&packed, b"contents");
+        let nowhere = Path::new("/no/such/folder/a");
+        let trailer = Trailer::read(&packed).unwrap();
+        let error = unpack_into(&packed, &trailer, nowhere, nowhere).unwrap_err().to_string();
         assert!(error.contains("cannot unpack to this file") && error.contains("gunzip"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! MNIST, and whatever comes in its format under its file names.
+//! MNIST, and sets that come in its format, sizes and file names, as Fashion-MNIST does.
 
 use super::idx;
 use crate::{Dataset, Error, Result, Scalar};
@@ -9,7 +9,7 @@ use std::path::Path;
 /// MNIST: 60 000 images of handwritten digits to train on and 10 000 to test on, each
 /// 28 x 28 pixels from 0 to 1, with a class from 0 to 9.
 ///
-/// Fashion-MNIST comes in the same format under the same names, and loads the same way.
+/// Fashion-MNIST comes in the same format, sizes and names, and loads the same way.
 ///
 /// ```
 /// use gradlens::Mnist;
@@ -49,10 +49,14 @@ impl<T: Scalar> Mnist<T> {
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         if !folder.is_dir() {
-            let found = if folder.exists() { "a file" } else { "no such folder" };
+            let found = match std::fs::metadata(folder) {
+                Ok(_) => "a file".to_string(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => "no such folder".to_string(),
+                Err(error) => error.to_string(),
+            };
             return Err(Error::File {
                 path: folder.into(),
-                found: found.into(),
+                found,
                 expected: "the folder with the four MNIST files".into(),
                 remedy: "choose one with --data DIR; the sources come with data/mnist".into(),
             });

@@ -181,9 +181,37 @@ mod tests {
         }
     }
 
+    /// Products large enough to be cut into several pieces, along either side, with a depth beyond the kernel's blocks.
+    const CUT: [(usize, usize, usize); 5] =
+        [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 1301), (1, 2000, 700)];
+
+    #[test]
+    fn a_product_that_is_cut_into_pieces_equals_its_definition() {
+        for (m, n, k) in CUT {
+            let (a, b) = (numbers(m, k, 1), numbers(k, n, 2));
+            let expected = slow(a.view(), b.view());
+            let mut upside_down = a.clone();
+            upside_down.invert_axis(ndarray::Axis(0));
+            upside_down = upside_down.as_standard_layout().into_owned();
+            let mut flipped = upside_down.view();
+            flipped.invert_axis(ndarray::Axis(0));
+            let tall = b.t().as_standard_layout().into_owned();
+            for (a, b) in [(a.view(), b.view()), (flipped, b.view()), (a.view(), tall.t())] {
+                for threads in [1, 2] {
+                    let mut c = Array2::zeros((m, n));
+                    matmul(&Threads::new(threads), &a, &b, &mut c);
+                    assert!(c == expected, "{m} x {n} x {k} on {threads} threads"); // small whole numbers: exact
+                    let mut c = Array2::zeros((n, m)).reversed_axes();
+                    matmul(&Threads::new(threads), &a, &b, &mut c);
+                    assert!(c == expected, "{m} x {n} x {k} on {threads} threads, by columns");
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_bits_do_not_depend_on_the_number_of_threads() {
-        for (m, n, k) in [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 301), (1, 2000, 700)] {
+        for (m, n, k) in CUT {
             let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
             let (a, b) = (fraction(m, k, 1), fraction(k, n, 2));
             let product = |threads| {

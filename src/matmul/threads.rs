@@ -108,9 +108,13 @@ impl Job {
 }
 
 impl Threads {
-    /// `count` threads, the caller's included; 0 counts as 1.
+    /// `count` threads, the caller's included; 0 counts as 1, and more than 1024 as 1024.
     pub fn new(count: usize) -> Self {
-        Threads(Arc::new(Pool { count: count.max(1), workers: OnceLock::new(), busy: Mutex::new(()) }))
+        Threads(Arc::new(Pool {
+            count: count.clamp(1, 1024),
+            workers: OnceLock::new(),
+            busy: Mutex::new(()),
+        }))
     }
 
     /// As many as this process may use (a container's limit counts), or 1 if that cannot be told.
@@ -151,8 +155,9 @@ impl Threads {
             looks += 1;
             if looks < board.patience { std::hint::spin_loop() } else { thread::yield_now() }
         }
-        drop(guard);
+        // Before others may share out work: a panic belongs to the round that it ended.
         let theirs = board.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(guard);
         if let Some(payload) = mine.err().or(theirs) {
             resume_unwind(payload);
         }

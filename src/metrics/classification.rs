@@ -1,11 +1,12 @@
 //! Metrics where every sample has one class.
 
 use crate::{Mat, Scalar};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 /// What predictions are worth where every sample belongs to one class.
 ///
-/// The predicted class is the one with the greatest output (the first of equals), under either head.
+/// The predicted class is the one with the greatest output (the first of equals), under either head. A row that holds NaN
+/// predicts nothing: it is wrong, and stands in no column of the confusion matrix.
 ///
 /// ```
 /// use gradlens::metrics::Classification;
@@ -86,7 +87,9 @@ impl Classification {
         for (row, &label) in predictions.rows().into_iter().zip(labels) {
             assert!(label < classes, "label {label} is not below the number of classes, {classes}");
             let predicted = argmax(row.iter().copied());
-            confusion[[label, predicted]] += 1;
+            if let Some(predicted) = predicted {
+                confusion[[label, predicted]] += 1;
+            }
             let own = row[label];
             // NaN comes before everything: it is nobody's right answer.
             let before = |(k, &p): (usize, &T)| {
@@ -94,13 +97,13 @@ impl Classification {
             };
             ranks.push(row.iter().enumerate().filter(|&pair| before(pair)).count());
             sums.push(row.iter().map(|p| p.f64()).sum::<f64>());
-            let confidence = row.get(predicted).map_or(0.0, |p| p.f64());
+            let confidence = predicted.map_or(0.0, |predicted| row[predicted].f64());
             // Bins are open below and closed above, as in Guo et al.
             let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
             let (count, total, right) = &mut bins[bin];
             *count += 1;
             *total += confidence;
-            *right += usize::from(predicted == label);
+            *right += usize::from(predicted == Some(label));
         }
         let bins: Vec<Bin> = bins
             .iter()
@@ -144,13 +147,57 @@ impl ClassScores {
     }
 }
 
-/// Position of the greatest value, the first of equals; 0 if there is none.
-pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> usize {
-    let mut best = (0, T::neg_infinity());
+/// Position of the greatest value, the first of equals; `None` if there is none, or one is NaN.
+pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> Option<usize> {
+    let mut best: Option<(usize, T)> = None;
     for (position, value) in values.enumerate() {
-        if value > best.1 {
-            best = (position, value);
+        if value.is_nan() {
+            return None;
+        }
+        if best.is_none_or(|(_, greatest)| value > greatest) {
+            best = Some((position, value));
         }
     }
-    best.0
+    best.map(|(position, _)| position)
+}
+
+/// Share of rows whose greatest prediction stands where the greatest target does; with a single column, of
+/// those that lie on the same side of 1/2.
+pub(crate) fn agreement<T: Scalar>(predictions: &Mat<T>, targets: &Mat<T>) -> f64 {
+    let half = T::of(0.5);
+    let agree = |p: ArrayView1<T>, t: ArrayView1<T>| match p.len() {
+        1 => !p[0].is_nan() && (p[0] > half) == (t[0] > half),
+        _ => argmax(p.iter().copied()).is_some_and(|best| Some(best) == argmax(t.iter().copied())),
+    };
+    let pairs = predictions.rows().into_iter().zip(targets.rows());
+    ratio(pairs.filter(|(p, t)| agree(p.view(), t.view())).count(), predictions.nrows())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_prediction_that_is_not_a_number_is_wrong() {
+        let p = array![[f64::NAN, 0.9], [0.9, f64::NAN], [0.8, 0.2]];
+        let scores = Classification::new(&p, &[0, 0, 0]);
+        assert_eq!((scores.accuracy, scores.top_k(1)), (1.0 / 3.0, 1.0 / 3.0));
+        assert_eq!(scores.confusion.sum(), 1);
+        assert_eq!(agreement(&p, &array![[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), 1.0 / 3.0);
+    }
+
+    #[test]
+    fn a_single_output_is_right_on_the_right_side_of_one_half() {
+        assert_eq!(
+            agreement(&array![[0.9], [0.2], [0.7], [f64::NAN]], &array![[1.0], [1.0], [1.0], [0.0]]),
+            0.5
+        );
+    }
+
+    #[test]
+    fn top_k_takes_the_first_of_equals() {
+        let scores = Classification::new(&array![[0.5, 0.5], [0.5, 0.5]], &[0, 1]);
+        assert_eq!((scores.accuracy, scores.top_k(1), scores.top_k(2)), (0.5, 0.5, 1.0));
+    }
 }

@@ -2,5 +2,5 @@
 
 mod classification;
 
-pub(crate) use classification::argmax;
+pub(crate) use classification::agreement;
 pub use classification::{Bin, ClassScores, Classification};

@@ -1,0 +1,676 @@
+//! From measurements to a verdict: which of the known illnesses, in which layers, since when, why, and what helps.
+
+use super::{History, LayerRecord, Snapshot};
+use serde::Serialize;
+use std::fmt;
+
+/// The illnesses that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum Illness {
+    /// None of those below.
+    Healthy,
+    /// The gradient shrinks from layer to layer because the activation's slope is small everywhere, saturated or not.
+    VanishingSlope,
+    /// The gradient shrinks from layer to layer because the weights are too small.
+    VanishingWeights,
+    /// Units sit where the activation is flat.
+    Saturated,
+    /// Gradient or signal grow from layer to layer because the weights are too large.
+    Exploding,
+    /// Units whose slope is 0 for every sample.
+    DeadUnits,
+    /// Units of a layer that are the same and stay so.
+    Symmetric,
+    /// The network has learned how often the classes occur, and nothing else.
+    BiasPlateau,
+    /// The head or its loss takes the gradient away, or what the head gets are no logits.
+    HeadLossMismatch,
+    /// Steps are too large.
+    RateTooHigh,
+    /// Steps are too small.
+    RateTooLow,
+    /// Inputs are too large or too small.
+    InputScale,
+    /// A loss or gradient is NaN or infinite.
+    NotFinite,
+}
+
+impl fmt::Display for Illness {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Illness::Healthy => "healthy",
+            Illness::VanishingSlope => "vanishing-slope",
+            Illness::VanishingWeights => "vanishing-weights",
+            Illness::Saturated => "saturated",
+            Illness::Exploding => "exploding",
+            Illness::DeadUnits => "dead-units",
+            Illness::Symmetric => "symmetric",
+            Illness::BiasPlateau => "bias-plateau",
+            Illness::HeadLossMismatch => "head-loss-mismatch",
+            Illness::RateTooHigh => "rate-too-high",
+            Illness::RateTooLow => "rate-too-low",
+            Illness::InputScale => "input-scale",
+            Illness::NotFinite => "not-finite",
+        })
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing to do.
+    None,
+    /// It learns more slowly than it could.
+    Warning,
+    /// It learns little or nothing.
+    Failure,
+}
+
+/// Something to change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "change", content = "to")]
+pub enum Remedy {
+    /// Another activation, by name.
+    Activation(String),
+    /// Another initialiser for the weights, by name; "default" is the one that suits the activation.
+    Init(String),
+    /// Another initialiser for the biases, by name.
+    BiasInit(String),
+    /// The head's matched loss.
+    Loss(String),
+    /// No layer between the last weights and the head.
+    PlainLogits,
+    /// The learning rate times this.
+    Rate(f64),
+    /// The inputs times this.
+    ScaleInput(f64),
+    /// Something outside the network, in words.
+    Other(String),
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Remedy::Activation(name) => write!(f, "use the activation {name}"),
+            Remedy::Init(name) if name == "default" => write!(f, "start the weights as suits the activation"),
+            Remedy::Init(name) => write!(f, "start the weights with {name}"),
+            Remedy::BiasInit(name) => write!(f, "start the biases with {name}"),
+            Remedy::Loss(name) => write!(f, "use the loss {name}"),
+            Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
+            Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
+            Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
+            Remedy::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One illness and its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Which.
+    pub illness: Illness,
+    /// How bad.
+    pub severity: Severity,
+    /// Why, with the numbers that show it.
+    pub cause: String,
+    /// The hidden layers concerned, 0 nearest the input.
+    pub layers: Vec<usize>,
+    /// The first observed step that shows it.
+    pub since_step: Option<u64>,
+    /// What helps, the most promising first.
+    pub remedies: Vec<Remedy>,
+}
+
+/// What is wrong with a network, if anything.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// The illness that explains the others, or [`Illness::Healthy`].
+    pub verdict: Verdict,
+    /// Others that are present too.
+    pub also: Vec<Verdict>,
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let verdict = &self.verdict;
+        write!(f, "{}", verdict.illness)?;
+        match verdict.severity {
+            Severity::None => {}
+            Severity::Warning => f.write_str(" (warning)")?,
+            Severity::Failure => f.write_str(" (failure)")?,
+        }
+        if let Some(step) = verdict.since_step {
+            write!(f, " since step {step}")?;
+        }
+        write!(f, ": {}", verdict.cause)?;
+        for remedy in &verdict.remedies {
+            write!(f, "\n  try: {remedy}")?;
+        }
+        for other in &self.also {
+            write!(f, "\nalso {}: {}", other.illness, other.cause)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where measurements become verdicts. Ratios and shares without a unit; each with the source of its default, which the zoo
+/// (`gradients zoo`) then moved or confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Thresholds {
+    /// Vanishing: rms(dL/ds) at the first hidden layer over the last, at most. 1e-2. (Glorot and Bengio 2010 call a factor of
+    /// 3 a layer vanishing; five sigmoid layers have 4e-4, three healthy ones with Glorot's weights 6e-2.)
+    pub vanishing: f64,
+    /// The same as a failure: 1e-3.
+    pub vanishing_failure: f64,
+    /// Exploding: the same ratio, at least. 70 (AUTOTRAINER, ICSE 2021, takes this for neighbouring layers).
+    pub exploding: f64,
+    /// Exploding: start loss over that of the best constant output, at least. 5. (Karpathy, makemore part 3: a start loss far
+    /// from ln K means logits that are too large.)
+    pub start_loss: f64,
+    /// Saturated: share of (unit, sample) pairs of a layer with a two-sided activation. 0.5.
+    pub saturated: f64,
+    /// Dead: share of a layer's units. 0.5 (AUTOTRAINER, for ReLU).
+    pub dead: f64,
+    /// Head: |dL/dz| of a wrong output below a tenth of |p - t| for this share of the wrong outputs. 0.5.
+    pub blocked: f64,
+    /// Head: E|dL/dz| / E|p - t|, at most. 0.3; matched heads have 1.
+    pub efficiency: f64,
+    /// Rate too high: log10 rms(dW)/rms(W), at least. -1 (Karpathy: -3 is about right).
+    pub update_high: f64,
+    /// Rate too low: the same, at most. -5.
+    pub update_low: f64,
+    /// Inputs too large: their rms. 5; standardised inputs have 1.
+    pub input_high: f64,
+    /// Inputs too small: their rms. 0.02; MNIST in [0, 1] has 0.33.
+    pub input_low: f64,
+    /// Plateau: distance of the loss from that of the best constant output, relative. 0.03.
+    pub plateau: f64,
+    /// A network whose E|p - t| is below this is done, and small gradients are no illness. 1e-2.
+    pub converged: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Thresholds {
+            vanishing: 1e-2,
+            vanishing_failure: 1e-3,
+            exploding: 70.0,
+            start_loss: 5.0,
+            saturated: 0.5,
+            dead: 0.5,
+            blocked: 0.5,
+            efficiency: 0.3,
+            update_high: -1.0,
+            update_low: -5.0,
+            input_high: 5.0,
+            input_low: 0.02,
+            plateau: 0.03,
+            converged: 1e-2,
+        }
+    }
+}
+
+/// Everything a rule may look at.
+struct Evidence<'a> {
+    history: &'a History,
+    first: &'a Snapshot,
+    last: &'a Snapshot,
+    limits: &'a Thresholds,
+}
+
+type Rule = fn(&Evidence) -> Option<Verdict>;
+
+/// In the order of explanation: what stands first can bring about what stands below it.
+const RULES: [Rule; 12] = [
+    not_finite,
+    no_logits,
+    symmetric,
+    input_scale,
+    dead_from_the_start,
+    saturated_from_the_start,
+    exploding,
+    vanishing,
+    head_loss_mismatch,
+    rate_too_high,
+    saturated_or_dead_later,
+    learning_nothing,
+];
+
+pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
+    let healthy = |cause: String| Verdict {
+        illness: Illness::Healthy,
+        severity: Severity::None,
+        cause,
+        layers: vec![],
+        since_step: None,
+        remedies: vec![],
+    };
+    let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
+        let cause = match &history.failure {
+            Some(failure) => return alone(failed(failure.step, &failure.message, vec![])),
+            None => "no step was observed, so nothing is known; observe the first step at least".to_string(),
+        };
+        return alone(healthy(cause));
+    };
+    let evidence = Evidence { history, first, last, limits };
+    let mut found: Vec<Verdict> = RULES.iter().filter_map(|rule| rule(&evidence)).collect();
+    if found.is_empty() {
+        return alone(healthy(in_order(&evidence)));
+    }
+    let verdict = found.remove(0);
+    found.retain(|other| other.illness != verdict.illness);
+    Diagnosis { verdict, also: found }
+}
+
+fn alone(verdict: Verdict) -> Diagnosis {
+    Diagnosis { verdict, also: vec![] }
+}
+
+/// What makes a healthy network look healthy.
+fn in_order(evidence: &Evidence) -> String {
+    let profile = match evidence.first.profile() {
+        Some(profile) => {
+            format!("the gradient at the first hidden layer is {profile:.3} of that at the last")
+        }
+        None => "there are too few hidden layers for a gradient to vanish between them".into(),
+    };
+    format!("{profile}, and no layer is saturated, dead or stuck")
+}
+
+fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict {
+    Verdict {
+        illness: Illness::NotFinite,
+        severity: Severity::Failure,
+        cause: message.to_string(),
+        layers: vec![],
+        since_step: Some(step),
+        remedies,
+    }
+}
+
+/// Indices of the hidden layers for which `holds`.
+fn hidden_where(snapshot: &Snapshot, holds: impl Fn(&LayerRecord) -> bool) -> Vec<usize> {
+    snapshot.hidden().iter().enumerate().filter(|(_, layer)| holds(layer)).map(|(index, _)| index).collect()
+}
+
+impl Evidence<'_> {
+    /// The first observed step for which `holds`.
+    fn since(&self, holds: impl Fn(&Snapshot) -> bool) -> Option<u64> {
+        self.history.snapshots.iter().find(|snapshot| holds(snapshot)).map(|snapshot| snapshot.step)
+    }
+
+    /// The greatest log10 dW/W over the weights of a snapshot.
+    fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
+        let weights = snapshot.layers.iter().filter_map(|layer| layer.params.first()?.update_log10);
+        weights.filter(|update| !update.is_nan()).max_by(f64::total_cmp)
+    }
+
+    /// Whether the steps are of a size that moves nothing: the greatest update of every snapshot is too small.
+    fn median_update(&self) -> Option<f64> {
+        let mut updates: Vec<f64> = self.history.snapshots.iter().filter_map(Self::greatest_update).collect();
+        updates.sort_by(f64::total_cmp);
+        updates.get(updates.len() / 2).copied()
+    }
+
+    fn learned(&self) -> bool {
+        self.last.head.error < self.limits.converged
+    }
+}
+
+fn not_finite(evidence: &Evidence) -> Option<Verdict> {
+    let failure = evidence.history.failure.as_ref()?;
+    let updates = evidence.history.snapshots.iter().filter_map(Evidence::greatest_update);
+    let high = updates.fold(f64::NEG_INFINITY, f64::max);
+    if failure.step > 1 && high > evidence.limits.update_high {
+        return Some(Verdict {
+            illness: Illness::RateTooHigh,
+            remedies: vec![Remedy::Rate(10f64.powf(-2.0 - high.min(30.0)))],
+            cause: format!("one step changed the weights by 10^{high:.1} of their size; {}", failure.message),
+            ..failed(failure.step, "", vec![])
+        });
+    }
+    Some(failed(failure.step, &failure.message, vec![Remedy::Init("default".into()), Remedy::Rate(0.1)]))
+}
+
+fn no_logits(evidence: &Evidence) -> Option<Verdict> {
+    let head = &evidence.first.head;
+    let verdict = |cause, remedies| {
+        Some(Verdict {
+            illness: Illness::HeadLossMismatch,
+            severity: Severity::Failure,
+            cause,
+            layers: vec![],
+            since_step: Some(evidence.first.step),
+            remedies,
+        })
+    };
+    if head.name.starts_with("softmax") && head.outputs == 1 {
+        let cause =
+            "softmax over a single output is 1 whatever the network computes, so its gradient is 0".into();
+        return verdict(cause, vec![Remedy::Loss("sigmoid + binary cross-entropy".into())]);
+    }
+    if !head.after_output.is_empty() {
+        let between = head.after_output.join(", ");
+        let cause = format!(
+            "{between} stands between the last weights and the head, which takes logits of any size and sign"
+        );
+        return verdict(cause, vec![Remedy::PlainLogits]);
+    }
+    None
+}
+
+fn symmetric(evidence: &Evidence) -> Option<Verdict> {
+    let same = |layer: &LayerRecord| layer.units > 1 && layer.identical_units > 0.99;
+    let layers = hidden_where(evidence.last, same);
+    let frozen = || {
+        let gradient =
+            |layer: &LayerRecord| layer.params.iter().map(|param| param.gradient_norm).sum::<f64>();
+        let silent =
+            hidden_where(evidence.last, |layer| gradient(layer) == 0.0 && layer.params[0].rms == 0.0);
+        (!silent.is_empty()).then_some(silent)
+    };
+    let layers = if layers.is_empty() { frozen()? } else { layers };
+    Some(Verdict {
+        illness: Illness::Symmetric,
+        severity: Severity::Failure,
+        cause: "all units of a layer have the same weights, so they compute the same and get the same gradient: the layer is worth one unit"
+            .into(),
+        layers,
+        since_step: evidence.since(|snapshot| !hidden_where(snapshot, same).is_empty()).or(Some(evidence.first.step)),
+        remedies: vec![Remedy::Init("default".into())],
+    })
+}
+
+fn input_scale(evidence: &Evidence) -> Option<Verdict> {
+    let input = &evidence.first.input;
+    let (low, high) = (evidence.limits.input_low, evidence.limits.input_high);
+    if (low..=high).contains(&input.rms) || input.std == 0.0 {
+        return None;
+    }
+    Some(Verdict {
+        illness: Illness::InputScale,
+        severity: Severity::Failure,
+        cause: format!(
+            "inputs have a root mean square of {:.3e} and lie between {:.3e} and {:.3e}; initialisers and rates are made for about 1",
+            input.rms, input.min, input.max
+        ),
+        layers: if evidence.first.hidden().is_empty() { vec![] } else { vec![0] },
+        since_step: Some(evidence.first.step),
+        remedies: vec![Remedy::ScaleInput(1.0 / input.rms)],
+    })
+}
+
+fn dead(evidence: &Evidence, snapshot: &Snapshot) -> Vec<usize> {
+    hidden_where(snapshot, |layer| layer.one_sided && layer.dead_share >= evidence.limits.dead)
+}
+
+fn saturated(evidence: &Evidence, snapshot: &Snapshot) -> Vec<usize> {
+    hidden_where(snapshot, |layer| !layer.one_sided && layer.saturated_share >= evidence.limits.saturated)
+}
+
+fn dead_verdict(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict> {
+    let layers = dead(evidence, snapshot);
+    let worst = layers.iter().map(|&l| snapshot.hidden()[l].dead_share).fold(0.0, f64::max);
+    let since = evidence.since(|snapshot| !dead(evidence, snapshot).is_empty());
+    (!layers.is_empty()).then(|| Verdict {
+        illness: Illness::DeadUnits,
+        severity: if worst > 0.9 { Severity::Failure } else { Severity::Warning },
+        cause: format!(
+            "{:.0} % of a layer's units are off for every sample that was looked at; no gradient passes them, so none will bring them back",
+            100.0 * worst
+        ),
+        layers,
+        since_step: since,
+        remedies: vec![
+            Remedy::BiasInit("zeros".into()),
+            Remedy::Activation("leaky-relu".into()),
+        ],
+    })
+}
+
+fn saturated_verdict(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict> {
+    let layers = saturated(evidence, snapshot);
+    let worst = layers
+        .iter()
+        .map(|&l| &snapshot.hidden()[l])
+        .max_by(|a, b| a.saturated_share.total_cmp(&b.saturated_share))?;
+    let side = match worst.saturated_low / worst.saturated_share.max(f64::MIN_POSITIVE) {
+        low if low > 0.8 => "on the low side",
+        low if low < 0.2 => "on the high side",
+        _ => "on both sides",
+    };
+    Some(Verdict {
+        illness: Illness::Saturated,
+        severity: if worst.saturated_share > 0.8 { Severity::Failure } else { Severity::Warning },
+        cause: format!(
+            "{:.0} % of the activations of {} are where the slope is below a twentieth of its greatest, {side}; pre-activations have a \
+             root mean square of {:.2}",
+            100.0 * worst.saturated_share,
+            worst.name,
+            worst.pre.rms
+        ),
+        layers,
+        since_step: evidence.since(|snapshot| !saturated(evidence, snapshot).is_empty()),
+        remedies: vec![Remedy::Init("default".into()), Remedy::BiasInit("zeros".into())],
+    })
+}
+
+fn dead_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    dead_verdict(evidence, evidence.first)
+}
+
+fn saturated_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    saturated_verdict(evidence, evidence.first)
+}
+
+fn saturated_or_dead_later(evidence: &Evidence) -> Option<Verdict> {
+    if evidence.learned() || (evidence.history.snapshots.len() < 2) {
+        return None;
+    }
+    dead_verdict(evidence, evidence.last).or_else(|| saturated_verdict(evidence, evidence.last)).map(
+        |verdict| Verdict {
+            remedies: vec![Remedy::Rate(0.1), verdict.remedies.last().cloned().unwrap_or(Remedy::Rate(0.1))],
+            ..verdict
+        },
+    )
+}
+
+fn exploding(evidence: &Evidence) -> Option<Verdict> {
+    let first = evidence.first;
+    let profile = first.profile().unwrap_or(1.0);
+    let start = first.loss / first.head.plateau;
+    let grows = profile > evidence.limits.exploding;
+    let large = start > evidence.limits.start_loss && first.head.logit_spread > 5.0;
+    if !grows && !large {
+        return None;
+    }
+    Some(Verdict {
+        illness: Illness::Exploding,
+        severity: Severity::Failure,
+        cause: format!(
+            "the gradient at the first hidden layer is {profile:.3e} times that at the last, and the start loss {start:.1} times that of \
+             the best constant output: the weights are too large"
+        ),
+        layers: hidden_where(first, |layer| layer.delta_ratio.is_some_and(|ratio| ratio > 1.2)),
+        since_step: Some(first.step),
+        remedies: vec![Remedy::Init("default".into())],
+    })
+}
+
+/// The share of each factor in the shrinking of the gradient, as mean logarithms: ceiling, weights (and the gating that weights
+/// are to make good), saturation.
+fn causes(snapshot: &Snapshot) -> Option<[f64; 3]> {
+    let mut sums = [0.0; 3];
+    // The last hidden layer's ratio is to the output, and not part of the profile.
+    let (_, inner) = snapshot.hidden().split_last()?;
+    for layer in inner {
+        let (ceiling, taken, weights) =
+            (layer.slope_ceiling?.ln(), layer.slope_taken?.ln(), layer.weight_gain?.ln());
+        let gating = if layer.one_sided { taken } else { 0.0 };
+        sums[0] += ceiling;
+        sums[1] += weights + gating;
+        sums[2] += taken - gating;
+    }
+    Some(sums)
+}
+
+fn vanishing(evidence: &Evidence) -> Option<Verdict> {
+    let vanishes = |snapshot: &Snapshot| {
+        snapshot.profile().is_some_and(|profile| profile < evidence.limits.vanishing || profile.is_nan())
+            && snapshot.head.error >= evidence.limits.converged
+    };
+    // At initialisation, or at most of the later looks: the trend can reverse soon after the start.
+    let looks = evidence.history.snapshots.len();
+    let count = evidence.history.snapshots.iter().filter(|snapshot| vanishes(snapshot)).count();
+    if !vanishes(evidence.first) && 2 * count <= looks {
+        return None;
+    }
+    let snapshot = evidence.history.snapshots.iter().find(|snapshot| vanishes(snapshot))?;
+    let profile = snapshot.profile()?;
+    let depth = snapshot.hidden().len();
+    let per_layer = profile.powf(1.0 / (depth - 1) as f64);
+    let sums = causes(snapshot).unwrap_or_default();
+    let worst = (0..3).min_by(|&a, &b| sums[a].total_cmp(&sums[b])).unwrap_or(0);
+    let each = sums.map(|sum| (sum / (depth - 1) as f64).exp());
+    let shares = format!(
+        "the activation's greatest slope gives {:.3}, weights and gating {:.3}, saturation {:.3}",
+        each[0], each[1], each[2]
+    );
+    let (illness, why, remedies) = match worst {
+        0 => (
+            Illness::VanishingSlope,
+            "the activation's slope is small everywhere",
+            vec![Remedy::Activation("relu".into()), Remedy::Activation("tanh".into())],
+        ),
+        1 => (Illness::VanishingWeights, "the weights are too small", vec![Remedy::Init("default".into())]),
+        _ => (
+            Illness::Saturated,
+            "units are saturated",
+            vec![Remedy::Init("default".into()), Remedy::BiasInit("zeros".into())],
+        ),
+    };
+    Some(Verdict {
+        illness,
+        severity: if profile < evidence.limits.vanishing_failure {
+            Severity::Failure
+        } else {
+            Severity::Warning
+        },
+        cause: format!(
+            "the gradient at the first of {depth} hidden layers is {profile:.2e} of that at the last, {per_layer:.3} a layer, because {why}: of this, {shares}"
+        ),
+        layers: (0..depth - 1).collect(),
+        since_step: Some(snapshot.step),
+        remedies,
+    })
+}
+
+fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
+    let limits = evidence.limits;
+    let stuck = |snapshot: &Snapshot| {
+        let head = &snapshot.head;
+        head.wrong > 0.01 && head.blocked >= limits.blocked && head.efficiency < limits.efficiency
+    };
+    let count = evidence.history.snapshots.iter().filter(|snapshot| stuck(snapshot)).count();
+    if 2 * count < evidence.history.snapshots.len() || count == 0 {
+        return None;
+    }
+    let worst = evidence
+        .history
+        .snapshots
+        .iter()
+        .filter(|s| stuck(s))
+        .min_by(|a, b| a.head.efficiency.total_cmp(&b.head.efficiency))?;
+    let head = &worst.head;
+    let matched = if head.name.starts_with("softmax") { "cross-entropy" } else { "binary cross-entropy" };
+    Some(Verdict {
+        illness: Illness::HeadLossMismatch,
+        severity: if head.efficiency < 0.05 { Severity::Failure } else { Severity::Warning },
+        cause: format!(
+            "{:.1} % of the outputs are wrong by more than 1/2, and for {:.0} % of these less than a tenth of the error arrives at the logits: \
+             the slope of the output takes the gradient of {} (efficiency {:.3}, a matched loss has 1)",
+            100.0 * head.wrong,
+            100.0 * head.blocked,
+            head.name,
+            head.efficiency
+        ),
+        layers: vec![],
+        since_step: evidence.since(stuck),
+        remedies: vec![Remedy::Loss(matched.into())],
+    })
+}
+
+fn rate_too_high(evidence: &Evidence) -> Option<Verdict> {
+    let high = |snapshot: &Snapshot| {
+        Evidence::greatest_update(snapshot).is_some_and(|update| update > evidence.limits.update_high)
+    };
+    let looks = evidence.history.snapshots.len();
+    let count = evidence.history.snapshots.iter().filter(|snapshot| high(snapshot)).count();
+    let diverged =
+        evidence.last.loss > 2.0 * evidence.last.head.plateau && evidence.last.loss > evidence.first.loss;
+    if count == 0 || !(diverged || 3 * count >= looks) || evidence.learned() {
+        return None;
+    }
+    let worst = evidence
+        .history
+        .snapshots
+        .iter()
+        .filter_map(Evidence::greatest_update)
+        .fold(f64::NEG_INFINITY, f64::max);
+    Some(Verdict {
+        illness: Illness::RateTooHigh,
+        severity: if diverged { Severity::Failure } else { Severity::Warning },
+        cause: format!(
+            "a step changes weights by up to 10^{worst:.1} of their size (10^-3 is usual), and the loss went from {:.3} to {:.3}",
+            evidence.first.loss, evidence.last.loss
+        ),
+        layers: vec![],
+        since_step: evidence.since(high),
+        remedies: vec![Remedy::Rate(10f64.powf(-2.0 - worst.min(30.0)))],
+    })
+}
+
+/// The loss stands where a constant output stands: because steps are too small, or because only biases learn.
+fn learning_nothing(evidence: &Evidence) -> Option<Verdict> {
+    let (first, last, limits) = (evidence.first, evidence.last, evidence.limits);
+    if evidence.history.snapshots.len() < 3 {
+        return None;
+    }
+    let median = evidence.median_update()?;
+    let moved = (first.loss - last.loss) / first.loss.abs().max(f64::MIN_POSITIVE);
+    if median < limits.update_low && moved < 0.02 && last.head.error >= limits.converged {
+        return Some(Verdict {
+            illness: Illness::RateTooLow,
+            severity: Severity::Failure,
+            cause: format!(
+                "a step changes weights by 10^{median:.1} of their size (10^-3 is usual), and in {} steps the loss went from {:.4} to {:.4}",
+                last.step, first.loss, last.loss
+            ),
+            layers: vec![],
+            since_step: Some(first.step),
+            remedies: vec![Remedy::Rate(10f64.powf(-3.0 - median))],
+        });
+    }
+    let on_plateau =
+        |snapshot: &Snapshot| (snapshot.loss / snapshot.head.plateau - 1.0).abs() < limits.plateau;
+    let flat = evidence.history.snapshots.iter().rev().take(3).all(on_plateau);
+    if flat && last.head.logit_spread < 0.3 && last.step >= 50 {
+        return Some(Verdict {
+            illness: Illness::BiasPlateau,
+            severity: Severity::Failure,
+            cause: format!(
+                "the loss stands at {:.4}, where the best constant output stands at {:.4}, and outputs hardly differ between samples \
+                 (standard deviation of the logits {:.1e}): the network knows how often the classes occur and nothing else",
+                last.loss, last.head.plateau, last.head.logit_spread
+            ),
+            layers: vec![],
+            since_step: evidence.since(on_plateau),
+            remedies: vec![Remedy::Other(
+                "see whether inputs and targets belong together and differ between samples, and whether weight decay or dropout leave anything to learn with".into(),
+            )],
+        });
+    }
+    None
+}

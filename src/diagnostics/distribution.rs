@@ -1,0 +1,101 @@
+//! What is known of many numbers.
+
+use crate::Scalar;
+use serde::Serialize;
+
+/// Moments, quantiles and a histogram.
+///
+/// ```
+/// use gradlens::diagnostics::Distribution;
+/// let d = Distribution::of([1.0_f32, 2.0, 3.0, 4.0, 5.0].iter());
+/// assert_eq!((d.mean, d.min, d.max, d.quantiles[2]), (3.0, 1.0, 5.0, 3.0));
+/// assert_eq!(d.histogram.iter().sum::<usize>(), 5);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Distribution {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation, of the population.
+    pub std: f64,
+    /// Root of the mean square.
+    pub rms: f64,
+    /// Least value.
+    pub min: f64,
+    /// Greatest value.
+    pub max: f64,
+    /// The 2, 25, 50, 75 and 98 % quantiles, taken from at most 16 384 of the values, evenly spaced.
+    pub quantiles: [f64; 5],
+    /// Counts in 32 bins of equal width from `min` to `max`, of the same values.
+    pub histogram: Vec<usize>,
+}
+
+/// The quantiles that are kept.
+pub const QUANTILES: [f64; 5] = [0.02, 0.25, 0.5, 0.75, 0.98];
+const BINS: usize = 32;
+const MOST: usize = 16_384;
+
+impl Distribution {
+    /// The distribution of these values; all zero if there are none. Values that are not finite
+    /// make the moments so, and are left out of the rest.
+    pub fn of<'a, T: Scalar>(values: impl ExactSizeIterator<Item = &'a T>) -> Self {
+        let count = values.len();
+        let stride = count.div_ceil(MOST).max(1);
+        let mut sample = Vec::with_capacity(count / stride + 1);
+        let (mut sum, mut squares, mut min, mut max) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for (i, value) in values.enumerate() {
+            let value = value.f64();
+            sum += value;
+            squares += value * value;
+            min = min.min(value);
+            max = max.max(value);
+            if i % stride == 0 && value.is_finite() {
+                sample.push(value);
+            }
+        }
+        if sample.is_empty() {
+            let (mean, rms) = if count == 0 { (0.0, 0.0) } else { (sum / count as f64, f64::NAN) };
+            return Distribution {
+                mean,
+                std: rms,
+                rms,
+                min: 0.0,
+                max: 0.0,
+                quantiles: [0.0; 5],
+                histogram: vec![0; BINS],
+            };
+        }
+        let n = count as f64;
+        let mean = sum / n;
+        let mut histogram = vec![0; BINS];
+        let width = (max - min) / BINS as f64;
+        for value in &sample {
+            let bin = if width > 0.0 { ((value - min) / width) as usize } else { 0 };
+            histogram[bin.min(BINS - 1)] += 1;
+        }
+        sample.sort_unstable_by(f64::total_cmp);
+        let quantile = |q: f64| {
+            let place = q * (sample.len() - 1) as f64;
+            let (low, high) = (sample[place.floor() as usize], sample[place.ceil() as usize]);
+            low + (high - low) * place.fract()
+        };
+        Distribution {
+            mean,
+            std: (squares / n - mean * mean).max(0.0).sqrt(),
+            rms: (squares / n).sqrt(),
+            min,
+            max,
+            quantiles: QUANTILES.map(quantile),
+            histogram,
+        }
+    }
+}
+
+/// Root of the mean square; 0 if there are no values.
+pub(super) fn rms<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0usize);
+    for value in values {
+        sum += value.f64() * value.f64();
+        count += 1;
+    }
+    if count == 0 { 0.0 } else { (sum / count as f64).sqrt() }
+}

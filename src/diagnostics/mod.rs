@@ -1,0 +1,230 @@
+//! Where the gradient goes: measured at the steps of a run, explained, and shown.
+//!
+//! [`Diagnostics`] watches a [`Trainer`](crate::Trainer). It reads the network's buffers after a backward pass; layers know
+//! nothing of it, and steps that are not observed pay nothing. What it measured stands in [`Snapshot`]s, and
+//! [`Diagnostics::diagnosis`] says which of the known illnesses they show.
+//!
+//! ```
+//! use gradlens::diagnostics::{Diagnostics, powers_of_two};
+//! use gradlens::{Dataset, Dense, Init, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy, Trainer};
+//! use ndarray::Array2;
+//!
+//! // Ten layers of sigmoids: every one takes three quarters of the gradient and more.
+//! let mut builder = Sequential::input(20);
+//! for _ in 0..10 {
+//!     builder = builder.layer(Dense::new(30)).layer(Sigmoid);
+//! }
+//! let mut net = builder.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build()?;
+//! let inputs = Array2::from_shape_fn((90, 20), |(i, j)| ((i * 20 + j) as f32).sin());
+//! let data = Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3)?;
+//!
+//! let mut report = Diagnostics::new();
+//! Trainer::new(Sgd::default()).epochs(3).observe(powers_of_two(), &mut report).fit(&mut net, &data)?;
+//! let diagnosis = report.diagnosis();
+//! assert_eq!(diagnosis.verdict.illness.to_string(), "vanishing-slope");
+//! println!("{diagnosis}");
+//! # Ok::<(), gradlens::Error>(())
+//! ```
+
+mod diagnose;
+mod distribution;
+mod jacobian;
+mod measure;
+mod stage;
+mod table;
+mod theory;
+
+pub use diagnose::{Diagnosis, Illness, Remedy, Severity, Thresholds, Verdict};
+pub use distribution::{Distribution, QUANTILES};
+pub use jacobian::SingularValues;
+pub use measure::{HeadRecord, LayerRecord, ParamRecord, SATURATED_BELOW, SATURATED_UNIT, Snapshot};
+
+use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace};
+use serde::Serialize;
+use std::path::Path;
+
+/// Observes the steps 1, 2, 4, 8 and so on: much at the beginning, where most happens, and little later.
+///
+/// ```
+/// let when = gradlens::diagnostics::powers_of_two();
+/// assert_eq!((1..20).filter(|&step| when(step)).collect::<Vec<_>>(), [1, 2, 4, 8, 16]);
+/// ```
+pub fn powers_of_two() -> impl Fn(u64) -> bool {
+    |step| step.is_power_of_two()
+}
+
+/// Observes the first step only: the network as it was initialised.
+pub fn at_initialisation() -> impl Fn(u64) -> bool {
+    |step| step == 1
+}
+
+/// Observes the first `count` steps of every epoch.
+///
+/// ```
+/// let when = gradlens::diagnostics::first_of_epochs(2, 5);
+/// assert_eq!((1..14).filter(|&step| when(step)).collect::<Vec<_>>(), [1, 2, 6, 7, 11, 12]);
+/// ```
+pub fn first_of_epochs(count: u64, steps_per_epoch: u64) -> impl Fn(u64) -> bool {
+    move |step| (step - 1) % steps_per_epoch.max(1) < count
+}
+
+/// Watches a run and remembers what it saw.
+///
+/// Snapshots are of the batch at hand, as training computes it, or of a fixed [`probe`](Self::probe) set.
+#[derive(Debug, Clone)]
+pub struct Diagnostics<T: Scalar = f32> {
+    probe: Option<Dataset<T>>,
+    jacobian: bool,
+    thresholds: Thresholds,
+    history: History,
+    /// The weights before the step that is being observed.
+    before: Vec<T>,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct History {
+    /// The network, printed.
+    network: String,
+    parameters: usize,
+    snapshots: Vec<Snapshot>,
+    epochs: Vec<EpochRecord>,
+    failure: Option<Failure>,
+}
+
+/// How a run failed.
+#[derive(Debug, Clone, Serialize)]
+struct Failure {
+    step: u64,
+    message: String,
+}
+
+impl<T: Scalar> Default for Diagnostics<T> {
+    fn default() -> Self {
+        Diagnostics {
+            probe: None,
+            jacobian: false,
+            thresholds: Thresholds::default(),
+            history: History::default(),
+            before: vec![],
+        }
+    }
+}
+
+impl Diagnostics<f32> {
+    /// Diagnostics of a network in f32; for f64 use `Diagnostics::default()`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Scalar> Diagnostics<T> {
+    /// Looks at these samples, without dropout, rather than at the batch at hand. A few hundred make
+    /// the shares of dead and saturated units reliable.
+    pub fn probe(self, samples: Dataset<T>) -> Self {
+        Diagnostics { probe: Some(samples), ..self }
+    }
+
+    /// Measures the singular values of every dense layer's Jacobian as well, which takes some n^3 operations for n
+    /// units. Default: off.
+    pub fn jacobian(self, wanted: bool) -> Self {
+        Diagnostics { jacobian: wanted, ..self }
+    }
+
+    /// Judges by other thresholds than the default ones.
+    pub fn thresholds(self, thresholds: Thresholds) -> Self {
+        Diagnostics { thresholds, ..self }
+    }
+
+    /// What was measured, in the order of the steps.
+    pub fn snapshots(&self) -> &[Snapshot] {
+        &self.history.snapshots
+    }
+
+    /// What the run reported at the end of every epoch.
+    pub fn epochs(&self) -> &[EpochRecord] {
+        &self.history.epochs
+    }
+
+    /// Which illness the snapshots show, and what to do.
+    pub fn diagnosis(&self) -> Diagnosis {
+        diagnose::diagnose(&self.history, &self.thresholds)
+    }
+
+    /// A table of one snapshot, a row a layer; empty if there is no such snapshot.
+    pub fn table(&self, snapshot: usize) -> String {
+        self.history.snapshots.get(snapshot).map(|s| table::table(s, &self.diagnosis())).unwrap_or_default()
+    }
+
+    /// Everything measured, and the diagnosis, as one JSON value: `network`, `parameters`, `snapshots[]`, `epochs[]`, `failure`
+    /// with the fields of [`Snapshot`] and [`EpochRecord`], and `diagnosis` with those of [`Diagnosis`]. Numbers that are not finite
+    /// become null.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut value = serde_json::to_value(&self.history).unwrap_or_default();
+        value["diagnosis"] = serde_json::to_value(self.diagnosis()).unwrap_or_default();
+        value
+    }
+
+    /// Writes [`to_json`](Self::to_json) to a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    pub fn write_json(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        std::fs::write(path, format!("{:#}\n", self.to_json())).map_err(|error| Error::Io {
+            path: path.into(),
+            action: "write the report",
+            error,
+            remedy: "choose another place".into(),
+        })
+    }
+
+    fn look(&mut self, at: &At<'_, T>) {
+        let snapshot = match &self.probe {
+            None => measure::snapshot(at, self.jacobian),
+            Some(probe) => {
+                let rows: Vec<usize> = (0..probe.len()).collect();
+                let mut workspace = Workspace::new(at.net, rows.len());
+                workspace.load(at.net, probe, &rows);
+                at.net.forward(&mut workspace, Mode::Evaluation);
+                let loss = at.net.loss(&mut workspace);
+                at.net.backward(&mut workspace, Mode::Evaluation);
+                measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian)
+            }
+        };
+        self.history.snapshots.push(snapshot);
+        self.before.clear();
+        self.before.extend_from_slice(at.net.params());
+    }
+}
+
+impl<T: Scalar> Observer<T> for Diagnostics<T> {
+    fn observe(&mut self, event: &Event<'_, T>) {
+        match event {
+            Event::Start { net, .. } => {
+                self.history = History {
+                    network: net.to_string(),
+                    parameters: net.params().len(),
+                    ..History::default()
+                };
+            }
+            Event::Gradients(at) => self.look(at),
+            Event::Step(at) => {
+                if let Some(snapshot) =
+                    self.history.snapshots.last_mut().filter(|snapshot| snapshot.step == at.step)
+                {
+                    measure::add_updates(snapshot, at.net, &self.before);
+                }
+            }
+            Event::Epoch { record, .. } => self.history.epochs.push((*record).clone()),
+            Event::Failed { error } => {
+                let step = match error {
+                    Error::NotFinite { step, .. } => *step,
+                    _ => 0,
+                };
+                self.history.failure = Some(Failure { step, message: error.to_string() });
+            }
+            Event::EpochStart { .. } | Event::End { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! How a network is read: stages, each a layer with weights and the activation that follows it.
+
+use crate::{Scalar, Sequential};
+
+/// A layer with weights, and what follows it up to the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// The layer with weights; its output is the pre-activation.
+    pub linear: usize,
+    /// The elementwise activation above it.
+    pub activation: Option<usize>,
+    /// The last layer of the stage; its output feeds the next stage.
+    pub last: usize,
+}
+
+/// The stages of a network, the one nearest the input first. The last is the output.
+pub(super) fn stages<T: Scalar>(net: &Sequential<T>) -> Vec<Stage> {
+    let layers = net.layers();
+    let is_linear = |index: usize| layers[index].specs().iter().any(|spec| spec.shape.len() > 1);
+    let mut stages: Vec<Stage> = vec![];
+    for (index, placed) in layers.iter().enumerate() {
+        if is_linear(index) {
+            stages.push(Stage { linear: index, activation: None, last: index });
+        } else if let Some(stage) = stages.last_mut() {
+            stage.last = index;
+            if stage.activation.is_none() && placed.layer().max_slope().is_some() {
+                stage.activation = Some(index);
+            }
+        }
+    }
+    stages
+}

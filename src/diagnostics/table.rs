@@ -1,0 +1,75 @@
+//! A snapshot as a table for the terminal.
+
+use super::{Diagnosis, LayerRecord, Snapshot};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+
+/// Three significant digits, without an exponent where that is short.
+fn number(value: Option<f64>) -> String {
+    match value {
+        None => "-".into(),
+        Some(0.0) => "0".into(),
+        Some(value) if (1e-2..1e4).contains(&value.abs()) => format!("{value:.3}"),
+        Some(value) => format!("{value:.2e}"),
+    }
+}
+
+/// A share as a percentage beside a bar of five blocks.
+fn bar(share: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share * 40.0).round() as usize;
+    let bar = "█".repeat(eighths / 8) + EIGHTHS[eighths % 8];
+    format!("{:>4.0} % {bar}", 100.0 * share)
+}
+
+/// log10 of the update of a layer's weight.
+fn update(layer: &LayerRecord) -> String {
+    let weight = layer.params.first().and_then(|param| param.update_log10);
+    weight.map_or("-".into(), |update| format!("{update:.1}"))
+}
+
+pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header([
+        "layer",
+        "activation",
+        "saturated",
+        "rms dL/ds",
+        "ratio",
+        "predicted",
+        "weights",
+        "slope",
+        "log10 dW/W",
+        "verdict",
+    ]);
+    let last = snapshot.layers.len().saturating_sub(1);
+    for (index, layer) in snapshot.layers.iter().enumerate() {
+        let verdict = if index == last {
+            String::new()
+        } else if diagnosis.verdict.layers.contains(&index) {
+            diagnosis.verdict.illness.to_string()
+        } else {
+            "ok".into()
+        };
+        table.add_row([
+            format!("{} x{}", layer.name, layer.units),
+            layer.activation.clone().unwrap_or_else(|| "-".into()),
+            if layer.activation.is_some() { bar(layer.saturated_share) } else { "-".into() },
+            number(Some(layer.delta.rms)),
+            number(layer.delta_ratio),
+            number(layer.predicted_ratio),
+            number(layer.weight_gain),
+            number(layer.slope_rms),
+            update(layer),
+            verdict,
+        ]);
+    }
+    for column in 3..9 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();
+    lines.join("\n")
+}
