@@ -142,6 +142,16 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// The inputs as a matrix, bytes widened.
+    pub fn inputs(&self) -> Array2<T> {
+        match &self.inputs {
+            Inputs::Matrix(inputs) => inputs.clone(),
+            Inputs::Bytes { bytes, scale, shift } => {
+                bytes.mapv(|byte| *scale * T::from(byte).expect("every byte is a number") + *shift)
+            }
+        }
+    }
+
     /// The class of every sample, where the targets are classes.
     pub fn labels(&self) -> Option<&[usize]> {
         match &self.targets {

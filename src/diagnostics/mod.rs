@@ -26,18 +26,21 @@
 //! # Ok::<(), gradlens::Error>(())
 //! ```
 
-mod diagnose;
 mod distribution;
 mod jacobian;
 mod measure;
+mod rules;
 mod stage;
 mod table;
 mod theory;
+mod thresholds;
+mod verdict;
 
-pub use diagnose::{Diagnosis, Illness, Remedy, Severity, Thresholds, Verdict};
 pub use distribution::{Distribution, QUANTILES};
 pub use jacobian::SingularValues;
 pub use measure::{HeadRecord, LayerRecord, ParamRecord, SATURATED_BELOW, SATURATED_UNIT, Snapshot};
+pub use thresholds::Thresholds;
+pub use verdict::{Diagnosis, Illness, Remedy, Severity, Verdict};
 
 use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace};
 use serde::Serialize;
@@ -148,7 +151,7 @@ impl<T: Scalar> Diagnostics<T> {
 
     /// Which illness the snapshots show, and what to do.
     pub fn diagnosis(&self) -> Diagnosis {
-        diagnose::diagnose(&self.history, &self.thresholds)
+        rules::diagnose(&self.history, &self.thresholds)
     }
 
     /// A table of one snapshot, a row a layer; empty if there is no such snapshot.

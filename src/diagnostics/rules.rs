@@ -1,216 +1,6 @@
-//! From measurements to a verdict: which of the known illnesses, in which layers, since when, why, and what helps.
+//! From measurements to a verdict: one rule for each way of being sick.
 
-use super::{History, LayerRecord, Snapshot};
-use serde::Serialize;
-use std::fmt;
-
-/// The illnesses that are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, PartialOrd, Ord)]
-#[serde(rename_all = "kebab-case")]
-pub enum Illness {
-    /// None of those below.
-    Healthy,
-    /// The gradient shrinks from layer to layer because the activation's slope is small everywhere, saturated or not.
-    VanishingSlope,
-    /// The gradient shrinks from layer to layer because the weights are too small.
-    VanishingWeights,
-    /// Units sit where the activation is flat.
-    Saturated,
-    /// Gradient or signal grow from layer to layer because the weights are too large.
-    Exploding,
-    /// Units whose slope is 0 for every sample.
-    DeadUnits,
-    /// Units of a layer that are the same and stay so.
-    Symmetric,
-    /// The network has learned how often the classes occur, and nothing else.
-    BiasPlateau,
-    /// The head or its loss takes the gradient away, or what the head gets are no logits.
-    HeadLossMismatch,
-    /// Steps are too large.
-    RateTooHigh,
-    /// Steps are too small.
-    RateTooLow,
-    /// Inputs are too large or too small.
-    InputScale,
-    /// A loss or gradient is NaN or infinite.
-    NotFinite,
-}
-
-impl fmt::Display for Illness {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(match self {
-            Illness::Healthy => "healthy",
-            Illness::VanishingSlope => "vanishing-slope",
-            Illness::VanishingWeights => "vanishing-weights",
-            Illness::Saturated => "saturated",
-            Illness::Exploding => "exploding",
-            Illness::DeadUnits => "dead-units",
-            Illness::Symmetric => "symmetric",
-            Illness::BiasPlateau => "bias-plateau",
-            Illness::HeadLossMismatch => "head-loss-mismatch",
-            Illness::RateTooHigh => "rate-too-high",
-            Illness::RateTooLow => "rate-too-low",
-            Illness::InputScale => "input-scale",
-            Illness::NotFinite => "not-finite",
-        })
-    }
-}
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Nothing to do.
-    None,
-    /// It learns more slowly than it could.
-    Warning,
-    /// It learns little or nothing.
-    Failure,
-}
-
-/// Something to change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "change", content = "to")]
-pub enum Remedy {
-    /// Another activation, by name.
-    Activation(String),
-    /// Another initialiser for the weights, by name; "default" is the one that suits the activation.
-    Init(String),
-    /// Another initialiser for the biases, by name.
-    BiasInit(String),
-    /// The head's matched loss.
-    Loss(String),
-    /// No layer between the last weights and the head.
-    PlainLogits,
-    /// The learning rate times this.
-    Rate(f64),
-    /// The inputs times this.
-    ScaleInput(f64),
-    /// Something outside the network, in words.
-    Other(String),
-}
-
-impl fmt::Display for Remedy {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Remedy::Activation(name) => write!(f, "use the activation {name}"),
-            Remedy::Init(name) if name == "default" => write!(f, "start the weights as suits the activation"),
-            Remedy::Init(name) => write!(f, "start the weights with {name}"),
-            Remedy::BiasInit(name) => write!(f, "start the biases with {name}"),
-            Remedy::Loss(name) => write!(f, "use the loss {name}"),
-            Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
-            Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
-            Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
-            Remedy::Other(text) => f.write_str(text),
-        }
-    }
-}
-
-/// One illness and its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
-    /// Which.
-    pub illness: Illness,
-    /// How bad.
-    pub severity: Severity,
-    /// Why, with the numbers that show it.
-    pub cause: String,
-    /// The hidden layers concerned, 0 nearest the input.
-    pub layers: Vec<usize>,
-    /// The first observed step that shows it.
-    pub since_step: Option<u64>,
-    /// What helps, the most promising first.
-    pub remedies: Vec<Remedy>,
-}
-
-/// What is wrong with a network, if anything.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Diagnosis {
-    /// The illness that explains the others, or [`Illness::Healthy`].
-    pub verdict: Verdict,
-    /// Others that are present too.
-    pub also: Vec<Verdict>,
-}
-
-impl fmt::Display for Diagnosis {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let verdict = &self.verdict;
-        write!(f, "{}", verdict.illness)?;
-        match verdict.severity {
-            Severity::None => {}
-            Severity::Warning => f.write_str(" (warning)")?,
-            Severity::Failure => f.write_str(" (failure)")?,
-        }
-        if let Some(step) = verdict.since_step {
-            write!(f, " since step {step}")?;
-        }
-        write!(f, ": {}", verdict.cause)?;
-        for remedy in &verdict.remedies {
-            write!(f, "\n  try: {remedy}")?;
-        }
-        for other in &self.also {
-            write!(f, "\nalso {}: {}", other.illness, other.cause)?;
-        }
-        Ok(())
-    }
-}
-
-/// Where measurements become verdicts. Ratios and shares without a unit; each with the source of its default, which the zoo
-/// (`gradients zoo`) then moved or confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Thresholds {
-    /// Vanishing: rms(dL/ds) at the first hidden layer over the last, at most. 1e-2. (Glorot and Bengio 2010 call a factor of
-    /// 3 a layer vanishing; five sigmoid layers have 4e-4, three healthy ones with Glorot's weights 6e-2.)
-    pub vanishing: f64,
-    /// The same as a failure: 1e-3.
-    pub vanishing_failure: f64,
-    /// Exploding: the same ratio, at least. 70 (AUTOTRAINER, ICSE 2021, takes this for neighbouring layers).
-    pub exploding: f64,
-    /// Exploding: start loss over that of the best constant output, at least. 5. (Karpathy, makemore part 3: a start loss far
-    /// from ln K means logits that are too large.)
-    pub start_loss: f64,
-    /// Saturated: share of (unit, sample) pairs of a layer with a two-sided activation. 0.5.
-    pub saturated: f64,
-    /// Dead: share of a layer's units. 0.5 (AUTOTRAINER, for ReLU).
-    pub dead: f64,
-    /// Head: |dL/dz| of a wrong output below a tenth of |p - t| for this share of the wrong outputs. 0.5.
-    pub blocked: f64,
-    /// Head: E|dL/dz| / E|p - t|, at most. 0.3; matched heads have 1.
-    pub efficiency: f64,
-    /// Rate too high: log10 rms(dW)/rms(W), at least. -1 (Karpathy: -3 is about right).
-    pub update_high: f64,
-    /// Rate too low: the same, at most. -5.
-    pub update_low: f64,
-    /// Inputs too large: their rms. 5; standardised inputs have 1.
-    pub input_high: f64,
-    /// Inputs too small: their rms. 0.02; MNIST in [0, 1] has 0.33.
-    pub input_low: f64,
-    /// Plateau: distance of the loss from that of the best constant output, relative. 0.03.
-    pub plateau: f64,
-    /// A network whose E|p - t| is below this is done, and small gradients are no illness. 1e-2.
-    pub converged: f64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Thresholds {
-            vanishing: 1e-2,
-            vanishing_failure: 1e-3,
-            exploding: 70.0,
-            start_loss: 5.0,
-            saturated: 0.5,
-            dead: 0.5,
-            blocked: 0.5,
-            efficiency: 0.3,
-            update_high: -1.0,
-            update_low: -5.0,
-            input_high: 5.0,
-            input_low: 0.02,
-            plateau: 0.03,
-            converged: 1e-2,
-        }
-    }
-}
+use super::{Diagnosis, History, Illness, LayerRecord, Remedy, Severity, Snapshot, Thresholds, Verdict};
 
 /// Everything a rule may look at.
 struct Evidence<'a> {
@@ -223,17 +13,19 @@ struct Evidence<'a> {
 type Rule = fn(&Evidence) -> Option<Verdict>;
 
 /// In the order of explanation: what stands first can bring about what stands below it.
-const RULES: [Rule; 12] = [
-    not_finite,
+const RULES: [Rule; 14] = [
     no_logits,
+    constant_inputs,
     symmetric,
     input_scale,
     dead_from_the_start,
     saturated_from_the_start,
     exploding,
-    vanishing,
+    vanishing_from_the_start,
+    not_finite,
     head_loss_mismatch,
     rate_too_high,
+    vanishing_later,
     saturated_or_dead_later,
     learning_nothing,
 ];
@@ -383,6 +175,18 @@ fn symmetric(evidence: &Evidence) -> Option<Verdict> {
     })
 }
 
+fn constant_inputs(evidence: &Evidence) -> Option<Verdict> {
+    (evidence.first.constant_inputs == 1.0 && evidence.first.samples > 1).then(|| Verdict {
+        illness: Illness::BiasPlateau,
+        severity: Severity::Failure,
+        cause: "every sample has the same inputs, so nothing can be learned but how often the classes occur"
+            .into(),
+        layers: vec![],
+        since_step: Some(evidence.first.step),
+        remedies: vec![Remedy::Other("look at how the inputs are read".into())],
+    })
+}
+
 fn input_scale(evidence: &Evidence) -> Option<Verdict> {
     let input = &evidence.first.input;
     let (low, high) = (evidence.limits.input_low, evidence.limits.input_high);
@@ -516,18 +320,24 @@ fn causes(snapshot: &Snapshot) -> Option<[f64; 3]> {
     Some(sums)
 }
 
-fn vanishing(evidence: &Evidence) -> Option<Verdict> {
-    let vanishes = |snapshot: &Snapshot| {
-        snapshot.profile().is_some_and(|profile| profile < evidence.limits.vanishing || profile.is_nan())
-            && snapshot.head.error >= evidence.limits.converged
-    };
-    // At initialisation, or at most of the later looks: the trend can reverse soon after the start.
-    let looks = evidence.history.snapshots.len();
-    let count = evidence.history.snapshots.iter().filter(|snapshot| vanishes(snapshot)).count();
-    if !vanishes(evidence.first) && 2 * count <= looks {
-        return None;
-    }
-    let snapshot = evidence.history.snapshots.iter().find(|snapshot| vanishes(snapshot))?;
+fn vanishes(evidence: &Evidence, snapshot: &Snapshot) -> bool {
+    snapshot.profile().is_some_and(|profile| profile < evidence.limits.vanishing || profile.is_nan())
+        && snapshot.head.error >= evidence.limits.converged
+}
+
+fn vanishing_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    vanishes(evidence, evidence.first).then(|| vanishing(evidence, evidence.first)).flatten()
+}
+
+/// At most of the later looks, as the trend can reverse soon after the start.
+fn vanishing_later(evidence: &Evidence) -> Option<Verdict> {
+    let looks = &evidence.history.snapshots;
+    let count = looks.iter().filter(|snapshot| vanishes(evidence, snapshot)).count();
+    let first = looks.iter().find(|snapshot| vanishes(evidence, snapshot))?;
+    (2 * count > looks.len()).then(|| vanishing(evidence, first)).flatten()
+}
+
+fn vanishing(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict> {
     let profile = snapshot.profile()?;
     let depth = snapshot.hidden().len();
     let per_layer = profile.powf(1.0 / (depth - 1) as f64);
@@ -608,9 +418,11 @@ fn rate_too_high(evidence: &Evidence) -> Option<Verdict> {
     };
     let looks = evidence.history.snapshots.len();
     let count = evidence.history.snapshots.iter().filter(|snapshot| high(snapshot)).count();
-    let diverged =
-        evidence.last.loss > 2.0 * evidence.last.head.plateau && evidence.last.loss > evidence.first.loss;
-    if count == 0 || !(diverged || 3 * count >= looks) || evidence.learned() {
+    let (start, end, plateau) = (evidence.first.loss, evidence.last.loss, evidence.last.head.plateau);
+    let diverged = end > 2.0 * plateau && end > start;
+    // Large steps that bring the loss down are large, and not too large.
+    let harm = end > 0.7 * start.min(plateau);
+    if count == 0 || !harm || !(diverged || 3 * count >= looks) || evidence.learned() {
         return None;
     }
     let worst = evidence
@@ -656,7 +468,9 @@ fn learning_nothing(evidence: &Evidence) -> Option<Verdict> {
     let on_plateau =
         |snapshot: &Snapshot| (snapshot.loss / snapshot.head.plateau - 1.0).abs() < limits.plateau;
     let flat = evidence.history.snapshots.iter().rev().take(3).all(on_plateau);
-    if flat && last.head.logit_spread < 0.3 && last.step >= 50 {
+    // Early on a network may differ between samples by how it was initialised; later that is what it learned.
+    let alike = last.head.logit_spread < 0.3 || last.step >= 512;
+    if flat && alike && last.step >= 50 && !evidence.learned() {
         return Some(Verdict {
             illness: Illness::BiasPlateau,
             severity: Severity::Failure,

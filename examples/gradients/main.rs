@@ -1,0 +1,55 @@
+//! Shows where the gradient goes: saturation and vanishing, measured and explained.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod score;
+mod zoo;
+
+use clap::{Parser, Subcommand};
+use common::output::{self, Text};
+use gradlens::Mnist;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// See where the gradient goes: saturation and vanishing gradients, measured, explained and cured.
+#[derive(Debug, Parser)]
+#[command(name = "gradients", version, max_term_width = 100)]
+struct Flags {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Folder with the four IDX files [default: the data that come with the sources]
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+    /// Write everything that is printed to this file, as JSON; - is standard output
+    #[arg(long, value_name = "FILE", global = true)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Diagnose a zoo of sick and healthy networks, and print how often the diagnosis is right
+    Zoo(score::Flags),
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    common::main(|| run(&flags))
+}
+
+fn run(flags: &Flags) -> anyhow::Result<()> {
+    if let Some(path) = &flags.json {
+        output::check_writable(path)?;
+    }
+    let mut text = Text::beside(flags.json.as_deref());
+    let folder =
+        flags.data.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
+    let mnist = Mnist::<f32>::load(folder)?;
+    let document = match &flags.command {
+        None => anyhow::bail!("choose a command; --help lists them"),
+        Some(Command::Zoo(zoo)) => score::run(zoo, &mnist, &mut text)?,
+    };
+    match &flags.json {
+        Some(path) => output::write_file(path, format!("{document:#}\n").as_bytes()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,155 @@
+//! What a diagnosis says: which of the known illnesses, in which layers, since when, why, and what helps.
+
+use serde::Serialize;
+use std::fmt;
+
+/// The illnesses that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum Illness {
+    /// None of those below.
+    Healthy,
+    /// The gradient shrinks from layer to layer because the activation's slope is small everywhere, saturated or not.
+    VanishingSlope,
+    /// The gradient shrinks from layer to layer because the weights are too small.
+    VanishingWeights,
+    /// Units sit where the activation is flat.
+    Saturated,
+    /// Gradient or signal grow from layer to layer because the weights are too large.
+    Exploding,
+    /// Units whose slope is 0 for every sample.
+    DeadUnits,
+    /// Units of a layer that are the same and stay so.
+    Symmetric,
+    /// The network has learned how often the classes occur, and nothing else.
+    BiasPlateau,
+    /// The head or its loss takes the gradient away, or what the head gets are no logits.
+    HeadLossMismatch,
+    /// Steps are too large.
+    RateTooHigh,
+    /// Steps are too small.
+    RateTooLow,
+    /// Inputs are too large or too small.
+    InputScale,
+    /// A loss or gradient is NaN or infinite.
+    NotFinite,
+}
+
+impl fmt::Display for Illness {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Illness::Healthy => "healthy",
+            Illness::VanishingSlope => "vanishing-slope",
+            Illness::VanishingWeights => "vanishing-weights",
+            Illness::Saturated => "saturated",
+            Illness::Exploding => "exploding",
+            Illness::DeadUnits => "dead-units",
+            Illness::Symmetric => "symmetric",
+            Illness::BiasPlateau => "bias-plateau",
+            Illness::HeadLossMismatch => "head-loss-mismatch",
+            Illness::RateTooHigh => "rate-too-high",
+            Illness::RateTooLow => "rate-too-low",
+            Illness::InputScale => "input-scale",
+            Illness::NotFinite => "not-finite",
+        })
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing to do.
+    None,
+    /// It learns more slowly than it could.
+    Warning,
+    /// It learns little or nothing.
+    Failure,
+}
+
+/// Something to change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "change", content = "to")]
+pub enum Remedy {
+    /// Another activation, by name.
+    Activation(String),
+    /// Another initialiser for the weights, by name; "default" is the one that suits the activation.
+    Init(String),
+    /// Another initialiser for the biases, by name.
+    BiasInit(String),
+    /// The head's matched loss.
+    Loss(String),
+    /// No layer between the last weights and the head.
+    PlainLogits,
+    /// The learning rate times this.
+    Rate(f64),
+    /// The inputs times this.
+    ScaleInput(f64),
+    /// Something outside the network, in words.
+    Other(String),
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Remedy::Activation(name) => write!(f, "use the activation {name}"),
+            Remedy::Init(name) if name == "default" => write!(f, "start the weights as suits the activation"),
+            Remedy::Init(name) => write!(f, "start the weights with {name}"),
+            Remedy::BiasInit(name) => write!(f, "start the biases with {name}"),
+            Remedy::Loss(name) => write!(f, "use the loss {name}"),
+            Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
+            Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
+            Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
+            Remedy::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One illness and its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Which.
+    pub illness: Illness,
+    /// How bad.
+    pub severity: Severity,
+    /// Why, with the numbers that show it.
+    pub cause: String,
+    /// The hidden layers concerned, 0 nearest the input.
+    pub layers: Vec<usize>,
+    /// The first observed step that shows it.
+    pub since_step: Option<u64>,
+    /// What helps, the most promising first.
+    pub remedies: Vec<Remedy>,
+}
+
+/// What is wrong with a network, if anything.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// The illness that explains the others, or [`Illness::Healthy`].
+    pub verdict: Verdict,
+    /// Others that are present too.
+    pub also: Vec<Verdict>,
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let verdict = &self.verdict;
+        write!(f, "{}", verdict.illness)?;
+        match verdict.severity {
+            Severity::None => {}
+            Severity::Warning => f.write_str(" (warning)")?,
+            Severity::Failure => f.write_str(" (failure)")?,
+        }
+        if let Some(step) = verdict.since_step {
+            write!(f, " since step {step}")?;
+        }
+        write!(f, ": {}", verdict.cause)?;
+        for remedy in &verdict.remedies {
+            write!(f, "\n  try: {remedy}")?;
+        }
+        for other in &self.also {
+            write!(f, "\nalso {}: {}", other.illness, other.cause)?;
+        }
+        Ok(())
+    }
+}
