@@ -20,10 +20,10 @@ const RULES: [Rule; 14] = [
     input_scale,
     dead_from_the_start,
     saturated_from_the_start,
+    head_loss_mismatch,
     exploding,
     vanishing_from_the_start,
     not_finite,
-    head_loss_mismatch,
     rate_too_high,
     vanishing_later,
     saturated_or_dead_later,
@@ -108,6 +108,12 @@ impl Evidence<'_> {
 
     fn learned(&self) -> bool {
         self.last.head.error < self.limits.converged
+    }
+
+    /// Whether the loss is well below that of the best constant output: then what would be a symptom elsewhere does no
+    /// harm here. Sigmoids of a network that classifies well are saturated because it does.
+    fn learns(&self) -> bool {
+        self.learned() || self.last.loss < 0.5 * self.last.head.plateau
     }
 }
 
@@ -270,15 +276,12 @@ fn saturated_from_the_start(evidence: &Evidence) -> Option<Verdict> {
 }
 
 fn saturated_or_dead_later(evidence: &Evidence) -> Option<Verdict> {
-    if evidence.learned() || (evidence.history.snapshots.len() < 2) {
+    if evidence.learns() || evidence.history.snapshots.len() < 2 {
         return None;
     }
-    dead_verdict(evidence, evidence.last).or_else(|| saturated_verdict(evidence, evidence.last)).map(
-        |verdict| Verdict {
-            remedies: vec![Remedy::Rate(0.1), verdict.remedies.last().cloned().unwrap_or(Remedy::Rate(0.1))],
-            ..verdict
-        },
-    )
+    let verdict =
+        dead_verdict(evidence, evidence.last).or_else(|| saturated_verdict(evidence, evidence.last))?;
+    Some(Verdict { remedies: [vec![Remedy::Rate(0.1)], verdict.remedies].concat(), ..verdict })
 }
 
 fn exploding(evidence: &Evidence) -> Option<Verdict> {
@@ -422,7 +425,11 @@ fn rate_too_high(evidence: &Evidence) -> Option<Verdict> {
     let diverged = end > 2.0 * plateau && end > start;
     // Large steps that bring the loss down are large, and not too large.
     let harm = end > 0.7 * start.min(plateau);
-    if count == 0 || !harm || !(diverged || 3 * count >= looks) || evidence.learned() {
+    let killed = |found: fn(&Evidence, &Snapshot) -> Vec<usize>| {
+        found(evidence, evidence.first).is_empty() && !found(evidence, evidence.last).is_empty()
+    };
+    let lasting = diverged || 3 * count >= looks || killed(dead) || killed(saturated);
+    if count == 0 || !harm || !lasting || evidence.learned() {
         return None;
     }
     let worst = evidence
