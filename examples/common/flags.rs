@@ -208,35 +208,49 @@ pub struct TrainingFlags {
     pub patience: Option<usize>,
 }
 
+impl OptimizerName {
+    /// The optimiser with this learning rate, or its default one, and its other defaults.
+    pub fn with_rate<T: Scalar>(self, lr: Option<f64>) -> Box<dyn Optimizer<T>> {
+        let lr = self.rate(lr);
+        match self {
+            OptimizerName::Sgd => Box::new(Sgd { lr, ..Sgd::default() }),
+            OptimizerName::Rmsprop => Box::new(RmsProp { lr, ..RmsProp::default() }),
+            OptimizerName::Adam => Box::new(Adam { lr, ..Adam::default() }),
+            OptimizerName::Adamw => Box::new(AdamW { lr, ..AdamW::default() }),
+        }
+    }
+
+    /// The learning rate, or the default one.
+    pub fn rate(self, lr: Option<f64>) -> f64 {
+        lr.unwrap_or(match self {
+            OptimizerName::Sgd => Sgd::default().lr,
+            OptimizerName::Rmsprop => RmsProp::default().lr,
+            OptimizerName::Adam => Adam::default().lr,
+            OptimizerName::Adamw => AdamW::default().lr,
+        })
+    }
+}
+
 impl TrainingFlags {
     fn optimizer<T: Scalar>(&self) -> Box<dyn Optimizer<T>> {
+        let lr = self.optimizer.rate(self.lr);
+        let decay = self.weight_decay;
         match self.optimizer {
             OptimizerName::Sgd => {
-                let default = Sgd::default();
-                Box::new(Sgd {
-                    lr: self.lr.unwrap_or(default.lr),
-                    momentum: self.momentum,
-                    nesterov: self.nesterov,
-                    weight_decay: self.weight_decay.unwrap_or(default.weight_decay),
-                })
+                let weight_decay = decay.unwrap_or(Sgd::default().weight_decay);
+                Box::new(Sgd { lr, momentum: self.momentum, nesterov: self.nesterov, weight_decay })
             }
             OptimizerName::Rmsprop => {
-                let d = RmsProp::default();
-                let (lr, weight_decay) =
-                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
-                Box::new(RmsProp { lr, weight_decay, ..d })
+                let default = RmsProp::default();
+                Box::new(RmsProp { lr, weight_decay: decay.unwrap_or(default.weight_decay), ..default })
             }
             OptimizerName::Adam => {
-                let d = Adam::default();
-                let (lr, weight_decay) =
-                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
-                Box::new(Adam { lr, weight_decay, ..d })
+                let default = Adam::default();
+                Box::new(Adam { lr, weight_decay: decay.unwrap_or(default.weight_decay), ..default })
             }
             OptimizerName::Adamw => {
-                let d = AdamW::default();
-                let (lr, weight_decay) =
-                    (self.lr.unwrap_or(d.lr), self.weight_decay.unwrap_or(d.weight_decay));
-                Box::new(AdamW { lr, weight_decay, ..d })
+                let default = AdamW::default();
+                Box::new(AdamW { lr, weight_decay: decay.unwrap_or(default.weight_decay), ..default })
             }
         }
     }

@@ -2,7 +2,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod diagnose;
+mod head;
 mod score;
+mod study;
 mod zoo;
 
 use clap::{Parser, Subcommand};
@@ -12,6 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// See where the gradient goes: saturation and vanishing gradients, measured, explained and cured.
+///
+/// Without a command: a study of depth, activation, initialiser and head.
 #[derive(Debug, Parser)]
 #[command(name = "gradients", version, max_term_width = 100)]
 struct Flags {
@@ -27,6 +32,10 @@ struct Flags {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Train a network on MNIST, say what is wrong with it, and show what the remedy changes
+    Diagnose(diagnose::Flags),
+    /// Show what the pairing of output and loss does to the gradient at the logits
+    Head,
     /// Diagnose a zoo of sick and healthy networks, and print how often the diagnosis is right
     Zoo(score::Flags),
 }
@@ -45,7 +54,9 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.data.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
     let mnist = Mnist::<f32>::load(folder)?;
     let document = match &flags.command {
-        None => anyhow::bail!("choose a command; --help lists them"),
+        None => study::run(&mnist, &mut text)?,
+        Some(Command::Diagnose(diagnose)) => diagnose::run(diagnose, &mnist, &mut text)?,
+        Some(Command::Head) => head::run(&mut text)?,
         Some(Command::Zoo(zoo)) => score::run(zoo, &mnist, &mut text)?,
     };
     match &flags.json {

@@ -1,0 +1,116 @@
+//! `gradients head`: what the pairing of output and loss does to the gradient at the logits.
+
+use super::common::output::{Text, text};
+use gradlens::{Loss, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse};
+use ndarray::Array2;
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Logits that are wrong by so much.
+const WRONG_BY: [f64; 11] = [-10.0, -6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0, 10.0];
+
+fn pairings() -> [(&'static str, Box<dyn Loss<f64>>, usize); 4] {
+    [
+        ("sigmoid+mse", Box::new(SigmoidMse), 1),
+        ("sigmoid+bce", Box::new(SigmoidBinaryCrossEntropy::default()), 1),
+        ("softmax+mse", Box::new(SoftmaxMse), 2),
+        ("softmax+ce", Box::new(SoftmaxCrossEntropy::default()), 2),
+    ]
+}
+
+/// The greatest |dL/dz| for a logit `z` that should be low: of the sigmoid, target 0; of the first of two classes under softmax,
+/// the second being the target.
+pub fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
+    let mut logits = Array2::zeros((1, outputs));
+    logits[[0, 0]] = z;
+    let mut target = Array2::zeros((1, outputs));
+    if outputs > 1 {
+        target[[0, 1]] = 1.0;
+    }
+    let mut gradient = logits.clone();
+    head.loss(&logits, &target, &mut gradient);
+    gradient.iter().fold(0.0, |greatest: f64, g| greatest.max(g.abs()))
+}
+
+/// Steps until one sigmoid neuron with input 1 and target 0 puts out less than 0.1, weight and bias starting at half the logit
+/// each; with its output at the start and after 300 steps.
+pub fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (Option<usize>, f64, f64) {
+    let (mut weight, mut bias) = (logit / 2.0, logit / 2.0);
+    let output = |weight: f64, bias: f64| {
+        let mut p = Array2::from_elem((1, 1), weight + bias);
+        head.predict(&mut p);
+        p[[0, 0]]
+    };
+    let start = output(weight, bias);
+    let (mut escaped, mut after_300) = (None, start);
+    for step in 1..=1_000_000 {
+        let logits = Array2::from_elem((1, 1), weight + bias);
+        let mut gradient = logits.clone();
+        head.loss(&logits, &Array2::zeros((1, 1)), &mut gradient);
+        weight -= rate * gradient[[0, 0]];
+        bias -= rate * gradient[[0, 0]];
+        let now = output(weight, bias);
+        if step == 300 {
+            after_300 = now;
+        }
+        if escaped.is_none() && now < 0.1 {
+            escaped = Some(step);
+        }
+        if escaped.is_some() && step >= 300 {
+            break;
+        }
+    }
+    (escaped, start, after_300)
+}
+
+pub fn run(out: &mut Text) -> anyhow::Result<Value> {
+    let pairings = pairings();
+    let mut table = String::from("|dL/dz| of a logit that should be low, by how high it is\n\n       z");
+    for (name, ..) in &pairings {
+        table += &format!("  {name:>11}");
+    }
+    let mut rows = vec![];
+    for z in WRONG_BY {
+        table += &format!("\n{z:>8}");
+        let mut row = json!({ "z": z });
+        for (name, head, outputs) in &pairings {
+            let gradient = pull(&**head, *outputs, z);
+            table += &format!("  {gradient:>11.4e}");
+            row[*name] = gradient.into();
+        }
+        rows.push(row);
+    }
+    text(writeln!(out, "{table}\n"))?;
+    text(writeln!(
+        out,
+        "With the matched loss the pull grows to 1 and stays, however wrong the output is. With the\n\
+         squared error it fades as the output saturates, under softmax as under sigmoid.\n"
+    ))?;
+
+    let mut table = String::from(
+        "one neuron, input 1, target 0, rate 0.15: steps until its output is below 0.1\n\n   logit   output  squared error  cross-entropy",
+    );
+    let mut escapes = vec![];
+    for logit in [1.5, 3.0, 5.0, 8.0, 10.0] {
+        let (mse, start, _) = escape(&SigmoidMse, logit, 0.15);
+        let (bce, ..) = escape(&SigmoidBinaryCrossEntropy::default(), logit, 0.15);
+        let steps = |steps: Option<usize>| steps.map_or("> 1000000".to_string(), |steps| steps.to_string());
+        table += &format!("\n{logit:>8}  {start:>7.4}  {:>13}  {:>13}", steps(mse), steps(bce));
+        escapes.push(json!({ "logit": logit, "output": start, "steps_mse": mse, "steps_bce": bce }));
+    }
+    text(writeln!(out, "{table}"))?;
+    Ok(json!({ "gradient": rows, "escape": escapes }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_squared_error_fades_and_the_matched_losses_do_not() {
+        for (name, head, outputs) in pairings() {
+            let far = pull(&*head, outputs, 10.0);
+            assert_eq!(far < 1e-3, name.ends_with("mse"), "{name}: {far}");
+        }
+    }
+}
