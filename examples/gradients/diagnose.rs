@@ -2,15 +2,18 @@
 
 use super::common::INTERRUPTED;
 use super::common::flags::{NetworkFlags, OptimizerName, count, not_negative, positive};
-use super::common::output::{Text, text};
+use super::common::output::{Text, text, write_file};
 use clap::{Args, ValueEnum};
-use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, powers_of_two};
+use gradlens::diagnostics::{
+    Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, page, powers_of_two,
+};
 use gradlens::{
     Dataset, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
     Trainer,
 };
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::Path;
 
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
@@ -123,35 +126,46 @@ impl Flags {
     }
 }
 
-pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Value> {
+pub fn run(flags: &Flags, mnist: &Mnist<f32>, html: Option<&Path>, out: &mut Text) -> anyhow::Result<Value> {
     let before = flags.measure(mnist)?;
     let diagnosis = before.diagnosis();
     show(&before, &diagnosis, flags.steps, out)?;
     let mut document = to_json(&before, &diagnosis);
     let Some((remedy, fixed)) = diagnosis.verdict.remedies.iter().find_map(|r| Some((r, flags.after(r)?)))
     else {
+        write_page(html, &[("", &before)], out)?;
         return Ok(document);
     };
     if !flags.fix {
         text(writeln!(out, "\n--fix applies the first remedy ({remedy}) and shows what it changes."))?;
+        write_page(html, &[("", &before)], out)?;
         return Ok(document);
     }
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
     let after = fixed.measure(mnist)?;
     let cured = after.diagnosis();
     show(&after, &cured, flags.steps, out)?;
-    let loss = |diagnostics: &Diagnostics| diagnostics.snapshots().last().map_or(f64::NAN, |s| s.loss);
+    let accuracy =
+        |diagnostics: &Diagnostics| diagnostics.snapshots().last().map_or(0.0, |s| 100.0 * s.head.accuracy);
     text(writeln!(
         out,
-        "\nThe remedy takes the loss at the last look from {:.4} to {:.4}, and the verdict from {} to {}.",
-        loss(&before),
-        loss(&after),
+        "\nThe remedy takes the accuracy at the last look from {:.1} % to {:.1} %, and the verdict from {} to {}.",
+        accuracy(&before),
+        accuracy(&after),
         diagnosis.verdict.illness,
         cured.verdict.illness
     ))?;
     document["fixed"] = to_json(&after, &cured);
     document["remedy"] = json!(remedy);
+    write_page(html, &[("Before", &before), (&format!("After: {remedy}"), &after)], out)?;
     Ok(document)
+}
+
+/// Writes the page, if one is wanted, and says where.
+pub fn write_page(html: Option<&Path>, runs: &[(&str, &Diagnostics)], out: &mut Text) -> anyhow::Result<()> {
+    let Some(path) = html else { return Ok(()) };
+    write_file(path, page("Where the gradient goes", runs).as_bytes())?;
+    text(writeln!(out, "\nPictures: {}", path.display()))
 }
 
 fn show(diagnostics: &Diagnostics, diagnosis: &Diagnosis, steps: u32, out: &mut Text) -> anyhow::Result<()> {

@@ -28,6 +28,9 @@ struct Flags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
+    /// Write the report with its pictures to this file [default: gradients.html for the study, none for diagnose]
+    #[arg(long, value_name = "FILE", global = true)]
+    html: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,7 +49,13 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> anyhow::Result<()> {
-    if let Some(path) = &flags.json {
+    let html = match (&flags.html, &flags.command) {
+        (Some(path), None | Some(Command::Diagnose(_))) => Some(path.clone()),
+        (None, None) => Some("gradients.html".into()),
+        (Some(_), _) => anyhow::bail!("--html belongs to the study and to diagnose"),
+        _ => None,
+    };
+    for path in flags.json.iter().chain(&html) {
         output::check_writable(path)?;
     }
     let mut text = Text::beside(flags.json.as_deref());
@@ -54,8 +63,8 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.data.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
     let mnist = Mnist::<f32>::load(folder)?;
     let document = match &flags.command {
-        None => study::run(&mnist, &mut text)?,
-        Some(Command::Diagnose(diagnose)) => diagnose::run(diagnose, &mnist, &mut text)?,
+        None => study::run(&mnist, html.as_deref(), &mut text)?,
+        Some(Command::Diagnose(diagnose)) => diagnose::run(diagnose, &mnist, html.as_deref(), &mut text)?,
         Some(Command::Head) => head::run(&mut text)?,
         Some(Command::Zoo(zoo)) => score::run(zoo, &mnist, &mut text)?,
     };

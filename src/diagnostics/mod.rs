@@ -29,6 +29,8 @@
 mod distribution;
 mod jacobian;
 mod measure;
+#[cfg(feature = "report")]
+mod report;
 mod rules;
 mod stage;
 mod table;
@@ -173,13 +175,28 @@ impl<T: Scalar> Diagnostics<T> {
     /// # Errors
     /// [`Error::Io`] if the file cannot be written.
     pub fn write_json(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        std::fs::write(path, format!("{:#}\n", self.to_json())).map_err(|error| Error::Io {
-            path: path.into(),
-            action: "write the report",
-            error,
-            remedy: "choose another place".into(),
-        })
+        write(path.as_ref(), &format!("{:#}\n", self.to_json()))
+    }
+
+    /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no network and no script, follows the
+    /// reader's choice of light or dark, and fits a phone.
+    #[cfg(feature = "report")]
+    pub fn to_html(&self) -> String {
+        report::html("Where the gradient goes", &[("", self.report())])
+    }
+
+    /// Writes [`to_html`](Self::to_html) to a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    #[cfg(feature = "report")]
+    pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), &self.to_html())
+    }
+
+    #[cfg(feature = "report")]
+    fn report(&self) -> report::Report<'_> {
+        report::Report { history: &self.history, diagnosis: self.diagnosis() }
     }
 
     fn look(&mut self, at: &At<'_, T>) {
@@ -230,4 +247,26 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             Event::EpochStart { .. } | Event::End { .. } => {}
         }
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| Error::Io {
+        path: path.into(),
+        action: "write the report",
+        error,
+        remedy: "choose another place".into(),
+    })
+}
+
+/// Several runs on one page, each under its title.
+///
+/// ```
+/// use gradlens::diagnostics::{Diagnostics, page};
+/// let nothing = Diagnostics::new();
+/// assert!(page("A study", &[("first run", &nothing)]).contains("<h2>first run</h2>"));
+/// ```
+#[cfg(feature = "report")]
+pub fn page<T: Scalar>(title: &str, runs: &[(&str, &Diagnostics<T>)]) -> String {
+    let reports: Vec<_> = runs.iter().map(|(name, run)| (*name, run.report())).collect();
+    report::html(title, &reports)
 }

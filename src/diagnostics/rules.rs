@@ -13,7 +13,7 @@ struct Evidence<'a> {
 type Rule = fn(&Evidence) -> Option<Verdict>;
 
 /// In the order of explanation: what stands first can bring about what stands below it.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     no_logits,
     constant_inputs,
     symmetric,
@@ -28,6 +28,7 @@ const RULES: [Rule; 14] = [
     vanishing_later,
     saturated_or_dead_later,
     learning_nothing,
+    loss_that_fades,
 ];
 
 pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
@@ -52,7 +53,12 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
         return alone(healthy(in_order(&evidence)));
     }
     let verdict = found.remove(0);
-    found.retain(|other| other.illness != verdict.illness);
+    let mut told = vec![verdict.illness];
+    found.retain(|other| {
+        let new = !told.contains(&other.illness);
+        told.push(other.illness);
+        new
+    });
     Diagnosis { verdict, also: found }
 }
 
@@ -80,6 +86,11 @@ fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict {
         since_step: Some(step),
         remedies,
     }
+}
+
+/// Three decimals, or an exponent where the number is large.
+fn short(number: f64) -> String {
+    if number.abs() < 1e5 { format!("{number:.3}") } else { format!("{number:.3e}") }
 }
 
 /// Indices of the hidden layers for which `holds`.
@@ -324,7 +335,7 @@ fn causes(snapshot: &Snapshot) -> Option<[f64; 3]> {
 }
 
 fn vanishes(evidence: &Evidence, snapshot: &Snapshot) -> bool {
-    snapshot.profile().is_some_and(|profile| profile < evidence.limits.vanishing || profile.is_nan())
+    snapshot.profile().is_some_and(|profile| profile < evidence.limits.vanishing)
         && snapshot.head.error >= evidence.limits.converged
 }
 
@@ -397,7 +408,6 @@ fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
         .filter(|s| stuck(s))
         .min_by(|a, b| a.head.efficiency.total_cmp(&b.head.efficiency))?;
     let head = &worst.head;
-    let matched = if head.name.starts_with("softmax") { "cross-entropy" } else { "binary cross-entropy" };
     Some(Verdict {
         illness: Illness::HeadLossMismatch,
         severity: if head.efficiency < 0.05 { Severity::Failure } else { Severity::Warning },
@@ -411,8 +421,36 @@ fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
         ),
         layers: vec![],
         since_step: evidence.since(stuck),
-        remedies: vec![Remedy::Loss(matched.into())],
+        remedies: vec![Remedy::Loss(matched_loss(&head.name).into())],
     })
+}
+
+/// A loss that lets less than a quarter of the error through even where nothing is stuck: all that a squared error behind a
+/// sigmoid can do.
+fn loss_that_fades(evidence: &Evidence) -> Option<Verdict> {
+    let fades = |snapshot: &Snapshot| snapshot.head.efficiency < evidence.limits.efficiency_warning;
+    let looks = &evidence.history.snapshots;
+    if 2 * looks.iter().filter(|snapshot| fades(snapshot)).count() < looks.len() || evidence.learned() {
+        return None;
+    }
+    let head = &evidence.last.head;
+    Some(Verdict {
+        illness: Illness::HeadLossMismatch,
+        severity: Severity::Warning,
+        cause: format!(
+            "of the error at the outputs {:.3} arrives at the logits of {}, and less the more an output is saturated; a matched loss lets \
+             all of it through",
+            head.efficiency, head.name
+        ),
+        layers: vec![],
+        since_step: evidence.since(fades),
+        remedies: vec![Remedy::Loss(matched_loss(&head.name).into())],
+    })
+}
+
+/// The loss that belongs to the output of a head.
+fn matched_loss(head: &str) -> &'static str {
+    if head.starts_with("softmax") { "cross-entropy" } else { "binary cross-entropy" }
 }
 
 fn rate_too_high(evidence: &Evidence) -> Option<Verdict> {
@@ -438,16 +476,25 @@ fn rate_too_high(evidence: &Evidence) -> Option<Verdict> {
         .iter()
         .filter_map(Evidence::greatest_update)
         .fold(f64::NEG_INFINITY, f64::max);
+    let begin = evidence
+        .history
+        .snapshots
+        .iter()
+        .find(|s| high(s))
+        .and_then(Evidence::greatest_update)
+        .unwrap_or(worst);
     Some(Verdict {
         illness: Illness::RateTooHigh,
         severity: if diverged { Severity::Failure } else { Severity::Warning },
         cause: format!(
-            "a step changes weights by up to 10^{worst:.1} of their size (10^-3 is usual), and the loss went from {:.3} to {:.3}",
-            evidence.first.loss, evidence.last.loss
+            "a step changes weights by up to 10^{worst:.1} of their size (10^-3 is usual), and the loss went from {} to {}",
+            short(evidence.first.loss),
+            short(evidence.last.loss)
         ),
         layers: vec![],
         since_step: evidence.since(high),
-        remedies: vec![Remedy::Rate(10f64.powf(-2.0 - worst.min(30.0)))],
+        // By the first such step: those after it are of a network that is lost already.
+        remedies: vec![Remedy::Rate(10f64.powf(-2.5 - begin.clamp(-1.0, 30.0)))],
     })
 }
 
@@ -459,7 +506,8 @@ fn learning_nothing(evidence: &Evidence) -> Option<Verdict> {
     }
     let median = evidence.median_update()?;
     let moved = (first.loss - last.loss) / first.loss.abs().max(f64::MIN_POSITIVE);
-    if median < limits.update_low && moved < 0.02 && last.head.error >= limits.converged {
+    if median.is_finite() && median < limits.update_low && moved < 0.02 && last.head.error >= limits.converged
+    {
         return Some(Verdict {
             illness: Illness::RateTooLow,
             severity: Severity::Failure,

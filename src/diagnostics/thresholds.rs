@@ -25,6 +25,9 @@ pub struct Thresholds {
     pub blocked: f64,
     /// Head: E|dL/dz| / E|p - t|, at most. 0.3; matched heads have 1.
     pub efficiency: f64,
+    /// Head: the same for a mere warning, where nothing is stuck. 0.25: the greatest that a squared error behind a sigmoid
+    /// can have.
+    pub efficiency_warning: f64,
     /// Rate too high: log10 rms(dW)/rms(W), at least. -1 (Karpathy: -3 is about right).
     pub update_high: f64,
     /// Rate too low: the same, at most. -5.
@@ -50,6 +53,7 @@ impl Default for Thresholds {
             dead: 0.7,
             blocked: 0.5,
             efficiency: 0.3,
+            efficiency_warning: 0.25,
             update_high: -1.0,
             update_low: -5.0,
             input_high: 5.0,
