@@ -32,7 +32,7 @@ pub struct Flags {
     #[arg(long, value_name = "RATE", value_parser = not_negative, allow_negative_numbers = true)]
     pub lr: Option<f64>,
     /// Steps to train; 0 measures the network as it is initialised
-    #[arg(long, value_name = "COUNT", default_value = "300")]
+    #[arg(long, value_name = "COUNT", default_value = "300", allow_negative_numbers = true)]
     pub steps: u32,
     /// Samples a step
     #[arg(long, value_name = "COUNT", default_value = "64", value_parser = count, allow_negative_numbers = true)]

@@ -72,8 +72,8 @@ impl Lines {
                 .margin_right(14)
                 .x_label_area_size(38)
                 .y_label_area_size(56)
-                .build_cartesian_2d(xs, ys)?;
-            let log_x = self.log_x;
+                .build_cartesian_2d(xs, ys.clone())?;
+            let (log_x, unit) = (self.log_x, span(&ys));
             let x_label = move |x: &f64| if log_x { format!("{:.0}", x.exp2()) } else { tidy(*x) };
             chart
                 .configure_mesh()
@@ -82,7 +82,7 @@ impl Lines {
                 .x_labels(6)
                 .y_labels(6)
                 .x_label_formatter(&x_label)
-                .y_label_formatter(&|y| tidy(*y))
+                .y_label_formatter(&|y| tidy(unit.round_off(*y)))
                 .label_style(FONT)
                 .axis_desc_style(FONT)
                 .light_line_style(TRANSPARENT)
@@ -108,6 +108,19 @@ impl Lines {
             area.present()?;
         }
         Ok(svg)
+    }
+}
+
+/// The length of an axis, beside which rounding errors are nothing.
+struct Span(f64);
+
+fn span(range: &Range<f64>) -> Span {
+    Span(range.end - range.start)
+}
+
+impl Span {
+    fn round_off(&self, value: f64) -> f64 {
+        if value.abs() < 1e-9 * self.0 { 0.0 } else { value }
     }
 }
 
@@ -201,7 +214,8 @@ impl Heat {
                 .margin_right(14)
                 .x_label_area_size(38)
                 .y_label_area_size(56)
-                .build_cartesian_2d(Columns(0.0..columns as f64), ys)?;
+                .build_cartesian_2d(Columns(0.0..columns as f64), ys.clone())?;
+            let unit = span(&ys);
             let step =
                 |x: &f64| self.columns.get(*x as usize).map_or(String::new(), |step| format!("{step:.0}"));
             chart
@@ -211,7 +225,7 @@ impl Heat {
                 .x_labels(6)
                 .y_labels(6)
                 .x_label_formatter(&step)
-                .y_label_formatter(&|y| tidy(*y))
+                .y_label_formatter(&|y| tidy(unit.round_off(*y)))
                 .label_style(FONT)
                 .axis_desc_style(FONT)
                 .disable_mesh()

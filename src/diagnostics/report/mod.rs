@@ -133,7 +133,7 @@ fn figures(report: &Report) -> Vec<String> {
             Heat { x: "step", y: "hidden layer", columns: steps.clone() }.draw(&saturation),
             "Saturation by layer over time.",
             format!(
-                "Dark: all activations where the slope is below a twentieth of its greatest; light: none. Greatest share {:.0} %.",
+                "Full colour: every activation is where the slope is below a twentieth of its greatest; none: no activation is. Greatest share {:.0} %.",
                 100.0 * greatest
             ),
         );
@@ -209,7 +209,7 @@ fn figures(report: &Report) -> Vec<String> {
 fn distribution_caption(of: &[&super::Distribution]) -> String {
     let (first, last) = (of[0], of[of.len() - 1]);
     format!(
-        "Dark: many. Middle half from {:.2e} to {:.2e} at the first look, from {:.2e} to {:.2e} at the last.",
+        "Full colour: many. Middle half from {:.2e} to {:.2e} at the first look, from {:.2e} to {:.2e} at the last.",
         first.quantiles[1], first.quantiles[3], last.quantiles[1], last.quantiles[3]
     )
 }

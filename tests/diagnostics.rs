@@ -1,0 +1,425 @@
+//! What is measured is what theory, papers and slow, obvious computations say it is.
+
+use gradlens::diagnostics::{Diagnostics, Illness, Severity, Snapshot, at_initialisation, powers_of_two};
+use gradlens::{
+    Adam, Builder, Dataset, Dense, Event, Init, LeakyRelu, Loss, Mnist, Mode, Relu, Scalar, Sequential, Sgd,
+    Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, Tanh, Trainer, Workspace,
+    activation,
+};
+use ndarray::{Array2, array};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Nearly normal numbers.
+fn noise(rows: usize, cols: usize, seed: u64) -> Array2<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    Array2::from_shape_fn((rows, cols), |_| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0)
+}
+
+fn classes<T: Scalar>(rows: usize, cols: usize, count: usize, seed: u64) -> Dataset<T> {
+    let inputs = noise(rows, cols, seed).mapv(T::of);
+    Dataset::classes(inputs, (0..rows).map(|i| i % count).collect(), count).unwrap()
+}
+
+/// The first look at a network on all of its data.
+fn first_look<T: Scalar>(net: &mut Sequential<T>, data: &Dataset<T>, jacobian: bool) -> Snapshot {
+    let mut diagnostics = Diagnostics::default().jacobian(jacobian);
+    let trainer = Trainer::new(Sgd { lr: 0.0, ..Sgd::default() }).epochs(1).batch(data.len()).shuffle(false);
+    trainer.observe(at_initialisation(), &mut diagnostics).fit(net, data).unwrap();
+    diagnostics.snapshots()[0].clone()
+}
+
+fn deep(
+    name: &str,
+    init: Init,
+    (width, depth): (usize, usize),
+    head: impl Loss + 'static,
+    seed: u64,
+) -> Sequential {
+    let mut builder = Sequential::input(width).seed(seed);
+    for _ in 0..depth {
+        builder = builder.layer(Dense::new(width).init(init)).layer(activation(name).unwrap());
+    }
+    builder.layer(Dense::new(10).init(init)).head(head).build().unwrap()
+}
+
+/// The geometric mean of the ratios between hidden layers, measured and predicted, but for the first, whose input is no
+/// activation.
+fn per_layer(snapshot: &Snapshot) -> (f64, f64) {
+    let hidden = snapshot.hidden();
+    let inner = &hidden[1..hidden.len() - 1];
+    let mean = |of: &dyn Fn(usize) -> f64| {
+        ((1..hidden.len() - 1).map(|l| of(l).ln()).sum::<f64>() / inner.len() as f64).exp()
+    };
+    (mean(&|l| hidden[l].delta_ratio.unwrap()), mean(&|l| hidden[l].predicted_ratio.unwrap()))
+}
+
+#[test]
+fn ratios_at_initialisation_are_those_of_theory_under_either_head() {
+    // SCIENCE: per layer towards the input, wide nets, zero bias.
+    let cases = [
+        ("sigmoid", Init::Standard, 0.141),
+        ("sigmoid", Init::GlorotUniform, 0.236),
+        ("relu", Init::Standard, 0.408),
+        ("relu", Init::GlorotUniform, 0.707),
+        ("relu", Init::HeUniform, 1.0),
+    ];
+    let data = classes(256, 600, 10, 1);
+    for (name, init, expected) in cases {
+        let softmax =
+            first_look(&mut deep(name, init, (600, 6), SoftmaxCrossEntropy::default(), 2), &data, false);
+        let sigmoid = first_look(
+            &mut deep(name, init, (600, 6), SigmoidBinaryCrossEntropy::default(), 2),
+            &data,
+            false,
+        );
+        let ((softmax, predicted), (sigmoid, _)) = (per_layer(&softmax), per_layer(&sigmoid));
+        let near = |what: &str, value: f64, target: f64| {
+            assert!(
+                (value / target - 1.0).abs() < 0.05,
+                "{name}, {init}, {what}: {value}, expected {target}"
+            );
+        };
+        near("measured", softmax, expected);
+        near("predicted", predicted, expected);
+        near("sigmoid head against softmax", sigmoid, softmax);
+    }
+}
+
+#[test]
+fn five_layers_of_600_sigmoids_lose_as_much_as_theory_says() {
+    let mnist = Mnist::<f32>::load("data/mnist").unwrap().train.select(&(0..256).collect::<Vec<_>>());
+    let mut builder = Sequential::input(784);
+    for _ in 0..5 {
+        builder = builder.layer(Dense::new(600).init(Init::Standard)).layer(Sigmoid);
+    }
+    let mut net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build().unwrap();
+    let profile = first_look(&mut net, &mnist, false).profile().unwrap();
+    // 4.05e-4; four ratios of 5 % each.
+    assert!((profile / 4.05e-4 - 1.0).abs() < 0.2, "{profile}");
+}
+
+#[test]
+fn nielsens_gradient_norms_are_within_the_spread_over_seeds() {
+    let data = Mnist::<f32>::load("data/mnist").unwrap().train.select(&(0..1000).collect::<Vec<_>>());
+    for published in [&[0.0657, 0.309][..], &[0.0118, 0.0600, 0.283]] {
+        let mut norms = vec![vec![]; published.len()];
+        for seed in 0..30 {
+            let mut builder = Sequential::input(784).seed(seed);
+            let dense = |units| Dense::new(units).init(Init::LecunNormal).bias_init(Init::Normal(1.0));
+            for _ in published {
+                builder = builder.layer(dense(30)).layer(Sigmoid);
+            }
+            let mut net =
+                builder.layer(dense(10)).head(SigmoidBinaryCrossEntropy::default()).build().unwrap();
+            let snapshot = first_look(&mut net, &data, false);
+            for (norms, layer) in norms.iter_mut().zip(snapshot.hidden()) {
+                norms.push(layer.params[1].gradient_norm);
+            }
+        }
+        for (layer, (norms, published)) in norms.iter().zip(published).enumerate() {
+            let mean = norms.iter().sum::<f64>() / norms.len() as f64;
+            let spread = (norms.iter().map(|n| (n - mean).powi(2)).sum::<f64>() / norms.len() as f64).sqrt();
+            assert!(
+                (mean - published).abs() < 2.0 * spread,
+                "layer {layer}: {mean} +- {spread}, published {published}"
+            );
+            assert!(spread < 0.5 * mean, "a spread that would excuse anything");
+        }
+    }
+}
+
+#[test]
+fn one_neuron_escapes_as_in_nielsens_book() {
+    let mut net = Builder::<f64>::new(1).layer(Dense::new(1)).head(SigmoidMse).build().unwrap();
+    net.params_mut().copy_from_slice(&[0.6, 0.9]);
+    let data = Dataset::new(array![[1.0]], array![[0.0]]).unwrap();
+    let output = |net: &Sequential<f64>| net.predict(&array![[1.0]]).unwrap()[[0, 0]];
+    assert!((output(&net) - 0.8176).abs() < 5e-5);
+    Trainer::new(Sgd { lr: 0.15, ..Sgd::default() }).epochs(300).fit(&mut net, &data).unwrap();
+    assert!((output(&net) - 0.0940).abs() < 5e-5, "{}", output(&net));
+}
+
+#[test]
+fn the_mean_singular_value_of_a_tanh_layer_is_glorots() {
+    // 8 s / (3 pi), s^2 = 1/3, times a mean slope of nearly 1: 0.49.
+    let data = classes(64, 200, 10, 3);
+    let mut net = deep("tanh", Init::Standard, (200, 4), SoftmaxCrossEntropy::default(), 4);
+    let snapshot = first_look(&mut net, &data, true);
+    let layer = snapshot.hidden()[3].jacobian.unwrap();
+    assert!((layer.mean - 0.49).abs() < 0.02, "{layer:?}");
+    // The largest is near twice s, by Marchenko and Pastur.
+    assert!((layer.max - 2.0 / 3.0_f64.sqrt()).abs() < 0.1, "{layer:?}");
+}
+
+/// A small network in f64 with something of everything, and its pass.
+fn specimen() -> (Sequential<f64>, Dataset<f64>, Workspace<f64>) {
+    let net = Builder::<f64>::new(6)
+        .layer(Dense::new(7).init(Init::Normal(1.5)))
+        .layer(Sigmoid)
+        .layer(Dense::new(5).bias_init(Init::Normal(1.0)))
+        .layer(Relu)
+        .layer(Dense::new(4).init(Init::Normal(2.0)))
+        .layer(LeakyRelu(0.01))
+        .layer(Dense::new(3))
+        .head(SoftmaxCrossEntropy::default())
+        .seed(9)
+        .build()
+        .unwrap();
+    let data = classes(11, 6, 3, 5);
+    let mut workspace = Workspace::new(&net, 11);
+    workspace.input_mut().assign(&noise(11, 6, 5));
+    for i in 0..11 {
+        workspace.targets_mut()[[i, i % 3]] = 1.0;
+    }
+    net.forward(&mut workspace, Mode::Evaluation);
+    net.loss(&mut workspace);
+    net.backward(&mut workspace, Mode::Evaluation);
+    (net, data, workspace)
+}
+
+fn rms<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let values: Vec<f64> = values.into_iter().copied().collect();
+    (values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64).sqrt()
+}
+
+#[track_caller]
+fn near(what: &str, ours: f64, slow: f64) {
+    assert!((ours - slow).abs() <= 1e-9 * slow.abs().max(1e-12), "{what}: {ours}, slowly {slow}");
+}
+
+#[test]
+fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly() {
+    let (mut net, data, workspace) = specimen();
+    let snapshot = first_look(&mut net, &data, false);
+    let linear = [0, 2, 4, 6];
+    for (l, record) in snapshot.hidden().iter().enumerate() {
+        let (delta, next) = (workspace.delta(linear[l]), workspace.delta(linear[l + 1]));
+        // u = W' delta of the next layer, by its definition.
+        let weight = net.param(&format!("{}.weight", linear[l + 1])).unwrap();
+        let weight = weight.into_dimensionality::<ndarray::Ix2>().unwrap();
+        let u = next.dot(&weight);
+        near("rms of delta", record.delta.rms, 11.0 * rms(&delta));
+        near("ratio", record.delta_ratio.unwrap(), rms(&delta) / rms(&next));
+        near("weight gain", record.weight_gain.unwrap(), rms(&u) / rms(&next));
+        near("slope", record.slope_rms.unwrap(), rms(&delta) / rms(&u));
+        near("product", record.weight_gain.unwrap() * record.slope_rms.unwrap(), record.delta_ratio.unwrap());
+        near("ceiling", record.slope_ceiling.unwrap(), if l == 0 { 0.25 } else { 1.0 });
+        near(
+            "slope split",
+            record.slope_ceiling.unwrap() * record.slope_taken.unwrap(),
+            record.slope_rms.unwrap(),
+        );
+        near("to the last", record.delta_to_last.unwrap(), rms(&delta) / rms(&workspace.delta(4)));
+    }
+    assert!(snapshot.layers[3].delta_ratio.is_none());
+}
+
+#[test]
+fn saturation_and_dead_units_are_those_of_a_slow_count() {
+    let (mut net, data, workspace) = specimen();
+    let snapshot = first_look(&mut net, &data, false);
+    let slopes: [(usize, fn(f64) -> f64, f64); 3] = [
+        (0, |x| (-x.abs()).exp() / (1.0 + (-x.abs()).exp()).powi(2), 0.25),
+        (2, |x| if x > 0.0 { 1.0 } else { 0.0 }, 1.0),
+        (4, |x| if x > 0.0 { 1.0 } else { 0.01 }, 1.0),
+    ];
+    for (l, (linear, slope, greatest)) in slopes.into_iter().enumerate() {
+        let (pre, record) = (workspace.output(linear), &snapshot.layers[l]);
+        let flat = |x: f64| slope(x) < 0.05 * greatest;
+        let count =
+            |holds: &dyn Fn(f64) -> bool| pre.iter().filter(|&&x| holds(x)).count() as f64 / pre.len() as f64;
+        near("saturated", record.saturated_share, count(&flat));
+        near("low", record.saturated_low, count(&|x| flat(x) && x < 0.0));
+        near("high", record.saturated_high, count(&|x| flat(x) && x > 0.0));
+        let units = |holds: &dyn Fn(f64) -> bool| {
+            let all = pre.columns().into_iter().filter(|column| column.iter().all(|&x| holds(x))).count();
+            all as f64 / pre.ncols() as f64
+        };
+        near("saturated units", record.saturated_units, units(&flat));
+        near("dead", record.dead_share, units(&|x| slope(x) == 0.0));
+        assert!(record.saturated_share > 0.0 && record.one_sided == (l > 0));
+    }
+}
+
+#[test]
+fn gradient_noise_is_that_of_gradients_taken_sample_by_sample() {
+    let (mut net, data, workspace) = specimen();
+    let snapshot = first_look(&mut net, &data, false);
+    let range = net.layers()[2].range().start..net.layers()[2].range().start + 35;
+    let mut single = Workspace::new(&net, 1);
+    let (mut squares, mut sum) = (0.0, vec![0.0; 35]);
+    for i in 0..11 {
+        single.input_mut().assign(&workspace.input().slice(ndarray::s![i..i + 1, ..]));
+        single.targets_mut().assign(&workspace.targets().slice(ndarray::s![i..i + 1, ..]));
+        net.forward(&mut single, Mode::Evaluation);
+        net.loss(&mut single);
+        net.backward(&mut single, Mode::Evaluation);
+        for (sum, g) in sum.iter_mut().zip(&single.gradients()[range.clone()]) {
+            *sum += g / 11.0;
+            squares += g * g / 11.0;
+        }
+    }
+    let mean: f64 = sum.iter().map(|g| g * g).sum();
+    near("signal to noise", snapshot.layers[1].signal_to_noise.unwrap(), mean / (squares - mean));
+}
+
+#[test]
+fn updates_are_those_of_weights_before_and_after() {
+    let (mut net, data, _) = specimen();
+    let mut diagnostics = Diagnostics::default();
+    let (mut before, mut after, mut gradients) = (vec![], vec![], vec![]);
+    let watch = |event: &Event<'_, f64>| match event {
+        Event::Gradients(at) => {
+            (before, gradients) = (at.net.params().to_vec(), at.workspace.gradients().to_vec())
+        }
+        Event::Step(at) => after = at.net.params().to_vec(),
+        _ => {}
+    };
+    let trainer = Trainer::new(Adam { lr: 0.01, ..Adam::default() }).epochs(1).batch(11).on_event(watch);
+    trainer.observe(|_| true, &mut diagnostics).fit(&mut net, &data).unwrap();
+    let snapshot = &diagnostics.snapshots()[0];
+    for (name, _, range) in net.named_params() {
+        let record = snapshot.layers.iter().flat_map(|l| &l.params).find(|param| param.name == name).unwrap();
+        let (old, new, g) = (&before[range.clone()], &after[range.clone()], &gradients[range]);
+        let change: Vec<f64> = old.iter().zip(new).map(|(old, new)| new - old).collect();
+        if rms(old) > 0.0 {
+            near(&name, record.update_log10.unwrap(), (rms(&change) / rms(old)).log10());
+            near(&name, record.sgd_update_log10, (0.01 * rms(g) / rms(old)).log10());
+            near(&name, record.gradient_ratio, rms(g) / rms(old));
+        }
+        near(&name, record.gradient_norm, rms(g) * (g.len() as f64).sqrt());
+        let same = old.iter().zip(new).filter(|(old, new)| old == new).count();
+        near(&name, record.unchanged.unwrap(), same as f64 / old.len() as f64);
+    }
+}
+
+#[test]
+fn weights_that_f32_cannot_change_are_counted() {
+    let mut net = Sequential::input(2)
+        .layer(Dense::new(2).init(Init::Constant(1.0)))
+        .head(SoftmaxCrossEntropy::default())
+        .build()
+        .unwrap();
+    let data = Dataset::classes(array![[1.0_f32, 0.5]], vec![0], 2).unwrap();
+    let mut diagnostics = Diagnostics::new();
+    let trainer = Trainer::new(Sgd { lr: 1e-9, ..Sgd::default() }).epochs(1);
+    trainer.observe(|_| true, &mut diagnostics).fit(&mut net, &data).unwrap();
+    // Weights of 1 do not feel 1e-9; biases at 0 do.
+    let params = &diagnostics.snapshots()[0].layers[0].params;
+    assert_eq!((params[0].unchanged, params[1].unchanged), (Some(1.0), Some(0.0)));
+}
+
+#[test]
+fn fused_heads_are_shown_clean_and_the_squared_error_is_not() {
+    let data = classes::<f64>(20, 4, 3, 6);
+    let look = |head: Box<dyn Loss<f64>>| {
+        let dense = Dense::new(3).init(Init::Normal(8.0));
+        first_look(&mut Builder::<f64>::new(4).layer(dense).head(head).seed(3).build().unwrap(), &data, false)
+            .head
+    };
+    for head in [
+        Box::new(SoftmaxCrossEntropy::default()) as Box<dyn Loss<f64>>,
+        Box::new(SigmoidBinaryCrossEntropy::default()),
+    ] {
+        let record = look(head);
+        assert!((record.efficiency - 1.0).abs() < 1e-9 && record.blocked == 0.0, "{record:?}");
+    }
+    let record = look(Box::new(SigmoidMse));
+    assert!(record.efficiency < 0.05 && record.blocked > 0.8 && record.saturated_wrong > 0.1, "{record:?}");
+    // On outputs that are saturated and wrong nothing arrives at the logits, while dL/dp looks large.
+    assert!(
+        record.gradient_saturated_wrong.unwrap() < 0.02
+            && record.output_gradient_saturated_wrong.unwrap() > 0.9
+    );
+}
+
+#[test]
+fn quantiles_and_moments_are_those_of_the_sorted_numbers() {
+    let (mut net, data, workspace) = specimen();
+    let pre = &first_look(&mut net, &data, false).layers[0].pre;
+    let mut sorted: Vec<f64> = workspace.output(0).iter().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let mean = sorted.iter().sum::<f64>() / 77.0;
+    near("mean", pre.mean, mean);
+    near("std", pre.std, (sorted.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 77.0).sqrt());
+    near("rms", pre.rms, rms(&sorted));
+    near("median", pre.quantiles[2], sorted[38]);
+    near("first quartile", pre.quantiles[1], sorted[19]);
+    assert_eq!((pre.min, pre.max, pre.histogram.iter().sum::<usize>()), (sorted[0], sorted[76], 77));
+}
+
+#[test]
+fn steps_that_are_not_observed_leave_no_trace_and_observation_changes_no_bit() {
+    let data = classes::<f32>(64, 6, 3, 7);
+    let run = |observed: bool| {
+        let mut net = Sequential::input(6)
+            .layer(Dense::new(5))
+            .layer(Tanh)
+            .layer(Dense::new(3))
+            .head(SoftmaxCrossEntropy::default())
+            .build()
+            .unwrap();
+        let mut diagnostics = Diagnostics::new().probe(data.clone());
+        let mut trainer = Trainer::new(Adam::default()).epochs(4).batch(8);
+        if observed {
+            trainer = trainer.observe(powers_of_two(), &mut diagnostics);
+        }
+        trainer.fit(&mut net, &data).unwrap();
+        let steps: Vec<u64> = diagnostics.snapshots().iter().map(|snapshot| snapshot.step).collect();
+        (net.params().to_vec(), steps)
+    };
+    assert_eq!(run(true).0, run(false).0);
+    assert_eq!(run(true).1, [1, 2, 4, 8, 16, 32]);
+}
+
+#[test]
+fn a_schedule_that_never_fires_and_a_network_of_one_layer_are_sensible() {
+    let data = classes::<f32>(12, 4, 3, 8);
+    let mut net =
+        Sequential::input(4).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
+    let mut silent = Diagnostics::new();
+    let mut seen = Diagnostics::new();
+    let trainer = Trainer::new(Sgd::default()).epochs(3).observe(|_| false, &mut silent);
+    trainer.observe(powers_of_two(), &mut seen).fit(&mut net, &data).unwrap();
+    let nothing = silent.diagnosis();
+    assert_eq!(nothing.verdict.severity, Severity::None);
+    assert!(nothing.verdict.cause.contains("no step was observed"), "{nothing}");
+    assert!(silent.to_html().contains("no step was observed") && silent.table(0).is_empty());
+    assert_eq!(seen.diagnosis().verdict.illness, Illness::Healthy);
+    assert_eq!((seen.snapshots()[0].hidden().len(), seen.snapshots()[0].profile()), (0, None));
+    assert_eq!(seen.table(0).lines().count(), 2);
+}
+
+#[test]
+fn reports_are_written_whole_and_a_place_that_cannot_be_written_is_named() {
+    let data = classes::<f32>(32, 6, 3, 9);
+    let mut net = deep("tanh", Init::GlorotUniform, (6, 3), SoftmaxCrossEntropy::default(), 1);
+    let data10 = Dataset::classes(data.inputs(), vec![0; 32], 10).unwrap();
+    let mut report = Diagnostics::new();
+    Trainer::new(Sgd::default())
+        .epochs(2)
+        .observe(powers_of_two(), &mut report)
+        .fit(&mut net, &data10)
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (html, json) = (folder.path().join("a.html"), folder.path().join("a.json"));
+    report.write_html(&html).unwrap();
+    report.write_json(&json).unwrap();
+    let page = std::fs::read_to_string(html).unwrap();
+    let figures = page.matches("<figure role=\"img\" aria-label=\"").count();
+    assert!(
+        figures >= 8 && page.matches("<svg").count() == figures && page.ends_with("</html>\n"),
+        "{figures}"
+    );
+    for forbidden in ["<script", "http://", "https://", "could not be drawn"] {
+        let found = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!found.contains(forbidden), "{forbidden}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(json["snapshots"].as_array().unwrap().len(), report.snapshots().len());
+    assert!(json["snapshots"][0]["layers"][0]["pre"]["quantiles"].as_array().unwrap().len() == 5);
+    assert_eq!(json["diagnosis"]["verdict"]["illness"], report.diagnosis().verdict.illness.to_string());
+    let error = report.write_html("/no/such/folder/a.html").unwrap_err().to_string();
+    assert!(error.contains("/no/such/folder/a.html: cannot write the report"), "{error}");
+}

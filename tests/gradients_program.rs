@@ -1,0 +1,149 @@
+//! `gradients` finds the fault that was put in, and its remedy cures it.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn gradients(flags: &str) -> Output {
+    let here = std::env::current_exe().unwrap();
+    let program: PathBuf = here.ancestors().nth(2).unwrap().join("examples").join("gradients");
+    assert!(
+        program.exists(),
+        "{} is not built: run cargo test, or cargo build --examples, first",
+        program.display()
+    );
+    Command::new(program).args(flags.split_whitespace()).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[track_caller]
+fn json(flags: &str) -> Value {
+    let output = gradients(&format!("{flags} --json -"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_str(text(&output.stdout)).unwrap()
+}
+
+#[test]
+fn every_fault_is_found_and_the_first_remedy_cures_it() {
+    let cases = [
+        ("--hidden 60x7 --activation sigmoid", "vanishing-slope"),
+        ("--hidden 60x12 --activation tanh --init standard", "vanishing-weights"),
+        ("--hidden 60x3 --activation tanh --init normal:1", "saturated"),
+        ("--hidden 60x10 --init normal:0.5", "exploding"),
+        ("--hidden 60x2 --bias-init constant:-10", "dead-units"),
+        ("--hidden 60x2 --activation tanh --init constant:0.01", "symmetric"),
+        ("--hidden 60 --head sigmoid --loss mse", "head-loss-mismatch"),
+        ("--hidden 60x2 --lr 10", "rate-too-high"),
+        ("--hidden 60x2 --lr 1e-8", "rate-too-low"),
+        ("--hidden 60 --activation tanh --scale-input 100", "input-scale"),
+    ];
+    for (flags, illness) in cases {
+        let found = json(&format!("diagnose {flags} --steps 200 --fix"));
+        assert_eq!(found["verdict"]["illness"], illness, "{flags}: {}", found["verdict"]["cause"]);
+        assert_eq!(
+            found["fixed"]["verdict"]["illness"], "healthy",
+            "{flags}: {}",
+            found["fixed"]["verdict"]["cause"]
+        );
+        let accuracy = |at: &Value| at["final"]["head"]["accuracy"].as_f64().unwrap();
+        let (before, after) = (accuracy(&found), accuracy(&found["fixed"]));
+        assert!(after > 0.75 && after > before - 0.05, "{flags}: accuracy from {before} to {after}");
+    }
+}
+
+#[test]
+fn diagnose_reports_every_key_of_every_layer() {
+    let found = json("diagnose --hidden 30x4 --activation tanh --steps 20");
+    for when in ["initial", "final"] {
+        let layers = found[when]["layers"].as_array().unwrap();
+        assert_eq!(layers.len(), 4);
+        for key in [
+            "name",
+            "activation",
+            "saturated_share",
+            "dead_share",
+            "delta_rms",
+            "delta_ratio",
+            "predicted_ratio",
+            "weight_gain",
+            "slope_rms",
+            "update_log10",
+        ] {
+            assert!(layers.iter().all(|layer| !layer[key].is_null()), "{when}: {key}");
+        }
+    }
+    for key in ["illness", "severity", "cause", "layers", "remedies"] {
+        assert!(!found["verdict"][key].is_null(), "{key}");
+    }
+    assert!(found["also"].is_array());
+}
+
+#[test]
+fn no_steps_measure_the_network_as_it_is_initialised() {
+    let found = json("diagnose --hidden 40x12 --activation sigmoid --steps 0");
+    assert_eq!(found["initial"], found["final"]);
+    assert_eq!(
+        (&found["verdict"]["illness"], &found["verdict"]["since_step"]),
+        (&"vanishing-slope".into(), &1.into())
+    );
+}
+
+#[test]
+fn the_page_is_written_where_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    let output = gradients(&format!("diagnose --hidden 20x3 --steps 10 --html {}", path.display()));
+    assert!(text(&output.stdout).contains(&format!("Pictures: {}", path.display())));
+    assert!(std::fs::read_to_string(path).unwrap().contains("<svg"));
+    let output = gradients("diagnose --steps 1 --html /no/such/folder/page.html");
+    assert!(
+        !output.status.success() && text(&output.stderr).contains("/no/such/folder/page.html: cannot write")
+    );
+}
+
+#[test]
+fn the_pull_of_the_heads_is_that_of_the_formulas() {
+    let found = json("head");
+    let at_ten = found["gradient"].as_array().unwrap().iter().find(|row| row["z"] == 10.0).unwrap();
+    let s = 1.0 / (1.0 + (-10.0_f64).exp());
+    // Two classes under softmax: p (p - t) terms of both outputs add up to twice the sigmoid's.
+    let expected = [
+        ("sigmoid+mse", s * s * (1.0 - s)),
+        ("sigmoid+bce", s),
+        ("softmax+mse", 2.0 * s * s * (1.0 - s)),
+        ("softmax+ce", s),
+    ];
+    for (name, expected) in expected {
+        let found = at_ten[name].as_f64().unwrap();
+        assert!((found - expected).abs() < 1e-6 * expected, "{name}: {found}, expected {expected}");
+    }
+    let escape = &found["escape"][0];
+    assert!((escape["output"].as_f64().unwrap() - 0.8176).abs() < 5e-5);
+    assert!(escape["steps_mse"].as_u64().unwrap() < 300 && escape["steps_bce"].as_u64().unwrap() < 60);
+}
+
+#[test]
+fn one_seed_of_the_zoo_keeps_the_gate() {
+    let found = json("zoo --seeds 1");
+    let all = &found["scores"][2];
+    let rate = |key: &str| all[key]["hits"].as_f64().unwrap() / all[key]["of"].as_f64().unwrap();
+    assert!(rate("found") >= 0.95 && rate("cause") >= 0.90 && rate("false_alarms") <= 0.02, "{all}");
+}
+
+#[test]
+fn flags_that_make_no_sense_say_so() {
+    for (flags, expected) in [
+        ("diagnose --head sigmoid --loss ce", "--loss bce"),
+        ("diagnose --scale-input 0", "finite and above 0"),
+        ("diagnose --steps -1", "invalid value"),
+        ("head --html page.html", "--html belongs to the study and to diagnose"),
+        ("zoo --seeds 0", "must be at least 1"),
+    ] {
+        let output = gradients(flags);
+        let error = text(&output.stderr);
+        assert!(!output.status.success() && error.contains(expected), "{flags}: {error}");
+    }
+}
