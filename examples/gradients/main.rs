@@ -4,6 +4,7 @@
 mod common;
 mod diagnose;
 mod head;
+mod rivals;
 mod score;
 mod study;
 mod zoo;

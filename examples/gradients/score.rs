@@ -2,6 +2,7 @@
 
 use super::common::INTERRUPTED;
 use super::common::output::{Text, text};
+use super::rivals::NAMES;
 use super::zoo::{Feed, Kind, held_back, known};
 use clap::Args;
 use gradlens::Mnist;
@@ -35,6 +36,8 @@ struct Outcome {
     seed: u64,
     found: Illness,
     cause: String,
+    /// What each rival's alarms can mean.
+    rivals: [Vec<Illness>; 3],
 }
 
 /// Right and wrong, of so many.
@@ -112,24 +115,31 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
         ("all kinds", 0..kinds.len()),
     ] {
         let chosen: Vec<&Outcome> = outcomes.iter().filter(|o| chosen.contains(&o.kind)).collect();
-        let (mut found, mut cause, mut alarms) = (Rate::default(), Rate::default(), Rate::default());
-        for outcome in &chosen {
-            match kinds[outcome.kind].label {
-                Illness::Healthy => alarms.count(outcome.found != Illness::Healthy),
-                label => {
-                    found.count(outcome.found != Illness::Healthy);
-                    cause.count(outcome.found == label);
-                }
-            }
-        }
+        let ours =
+            score(&kinds, &chosen, |o| if o.found == Illness::Healthy { vec![] } else { vec![o.found] });
         text(writeln!(
             out,
             "\n{title}\n  sick found    {}\n  cause right   {}\n  false alarms  {}",
-            found.text(),
-            cause.text(),
-            alarms.text()
+            ours.found.text(),
+            ours.cause.text(),
+            ours.alarms.text()
         ))?;
-        halves.push(json!({ "kinds": title, "found": found.json(), "cause": cause.json(), "false_alarms": alarms.json() }));
+        halves.push(ours.json(title));
+    }
+    text(writeln!(out, "\nthe rules of others on all kinds"))?;
+    let everything: Vec<&Outcome> = outcomes.iter().collect();
+    let mut rivals = vec![];
+    for (index, name) in NAMES.into_iter().enumerate() {
+        let theirs = score(&kinds, &everything, |o| o.rivals[index].clone());
+        let percent = |rate: Rate| 100.0 * rate.hits as f64 / rate.of.max(1) as f64;
+        text(writeln!(
+            out,
+            "  {name:<20}  sick found {:5.1} %  cause right {:5.1} %  false alarms {:5.1} %",
+            percent(theirs.found),
+            percent(theirs.cause),
+            percent(theirs.alarms)
+        ))?;
+        rivals.push(theirs.json(name));
     }
     if flags.wrong {
         for outcome in outcomes.iter().filter(|o| kinds[o.kind].label != o.found) {
@@ -145,7 +155,39 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
         .iter()
         .map(|o| json!({ "kind": kinds[o.kind].name, "seed": o.seed, "label": kinds[o.kind].label, "found": o.found }))
         .collect();
-    Ok(json!({ "scores": halves, "runs": runs }))
+    Ok(json!({ "scores": halves, "rivals": rivals, "runs": runs }))
+}
+
+/// Three rates that belong together.
+#[derive(Default)]
+struct Score {
+    found: Rate,
+    cause: Rate,
+    alarms: Rate,
+}
+
+impl Score {
+    fn json(&self, name: &str) -> Value {
+        json!({
+            "name": name, "found": self.found.json(), "cause": self.cause.json(), "false_alarms": self.alarms.json(),
+        })
+    }
+}
+
+/// Scores what somebody suspects of each run, nothing where all seems well.
+fn score(kinds: &[Kind], outcomes: &[&Outcome], suspects: impl Fn(&Outcome) -> Vec<Illness>) -> Score {
+    let mut score = Score::default();
+    for outcome in outcomes {
+        let suspects = suspects(outcome);
+        match kinds[outcome.kind].label {
+            Illness::Healthy => score.alarms.count(!suspects.is_empty()),
+            label => {
+                score.found.count(!suspects.is_empty());
+                score.cause.count(suspects.contains(&label));
+            }
+        }
+    }
+    score
 }
 
 /// Runs the jobs on every processor there is, one network on each.
@@ -161,9 +203,15 @@ fn diagnose_all(kinds: &[Kind], jobs: &[(usize, u64)], feed: &Feed) -> anyhow::R
                 bar.position(),
                 jobs.len()
             );
-            let diagnosis = kinds[kind].run(feed, seed)?.diagnosis();
-            let outcome =
-                Outcome { kind, seed, found: diagnosis.verdict.illness, cause: diagnosis.verdict.cause };
+            let (seen, rivals) = kinds[kind].run(feed, seed)?;
+            let diagnosis = seen.diagnosis();
+            let outcome = Outcome {
+                kind,
+                seed,
+                found: diagnosis.verdict.illness,
+                cause: diagnosis.verdict.cause,
+                rivals: rivals.alarms(),
+            };
             outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(outcome);
             bar.inc(1);
         }

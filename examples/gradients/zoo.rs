@@ -1,6 +1,7 @@
 //! A zoo of sick and healthy networks. Every kind is labelled by the fault that was put into it, and never by what
 //! the diagnosis says of it.
 
+use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
 use gradlens::{
     Adam, Dataset, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Mnist, Optimizer, Pass, Relu,
@@ -135,8 +136,8 @@ impl Kind {
         Kind { top: Some(top), ..self }
     }
 
-    /// Trains it and returns what was seen.
-    pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<Diagnostics> {
+    /// Trains it and returns what was seen, and what others would say.
+    pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<(Diagnostics, Rivals)> {
         let data = self.data(feed, seed)?;
         let mut builder = Sequential::input(data.input_len()).seed(seed).threads(1);
         for &width in &self.hidden {
@@ -182,8 +183,10 @@ impl Kind {
         let mut diagnostics = Diagnostics::new().probe(probe);
         let steps_per_epoch = data.len().div_ceil(64);
         let trainer = Trainer::new(optimizer).epochs(self.steps.div_ceil(steps_per_epoch)).batch(64);
+        let mut rivals = Rivals::default();
+        let trainer = trainer.observe(powers_of_two(), &mut rivals);
         match trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data) {
-            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok(diagnostics),
+            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok((diagnostics, rivals)),
             Err(error) => Err(error),
         }
     }
