@@ -199,10 +199,10 @@ fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly
         let weight = net.param(&format!("{}.weight", linear[l + 1])).unwrap();
         let weight = weight.into_dimensionality::<ndarray::Ix2>().unwrap();
         let u = next.dot(&weight);
-        near("rms of delta", record.delta.rms, 11.0 * rms(&delta));
-        near("ratio", record.delta_ratio.unwrap(), rms(&delta) / rms(&next));
-        near("weight gain", record.weight_gain.unwrap(), rms(&u) / rms(&next));
-        near("slope", record.slope_rms.unwrap(), rms(&delta) / rms(&u));
+        near("rms of delta", record.delta.rms, 11.0 * rms(delta));
+        near("ratio", record.delta_ratio.unwrap(), rms(delta) / rms(next));
+        near("weight gain", record.weight_gain.unwrap(), rms(&u) / rms(next));
+        near("slope", record.slope_rms.unwrap(), rms(delta) / rms(&u));
         near("product", record.weight_gain.unwrap() * record.slope_rms.unwrap(), record.delta_ratio.unwrap());
         near("ceiling", record.slope_ceiling.unwrap(), if l == 0 { 0.25 } else { 1.0 });
         near(
@@ -210,7 +210,7 @@ fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly
             record.slope_ceiling.unwrap() * record.slope_taken.unwrap(),
             record.slope_rms.unwrap(),
         );
-        near("to the last", record.delta_to_last.unwrap(), rms(&delta) / rms(&workspace.delta(4)));
+        near("to the last", record.delta_to_last.unwrap(), rms(delta) / rms(workspace.delta(4)));
     }
     assert!(snapshot.layers[3].delta_ratio.is_none());
 }
