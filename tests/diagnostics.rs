@@ -219,7 +219,8 @@ fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly
 fn saturation_and_dead_units_are_those_of_a_slow_count() {
     let (mut net, data, workspace) = specimen();
     let snapshot = first_look(&mut net, &data, false);
-    let slopes: [(usize, fn(f64) -> f64, f64); 3] = [
+    type Case = (usize, fn(f64) -> f64, f64); // the layer, its slope, and the greatest slope
+    let slopes: [Case; 3] = [
         (0, |x| (-x.abs()).exp() / (1.0 + (-x.abs()).exp()).powi(2), 0.25),
         (2, |x| if x > 0.0 { 1.0 } else { 0.0 }, 1.0),
         (4, |x| if x > 0.0 { 1.0 } else { 0.01 }, 1.0),
