@@ -147,7 +147,8 @@ impl Rivals {
         let mean = input.iter().map(|&x| f64::from(x)).sum::<f64>() / input.len().max(1) as f64;
         let near = |a: f64, b: f64| (a - b).abs() <= 0.01;
         let boxed = near(high.into(), 1.0) && (near(low.into(), 0.0) || near(low.into(), -1.0));
-        if !boxed && !(near(mean, 0.0) && near(variance(input).sqrt(), 1.0)) {
+        let standard = near(mean, 0.0) && near(variance(input).sqrt(), 1.0);
+        if !boxed && !standard {
             self.deep_checker.push(Illness::InputScale);
         }
         let classes = at.net.output_len() as f64;
