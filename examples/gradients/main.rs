@@ -4,6 +4,7 @@
 mod common;
 mod diagnose;
 mod head;
+mod kinds;
 mod rivals;
 mod score;
 mod study;

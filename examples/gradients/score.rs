@@ -2,8 +2,9 @@
 
 use super::common::INTERRUPTED;
 use super::common::output::{Text, text};
+use super::kinds::{held_back, known};
 use super::rivals::NAMES;
-use super::zoo::{Feed, Kind, held_back, known};
+use super::zoo::{Feed, Kind};
 use clap::Args;
 use gradlens::Mnist;
 use gradlens::diagnostics::Illness;
