@@ -36,6 +36,7 @@ pub struct Trainer<'a, T: Scalar = f32> {
     optimizer: Box<dyn Optimizer<T>>,
     schedule: Schedule,
     epochs: usize,
+    most_steps: u64,
     batch: usize,
     shuffle: bool,
     validation: f64,
@@ -115,6 +116,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             optimizer: Box::new(optimizer),
             schedule: Schedule::Constant,
             epochs: 10,
+            most_steps: u64::MAX,
             batch: 64,
             shuffle: true,
             validation: 0.0,
@@ -128,6 +130,12 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// Passes over the training set. Default: 10.
     pub fn epochs(self, epochs: usize) -> Self {
         Trainer { epochs, ..self }
+    }
+
+    /// Ends the run after so many steps, in the midst of an epoch if need be; schedules are laid over as
+    /// many. Default: when all epochs are done.
+    pub fn steps(self, steps: u64) -> Self {
+        Trainer { most_steps: steps, ..self }
     }
 
     /// Samples a step. Default: 64.
@@ -219,7 +227,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             workspace: Workspace::new(net, batch),
             memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
             groups: decay_groups(net),
-            steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64),
+            steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
         };
         let mut report = Report {
@@ -279,7 +287,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             if self.interrupted() {
                 report.stopped = Stopped::Interrupted;
             }
-            if report.stopped != Stopped::Completed {
+            if report.stopped != Stopped::Completed || run.step >= self.most_steps {
                 break;
             }
         }
@@ -304,7 +312,12 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                 "a number that the network can hold",
             ));
         }
-        for (name, value) in [("the number of epochs", self.epochs), ("the batch size", self.batch)] {
+        let steps = self.most_steps.min(1) as usize;
+        for (name, value) in [
+            ("the number of epochs", self.epochs),
+            ("the number of steps", steps),
+            ("the batch size", self.batch),
+        ] {
             if value == 0 {
                 return Err(Error::setting(name, 0, "at least 1"));
             }
@@ -424,7 +437,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             loss_sum += loss * rows.len() as f64;
             right += run.workspace.accuracy(net) * rows.len() as f64;
             seen += rows.len();
-            if self.interrupted() {
+            if self.interrupted() || run.step >= self.most_steps {
                 break;
             }
         }

@@ -351,6 +351,29 @@ fn quantiles_and_moments_are_those_of_the_sorted_numbers() {
 }
 
 #[test]
+fn weighted_and_smoothed_cross_entropy_is_no_mismatch_and_sparse_inputs_are_not_small() {
+    // One-hot inputs in 3000 columns: their root mean square is 0.018, but each is 1.
+    let inputs = Array2::from_shape_fn((60, 3000), |(i, j)| if j == i * 50 { 1.0_f32 } else { 0.0 });
+    let data = Dataset::classes(inputs, (0..60).map(|i| i % 3).collect(), 3).unwrap();
+    let head = SoftmaxCrossEntropy { label_smoothing: 0.1, class_weights: Some(vec![0.1, 0.2, 0.1]) };
+    let layers = Sequential::input(3000).layer(Dense::new(20)).layer(Relu).layer(Dense::new(3));
+    let mut net = layers.head(head).build().unwrap();
+    let mut report = Diagnostics::new();
+    let trainer = Trainer::new(Adam::default()).epochs(60).batch(60);
+    trainer.observe(|step| step % 10 == 1, &mut report).fit(&mut net, &data).unwrap();
+    assert_eq!(report.diagnosis().verdict.illness, Illness::Healthy, "{}", report.diagnosis());
+}
+
+#[test]
+fn the_plateau_of_a_regression_is_the_variance_of_its_targets() {
+    let targets = Array2::from_shape_fn((40, 1), |(i, _)| 50.0 + i as f64);
+    let data = Dataset::new(noise(40, 3, 1), targets).unwrap();
+    let mut net = Builder::<f64>::new(3).layer(Dense::new(1)).head(gradlens::IdentityMse).build().unwrap();
+    // Half the variance of 0, 1, ..., 39.
+    near("plateau", first_look(&mut net, &data, false).head.plateau, 0.5 * (40.0 * 40.0 - 1.0) / 12.0);
+}
+
+#[test]
 fn steps_that_are_not_observed_leave_no_trace_and_observation_changes_no_bit() {
     let data = classes::<f32>(64, 6, 3, 7);
     let run = |observed: bool| {

@@ -82,6 +82,27 @@ fn diagnose_reports_every_key_of_every_layer() {
 }
 
 #[test]
+fn gradients_that_f32_cannot_hold_and_rates_that_move_nothing_are_explained_without_nan() {
+    for (flags, illness) in [
+        ("--hidden 20x80 --activation sigmoid --steps 0", "vanishing-slope"),
+        ("--hidden 60x16 --activation softsign --init standard --steps 0", "vanishing-weights"),
+        ("--hidden 30 --lr 1e-12 --steps 100", "rate-too-low"),
+        ("--hidden 30 --lr 0 --steps 100", "rate-too-low"),
+        ("--hidden 30x2 --bias-init constant:-20 --steps 20", "dead-units"),
+    ] {
+        let found = json(&format!("diagnose {flags}"));
+        assert_eq!(found["verdict"]["illness"], illness, "{flags}: {}", found["verdict"]["cause"]);
+        let words = format!("{} {}", found["verdict"], found["also"]);
+        assert!(!words.contains("NaN") && !words.contains("inf "), "{flags}: {words}");
+    }
+}
+
+#[test]
+fn as_many_steps_are_trained_as_were_asked_for() {
+    assert_eq!(json("diagnose --hidden 10 --steps 1000")["final"]["step"], 1000);
+}
+
+#[test]
 fn no_steps_measure_the_network_as_it_is_initialised() {
     let found = json("diagnose --hidden 40x12 --activation sigmoid --steps 0");
     assert_eq!(found["initial"], found["final"]);

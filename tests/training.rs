@@ -273,6 +273,15 @@ fn events_come_in_order_and_only_for_the_steps_asked_for() {
 }
 
 #[test]
+fn a_run_ends_after_as_many_steps_as_were_asked_for() {
+    for (steps, epochs) in [(3, 1), (5, 1), (12, 3)] {
+        let trainer = Trainer::new(Sgd::default()).epochs(100).steps(steps).batch(10);
+        let report = trainer.fit(&mut small_net(), &noisy(50)).unwrap();
+        assert_eq!((report.steps, report.epochs.len(), report.stopped), (steps, epochs, Stopped::Completed));
+    }
+}
+
+#[test]
 fn weights_at_the_gradients_event_are_those_before_the_step() {
     let mut net = small_net();
     let start = net.params().to_vec();
@@ -373,6 +382,7 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     let cases = [
         (sgd().batch(0), "the batch size is 0"),
         (sgd().epochs(0), "the number of epochs is 0"),
+        (sgd().steps(0), "the number of steps is 0"),
         (sgd().validation(1.0), "the validation share is 1"),
         (sgd().validation(-0.1), "the validation share is -0.1"),
         (sgd().patience(3), "the patience of early stopping is set, with no samples set aside"),

@@ -14,6 +14,7 @@ use gradlens::{
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
@@ -86,20 +87,16 @@ impl Flags {
             self.network.builder(data.input_len(), data.output_len())?.head(self.head()?).build()?;
         let probe = data.select(&(0..PROBE).collect::<Vec<_>>());
         let mut diagnostics = Diagnostics::new().probe(probe);
-        // Whole epochs of as many samples as the steps need.
-        let steps = self.steps.max(1) as usize;
-        let samples = (steps * self.batch).min(data.len());
-        let train = data.select(&(0..samples).collect::<Vec<_>>());
-        let per_epoch = samples.div_ceil(self.batch);
+        let steps = u64::from(self.steps.max(1));
         let lr = if self.steps == 0 { Some(0.0) } else { self.lr };
-        let last = (steps.div_ceil(per_epoch) * per_epoch) as u64;
         let when = powers_of_two();
         let trainer = Trainer::new(self.optimizer.with_rate(lr))
-            .epochs(steps.div_ceil(per_epoch))
+            .epochs(steps as usize)
+            .steps(steps)
             .batch(self.batch)
             .interrupt(&INTERRUPTED)
-            .observe(move |step| when(step) || step == last, &mut diagnostics);
-        match trainer.fit(&mut net, &train) {
+            .observe(move |step| when(step) || step == steps, &mut diagnostics);
+        match trainer.fit(&mut net, &data) {
             Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok(diagnostics),
             Err(error) => Err(error.into()),
         }
@@ -113,6 +110,8 @@ impl Flags {
                 flags.network.activation = name.clone();
                 flags.network.init = None;
             }
+            Remedy::Init(name) if name == "default" && self.network.init.is_none() => return None,
+            Remedy::BiasInit(name) if *name == self.network.bias_init.to_string() => return None,
             Remedy::Init(name) => {
                 flags.network.init = if name == "default" { None } else { Some(name.parse().ok()?) }
             }
@@ -141,20 +140,23 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, html: Option<&Path>, out: &mut Tex
         write_page(html, &[("", &before)], out)?;
         return Ok(document);
     }
+    anyhow::ensure!(!INTERRUPTED.load(Relaxed), "interrupted before the remedy was tried");
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
     let after = fixed.measure(mnist)?;
     let cured = after.diagnosis();
     show(&after, &cured, flags.steps, out)?;
     let accuracy =
         |diagnostics: &Diagnostics| diagnostics.snapshots().last().map_or(0.0, |s| 100.0 * s.head.accuracy);
-    text(writeln!(
-        out,
-        "\nThe remedy takes the accuracy at the last look from {:.1} % to {:.1} %, and the verdict from {} to {}.",
-        accuracy(&before),
-        accuracy(&after),
-        diagnosis.verdict.illness,
-        cured.verdict.illness
-    ))?;
+    if flags.steps > 0 {
+        text(writeln!(
+            out,
+            "\nThe remedy takes the accuracy at the last look from {:.1} % to {:.1} %, and the verdict from {} to {}.",
+            accuracy(&before),
+            accuracy(&after),
+            diagnosis.verdict.illness,
+            cured.verdict.illness
+        ))?;
+    }
     document["fixed"] = to_json(&after, &cured);
     document["remedy"] = json!(remedy);
     write_page(html, &[("Before", &before), (&format!("After: {remedy}"), &after)], out)?;

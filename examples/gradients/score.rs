@@ -109,13 +109,16 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
     ))?;
     text(write!(out, "{}", confusion(&kinds, &outcomes)))?;
     let mut halves = vec![];
-    let held_back = "kinds held back, for which nothing was changed";
+    let held_back = "kinds held back, for which no rule was changed";
     for (title, chosen) in [
         ("kinds that rules were set on", 0..known),
         (held_back, known..kinds.len()),
         ("all kinds", 0..kinds.len()),
     ] {
         let chosen: Vec<&Outcome> = outcomes.iter().filter(|o| chosen.contains(&o.kind)).collect();
+        if chosen.is_empty() {
+            continue;
+        }
         let ours =
             score(&kinds, &chosen, |o| if o.found == Illness::Healthy { vec![] } else { vec![o.found] });
         text(writeln!(

@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub samples: usize,
     /// The inputs.
     pub input: Distribution,
+    /// Share of inputs that are exactly 0.
+    pub zero_inputs: f64,
     /// Share of input columns that are the same for every sample.
     pub constant_inputs: f64,
     /// Layers with weights, the one nearest the input first; the last is the output.
@@ -72,7 +74,7 @@ pub struct LayerRecord {
     pub saturated_share: f64,
     /// Of all pairs, the share that is saturated with s < 0.
     pub saturated_low: f64,
-    /// Of all pairs, the share that is saturated with s > 0.
+    /// Of all pairs, the share that is saturated with s >= 0.
     pub saturated_high: f64,
     /// Share of units that are saturated on 99 % of the samples.
     pub saturated_units: f64,
@@ -188,6 +190,7 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool) -> Snapsh
         rate: at.rate,
         samples: workspace.rows(),
         input: Distribution::of(input.iter()),
+        zero_inputs: share(input.iter().filter(|x| **x == T::zero()).count(), input.len()),
         constant_inputs: constant as f64 / input.ncols() as f64,
         layers,
         head: head(net, workspace, &stages),
@@ -473,16 +476,16 @@ fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stag
 /// is the mean target, which all in the crate have, the loss at logits that predict it.
 fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
     let rows = targets.nrows();
-    let mean =
-        targets.sum_axis(ndarray::Axis(0)).mapv(|sum| (sum.f64() / rows as f64).clamp(1e-12, 1.0 - 1e-12));
+    let mean = targets.sum_axis(ndarray::Axis(0)).mapv(|sum| sum.f64() / rows as f64);
     let name = net.head().name();
-    let logit = |p: f64| {
+    let logit = |mean: f64| {
+        let p = mean.clamp(1e-12, 1.0 - 1e-12);
         if name.starts_with("sigmoid") {
             (p / (1.0 - p)).ln()
         } else if name.starts_with("softmax") {
             p.ln()
         } else {
-            p
+            mean
         }
     };
     let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logit(mean[k])));

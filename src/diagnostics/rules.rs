@@ -74,7 +74,13 @@ fn in_order(evidence: &Evidence) -> String {
         }
         None => "there are too few hidden layers for a gradient to vanish between them".into(),
     };
-    format!("{profile}, and no layer is saturated, dead or stuck")
+    let last = evidence.last;
+    match (saturated(evidence, last).len(), dead(evidence, last).len()) {
+        (0, 0) => format!("{profile}, and no layer is saturated or dead"),
+        (saturated, dead) => format!(
+            "{profile}; saturated layers: {saturated}, layers of mostly dead units: {dead}, which does no harm here: it has learned"
+        ),
+    }
 }
 
 fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict {
@@ -99,6 +105,11 @@ fn hidden_where(snapshot: &Snapshot, holds: impl Fn(&LayerRecord) -> bool) -> Ve
 }
 
 impl Evidence<'_> {
+    /// Something, if the first look was at the network as it was initialised.
+    fn starts_at_initialisation(&self) -> Option<()> {
+        (self.first.step == 1).then_some(())
+    }
+
     /// The first observed step for which `holds`.
     fn since(&self, holds: impl Fn(&Snapshot) -> bool) -> Option<u64> {
         self.history.snapshots.iter().find(|snapshot| holds(snapshot)).map(|snapshot| snapshot.step)
@@ -130,7 +141,8 @@ impl Evidence<'_> {
 
 fn not_finite(evidence: &Evidence) -> Option<Verdict> {
     let failure = evidence.history.failure.as_ref()?;
-    let updates = evidence.history.snapshots.iter().filter_map(Evidence::greatest_update);
+    let updates =
+        evidence.history.snapshots.iter().filter_map(Evidence::greatest_update).filter(|u| u.is_finite());
     let high = updates.fold(f64::NEG_INFINITY, f64::max);
     if failure.step > 1 && high > evidence.limits.update_high {
         return Some(Verdict {
@@ -207,12 +219,14 @@ fn constant_inputs(evidence: &Evidence) -> Option<Verdict> {
 fn input_scale(evidence: &Evidence) -> Option<Verdict> {
     let input = &evidence.first.input;
     let (low, high) = (evidence.limits.input_low, evidence.limits.input_high);
-    if (low..=high).contains(&input.rms) || input.std == 0.0 {
+    // Inputs that are mostly 0, as one-hot ones are, are not small.
+    let typical = input.rms / (1.0 - evidence.first.zero_inputs).sqrt();
+    if (typical >= low && input.rms <= high) || input.std == 0.0 {
         return None;
     }
     Some(Verdict {
         illness: Illness::InputScale,
-        severity: Severity::Failure,
+        severity: if evidence.learns() { Severity::Warning } else { Severity::Failure },
         cause: format!(
             "inputs have a root mean square of {:.3e} and lie between {:.3e} and {:.3e}; initialisers and rates are made for about 1",
             input.rms, input.min, input.max
@@ -279,10 +293,12 @@ fn saturated_verdict(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict
 }
 
 fn dead_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    evidence.starts_at_initialisation()?;
     dead_verdict(evidence, evidence.first)
 }
 
 fn saturated_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    evidence.starts_at_initialisation()?;
     saturated_verdict(evidence, evidence.first)
 }
 
@@ -296,6 +312,7 @@ fn saturated_or_dead_later(evidence: &Evidence) -> Option<Verdict> {
 }
 
 fn exploding(evidence: &Evidence) -> Option<Verdict> {
+    evidence.starts_at_initialisation()?;
     let first = evidence.first;
     let profile = first.profile().unwrap_or(1.0);
     let start = first.loss / first.head.plateau;
@@ -319,19 +336,24 @@ fn exploding(evidence: &Evidence) -> Option<Verdict> {
 
 /// The share of each factor in the shrinking of the gradient, as mean logarithms: ceiling, weights (and the gating that weights
 /// are to make good), saturation.
+/// Layers whose gradient is 0 in f32 tell nothing, and are left out.
 fn causes(snapshot: &Snapshot) -> Option<[f64; 3]> {
-    let mut sums = [0.0; 3];
+    let (mut sums, mut count) = ([0.0; 3], 0);
     // The last hidden layer's ratio is to the output, and not part of the profile.
     let (_, inner) = snapshot.hidden().split_last()?;
     for layer in inner {
         let (ceiling, taken, weights) =
             (layer.slope_ceiling?.ln(), layer.slope_taken?.ln(), layer.weight_gain?.ln());
+        if !(ceiling.is_finite() && taken.is_finite() && weights.is_finite()) {
+            continue;
+        }
         let gating = if layer.one_sided { taken } else { 0.0 };
+        count += 1;
         sums[0] += ceiling;
         sums[1] += weights + gating;
         sums[2] += taken - gating;
     }
-    Some(sums)
+    (count > 0).then(|| sums.map(|sum| sum / f64::from(count)))
 }
 
 fn vanishes(evidence: &Evidence, snapshot: &Snapshot) -> bool {
@@ -340,6 +362,7 @@ fn vanishes(evidence: &Evidence, snapshot: &Snapshot) -> bool {
 }
 
 fn vanishing_from_the_start(evidence: &Evidence) -> Option<Verdict> {
+    evidence.starts_at_initialisation()?;
     vanishes(evidence, evidence.first).then(|| vanishing(evidence, evidence.first)).flatten()
 }
 
@@ -355,11 +378,14 @@ fn vanishing(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict> {
     let profile = snapshot.profile()?;
     let depth = snapshot.hidden().len();
     let per_layer = profile.powf(1.0 / (depth - 1) as f64);
-    let sums = causes(snapshot).unwrap_or_default();
-    let worst = (0..3).min_by(|&a, &b| sums[a].total_cmp(&sums[b])).unwrap_or(0);
-    let each = sums.map(|sum| (sum / (depth - 1) as f64).exp());
+    let means = causes(snapshot)?;
+    // Slopes below the ceiling are saturation only if something is saturated.
+    let any_saturated = snapshot.hidden().iter().any(|layer| !layer.one_sided && layer.saturated_share > 0.1);
+    let worst =
+        (0..if any_saturated { 3 } else { 2 }).min_by(|&a, &b| means[a].total_cmp(&means[b])).unwrap_or(0);
+    let each = means.map(f64::exp);
     let shares = format!(
-        "the activation's greatest slope gives {:.3}, weights and gating {:.3}, saturation {:.3}",
+        "the activation's greatest slope gives {:.3}, weights and gating {:.3}, slopes below the greatest {:.3}",
         each[0], each[1], each[2]
     );
     let (illness, why, remedies) = match worst {
@@ -368,7 +394,11 @@ fn vanishing(evidence: &Evidence, snapshot: &Snapshot) -> Option<Verdict> {
             "the activation's slope is small everywhere",
             vec![Remedy::Activation("relu".into()), Remedy::Activation("tanh".into())],
         ),
-        1 => (Illness::VanishingWeights, "the weights are too small", vec![Remedy::Init("default".into())]),
+        1 => (
+            Illness::VanishingWeights,
+            "the weights are too small",
+            vec![Remedy::Init("default".into()), Remedy::Activation("relu".into())],
+        ),
         _ => (
             Illness::Saturated,
             "units are saturated",
@@ -395,7 +425,10 @@ fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
     let limits = evidence.limits;
     let stuck = |snapshot: &Snapshot| {
         let head = &snapshot.head;
-        head.wrong > 0.01 && head.blocked >= limits.blocked && head.efficiency < limits.efficiency
+        !is_fused(snapshot)
+            && head.wrong > 0.01
+            && head.blocked >= limits.blocked
+            && head.efficiency < limits.efficiency
     };
     let count = evidence.history.snapshots.iter().filter(|snapshot| stuck(snapshot)).count();
     if 2 * count < evidence.history.snapshots.len() || count == 0 {
@@ -428,7 +461,9 @@ fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
 /// A loss that lets less than a quarter of the error through even where nothing is stuck: all that a squared error behind a
 /// sigmoid can do.
 fn loss_that_fades(evidence: &Evidence) -> Option<Verdict> {
-    let fades = |snapshot: &Snapshot| snapshot.head.efficiency < evidence.limits.efficiency_warning;
+    let fades = |snapshot: &Snapshot| {
+        !is_fused(snapshot) && snapshot.head.efficiency < evidence.limits.efficiency_warning
+    };
     let looks = &evidence.history.snapshots;
     if 2 * looks.iter().filter(|snapshot| fades(snapshot)).count() < looks.len() || evidence.learned() {
         return None;
@@ -446,6 +481,12 @@ fn loss_that_fades(evidence: &Evidence) -> Option<Verdict> {
         since_step: evidence.since(fades),
         remedies: vec![Remedy::Loss(matched_loss(&head.name).into())],
     })
+}
+
+/// Whether link and loss belong together: then class weights or smoothing may move the efficiency away from 1, but nothing is
+/// lost.
+fn is_fused(snapshot: &Snapshot) -> bool {
+    snapshot.head.name.ends_with("cross-entropy")
 }
 
 /// The loss that belongs to the output of a head.
@@ -506,18 +547,30 @@ fn learning_nothing(evidence: &Evidence) -> Option<Verdict> {
     }
     let median = evidence.median_update()?;
     let moved = (first.loss - last.loss) / first.loss.abs().max(f64::MIN_POSITIVE);
-    if median.is_finite() && median < limits.update_low && moved < 0.02 && last.head.error >= limits.converged
-    {
+    let has_gradient =
+        last.layers.iter().flat_map(|layer| &layer.params).any(|param| param.gradient_rms > 0.0);
+    if has_gradient && median < limits.update_low && moved < 0.02 && last.head.error >= limits.converged {
         return Some(Verdict {
             illness: Illness::RateTooLow,
             severity: Severity::Failure,
             cause: format!(
-                "a step changes weights by 10^{median:.1} of their size (10^-3 is usual), and in {} steps the loss went from {:.4} to {:.4}",
-                last.step, first.loss, last.loss
+                "a step changes weights by {} (10^-3 is usual), and in {} steps the loss went from {:.4} to {:.4}",
+                if median.is_finite() {
+                    format!("10^{median:.1} of their size")
+                } else {
+                    "less than f32 can hold".into()
+                },
+                last.step,
+                first.loss,
+                last.loss
             ),
             layers: vec![],
             since_step: Some(first.step),
-            remedies: vec![Remedy::Rate(10f64.powf(-3.0 - median))],
+            remedies: vec![if median.is_finite() {
+                Remedy::Rate(10f64.powf(-3.0 - median))
+            } else {
+                Remedy::Other("set a larger learning rate: 0.1 is usual for SGD, 0.001 for Adam".into())
+            }],
         });
     }
     let on_plateau =

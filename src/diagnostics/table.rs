@@ -47,7 +47,9 @@ pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {
     for (index, layer) in snapshot.layers.iter().enumerate() {
         let verdict = if index == last {
             String::new()
-        } else if diagnosis.verdict.layers.contains(&index) {
+        } else if diagnosis.verdict.layers.contains(&index)
+            && diagnosis.verdict.since_step.is_some_and(|since| since <= snapshot.step)
+        {
             diagnosis.verdict.illness.to_string()
         } else {
             "ok".into()

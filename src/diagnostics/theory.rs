@@ -7,14 +7,15 @@ use ndarray::Array2;
 /// 12 standard deviations, which for smooth functions is exact to rounding and for ReLU to 1e-5.
 pub(super) fn gaussian_moments<T: Scalar>(activation: Option<&dyn Layer<T>>, q: f64) -> (f64, f64) {
     let Some(activation) = activation else { return (q, 1.0) };
-    const POINTS: usize = 2001;
-    let step = 12.0 / (POINTS - 1) as f64;
+    // Steps of at most a twentieth in the argument of phi, up to a million of them.
+    let points = (12.0 * q.sqrt() / 0.05).clamp(2000.0, 1e6) as usize + 1;
+    let step = 12.0 / (points - 1) as f64;
     let z = |i: usize| -6.0 + step * i as f64;
-    let x = Array2::from_shape_fn((POINTS, 1), |(i, _)| T::of(q.sqrt() * z(i)));
+    let x = Array2::from_shape_fn((points, 1), |(i, _)| T::of(q.sqrt() * z(i)));
     let (mut y, mut slope) = (x.clone(), x.clone());
     evaluate(activation, &x, &mut y, &mut slope);
     let (mut value_square, mut slope_square, mut mass) = (0.0, 0.0, 0.0);
-    for i in 0..POINTS {
+    for i in 0..points {
         let weight = (-0.5 * z(i) * z(i)).exp();
         mass += weight;
         value_square += weight * y[[i, 0]].f64().powi(2);
