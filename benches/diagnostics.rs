@@ -1,7 +1,8 @@
 //! What observation costs: `cargo bench --bench diagnostics`.
 //!
-//! Epochs without diagnostics, with diagnostics at every 100th step and at every step, in turn on the same network, so that
-//! whatever else the machine does hits all three; medians and their ratio.
+//! Epochs without diagnostics, with diagnostics at every 100th step and at every step, in turn on
+//! the same network, so that whatever else the machine does hits all three; medians and their
+//! ratio.
 
 use gradlens::diagnostics::Diagnostics;
 use gradlens::{Dense, Mnist, Relu, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, every};

@@ -110,8 +110,9 @@ pub enum Error {
         remedy: String,
     },
 
-    /// A loss or a gradient that is NaN or infinite. Training stopped before it reached the weights, which stay as
-    /// they were after the step before; where that step itself took them beyond all bounds, the place is "the weights of" a layer.
+    /// A loss or a gradient that is NaN or infinite. Training stopped before it reached the
+    /// weights, which stay as they were after the step before; where that step itself took them
+    /// beyond all bounds, the place is "the weights of" a layer.
     #[error(
         "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {place}; {cause}"
     )]

@@ -51,8 +51,8 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// The loss, mean over samples, and its gradient with respect to the logits.
     fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64;
 
-    /// dL/dp of one output with respect to its prediction p, for target t: what a look at the outputs alone would show.
-    /// `None` where the head does not tell. Default: `None`.
+    /// dL/dp of one output with respect to its prediction p, for target t: what a look at the
+    /// outputs alone would show. `None` where the head does not tell. Default: `None`.
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
         let _ = (p, t);
         None

@@ -43,8 +43,8 @@ fn deep(
     builder.layer(Dense::new(10).init(init)).head(head).build().unwrap()
 }
 
-/// The geometric mean of the ratios between hidden layers, measured and predicted, but for the first, whose input is no
-/// activation.
+/// The geometric mean of the ratios between hidden layers, measured and predicted, but for the
+/// first, whose input is no activation.
 fn per_layer(snapshot: &Snapshot) -> (f64, f64) {
     let hidden = snapshot.hidden();
     let inner = &hidden[1..hidden.len() - 1];

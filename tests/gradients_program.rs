@@ -162,6 +162,7 @@ fn flags_that_make_no_sense_say_so() {
         ("diagnose --steps -1", "invalid value"),
         ("head --html page.html", "--html belongs to the study and to diagnose"),
         ("zoo --seeds 0", "must be at least 1"),
+        ("zoo --only unicorn", "no kind has this in its name"),
     ] {
         let output = gradients(flags);
         let error = text(&output.stderr);

@@ -23,8 +23,8 @@ pub struct Flags {
     /// Output: softmax, for classes that exclude one another, or sigmoid, for labels that are independent
     #[arg(long, value_name = "HEAD", default_value = "softmax")]
     pub head: HeadName,
-    /// ce (softmax + cross-entropy), bce (sigmoid + binary cross-entropy) or mse (squared error) [default: the one that matches
-    /// the head]
+    /// ce (softmax + cross-entropy), bce (sigmoid + binary cross-entropy) or mse (squared error)
+    /// [default: the one that matches the head]
     #[arg(long, value_name = "LOSS")]
     pub loss: Option<LossName>,
     #[arg(long, value_name = "NAME", default_value = "sgd")]

@@ -30,7 +30,8 @@ struct Flags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
-    /// Write the report with its pictures to this file [default: gradients.html for the study, none for diagnose]
+    /// Write the report with its pictures to this file [default: gradients.html for the study, none
+    /// for diagnose]
     #[arg(long, value_name = "FILE", global = true)]
     html: Option<PathBuf>,
 }

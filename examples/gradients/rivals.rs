@@ -1,15 +1,18 @@
 //! The rules of three other tools, written anew from their published definitions, to run on the same zoo.
 //!
-//! * AUTOTRAINER (Zhang et al., ICSE 2021): first over last weight-gradient norm below 1e-3 with the first below 1e-4, above 70; 70 % of
-//!   gradient entries zero; each only if accuracy stays below 0.7 or rises by less than 0.01 an epoch; accuracy that oscillates.
-//! * Amazon SageMaker Debugger's built-in rules: mean |g| below 1e-7; NaN; half the units dead or beyond fixed limits of the activation;
-//!   update ratio outside 1e-8 to 10; variance of layer inputs that differs by a factor of 10; loss that does not fall in ten steps.
-//! * TheDeepChecker (Ben Braiek and Khomh, TOSEM 2023): inputs neither standardised nor in [0, 1] or [-1, 1]; start loss off ln K by its double;
-//!   weights without variance, or with one that an F-test tells from the reference; mean |g| below 1e-6 or above 1e6; dead and
-//!   saturated units; update ratio outside 10^-4 to 10^-1; loss that does not fall.
+//! * AUTOTRAINER (Zhang et al., ICSE 2021): first over last weight-gradient norm below 1e-3 with
+//!   the first below 1e-4, above 70; 70 % of gradient entries zero; each only if accuracy stays
+//!   below 0.7 or rises by less than 0.01 an epoch; accuracy that oscillates.
+//! * Amazon SageMaker Debugger's built-in rules: mean |g| below 1e-7; NaN; half the units dead or
+//!   beyond fixed limits of the activation; update ratio outside 1e-8 to 10; variance of layer
+//!   inputs that differs by a factor of 10; loss that does not fall in ten steps.
+//! * TheDeepChecker (Ben Braiek and Khomh, TOSEM 2023): inputs neither standardised nor in [0, 1]
+//!   or [-1, 1]; start loss off ln K by its double; weights without variance, or with one that an
+//!   F-test tells from the reference; mean |g| below 1e-6 or above 1e6; dead and saturated units;
+//!   update ratio outside 10^-4 to 10^-1; loss that does not fall.
 //!
-//! Where a definition leaves a number open, that of the tool's code or documentation is taken. A tool may raise several alarms, and is right if
-//! one of them fits the fault.
+//! Where a definition leaves a number open, that of the tool's code or documentation is taken. A
+//! tool may raise several alarms, and is right if one of them fits the fault.
 
 use gradlens::diagnostics::Illness;
 use gradlens::{At, EpochRecord, Event, Observer};
@@ -132,14 +135,14 @@ impl Rivals {
             }
         }
         if first {
-            self.pre_checks(at, &kernels);
+            self.pre_checks(at);
         }
         self.before.clear();
         self.before.extend_from_slice(net.params());
     }
 
     /// What TheDeepChecker looks at before training.
-    fn pre_checks(&mut self, at: &At<'_>, kernels: &[std::ops::Range<usize>]) {
+    fn pre_checks(&mut self, at: &At<'_>) {
         let input = at.workspace.input();
         let input = input.as_slice().unwrap_or(&[]);
         let (low, high) =
@@ -157,7 +160,7 @@ impl Rivals {
         if (at.loss - expected).abs() >= expected {
             self.deep_checker.extend([Illness::Exploding, Illness::HeadLossMismatch]);
         }
-        for ((_, spec, range), _) in at.net.named_params().filter(|(_, spec, _)| spec.decay).zip(kernels) {
+        for (_, spec, range) in at.net.named_params().filter(|(_, spec, _)| spec.decay) {
             let found = variance(&at.net.params()[range]);
             if found <= 1e-8 {
                 self.deep_checker.push(Illness::Symmetric);
@@ -175,8 +178,7 @@ impl Rivals {
     }
 
     fn after(&mut self, at: &At<'_>) {
-        for (_, spec, range) in at.net.named_params().filter(|(_, spec, _)| spec.decay) {
-            debug_assert!(spec.decay);
+        for (.., range) in at.net.named_params().filter(|(_, spec, _)| spec.decay) {
             let (old, new) = (&self.before[range.clone()], &at.net.params()[range]);
             let change =
                 mean_abs(old.iter().zip(new).map(|(old, new)| new - old).collect::<Vec<_>>().into_iter());

@@ -98,6 +98,7 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
             (0..seeds as u64).map(move |seed| (index, seed))
         })
         .collect();
+    anyhow::ensure!(!jobs.is_empty(), "--only {:?}: no kind has this in its name", flags.only);
     let outcomes = diagnose_all(&kinds, &jobs, &feed)?;
 
     let sick = kinds.iter().filter(|kind| kind.label != Illness::Healthy).count();

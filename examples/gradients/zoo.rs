@@ -1,5 +1,5 @@
-//! A zoo of sick and healthy networks. Every kind is labelled by the fault that was put into it, and never by what
-//! the diagnosis says of it.
+//! A zoo of sick and healthy networks. Every kind is labelled by the fault that was put into it,
+//! and never by what the diagnosis says of it.
 
 use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};

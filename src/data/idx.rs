@@ -45,8 +45,8 @@ fn is_there(path: &Path) -> Result<bool> {
 /// The unpacked form of the file `name` in `folder`: itself, or `name.gz` unpacked beside it, or,
 /// where that cannot be written, unpacked into `spare`.
 ///
-/// Where both stand in the folder they must agree, by the length and checksum that the packed one records: which of
-/// two that differ is meant, nobody but the user knows.
+/// Where both stand in the folder they must agree, by the length and checksum that the packed one
+/// records: which of two that differ is meant, nobody but the user knows.
 pub(super) fn unpacked(folder: &Path, name: &str, spare: &Path) -> Result<PathBuf> {
     let plain = folder.join(name);
     let packed = folder.join(format!("{name}.gz"));
@@ -134,7 +134,8 @@ impl Trailer {
 
 /// Unpacks into a temporary file beside `plain` and renames it, so that nobody ever sees half a file.
 fn unpack(packed: &Path, trailer: &Trailer, plain: &Path) -> Result<()> {
-    // Several threads, processes and containers may unpack at the same time; whoever is last wins, with the same contents.
+    // Several threads, processes and containers may unpack at the same time; whoever is last wins,
+    // with the same contents.
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut temporary: OsString = plain.into();

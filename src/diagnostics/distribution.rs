@@ -46,8 +46,9 @@ impl Distribution {
             let value = value.f64();
             sum += value;
             squares += value * value;
-            min = min.min(value);
-            max = max.max(value);
+            if value.is_finite() {
+                (min, max) = (min.min(value), max.max(value));
+            }
             if i % stride == 0 && value.is_finite() {
                 sample.push(value);
             }
@@ -98,4 +99,37 @@ pub(super) fn rms<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64
         count += 1;
     }
     if count == 0 { 0.0 } else { (sum / count as f64).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_counted_in_the_bin_that_holds_it() {
+        // 0, 1, ..., 320 in 32 bins of width 10; the last holds its upper end too.
+        let values: Vec<f64> = (0..=320).map(f64::from).collect();
+        let histogram = Distribution::of(values.iter()).histogram;
+        assert_eq!((&histogram[..31], histogram[31]), (&[10; 31][..], 11));
+    }
+
+    #[test]
+    fn quantiles_of_many_values_are_those_of_an_even_sample() {
+        let values: Vec<f64> = (0..=1_000_000).map(|i| f64::from(i) / 1e6).collect();
+        let distribution = Distribution::of(values.iter());
+        for (quantile, expected) in distribution.quantiles.iter().zip(QUANTILES) {
+            assert!((quantile - expected).abs() < 1e-4, "{quantile} is not {expected}");
+        }
+        assert_eq!((distribution.min, distribution.max), (0.0, 1.0));
+    }
+
+    #[test]
+    fn values_that_are_not_finite_stay_out_of_range_and_histogram() {
+        let values = [1.0, f64::INFINITY, 3.0, f64::NAN, f64::NEG_INFINITY, 2.0];
+        let distribution = Distribution::of(values.iter());
+        assert!(distribution.mean.is_nan());
+        assert_eq!((distribution.min, distribution.max, distribution.quantiles[2]), (1.0, 3.0, 2.0));
+        assert_eq!(distribution.histogram.iter().sum::<usize>(), 3);
+        assert_eq!(Distribution::of([f64::NAN].iter()).quantiles, [0.0; 5]);
+    }
 }

@@ -49,8 +49,9 @@ pub(super) fn of_stage<T: Scalar>(
     Some(SingularValues { mean, max })
 }
 
-/// All singular values, by one-sided Jacobi rotations (Hestenes 1958; Golub and Van Loan, *Matrix Computations*, section
-/// 8.6.3): rows are turned against one another until they are orthogonal; their lengths are the values.
+/// All singular values, by one-sided Jacobi rotations (Hestenes 1958; Golub and Van Loan, *Matrix
+/// Computations*, section 8.6.3): rows are turned against one another until they are orthogonal;
+/// their lengths are the values.
 pub(super) fn singular_values(matrix: Array2<f64>) -> Vec<f64> {
     // The shorter side makes the rows.
     let mut rows: Vec<Vec<f64>> = if matrix.nrows() <= matrix.ncols() {

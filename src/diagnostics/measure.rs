@@ -61,8 +61,8 @@ pub struct LayerRecord {
     pub name: String,
     /// What the activation calls itself; `None` without.
     pub activation: Option<String>,
-    /// Whether the activation is flat on one side only, as the ReLU family is, so that half of its units being
-    /// there is its normal work.
+    /// Whether the activation is flat on one side only, as the ReLU family is, so that half of its
+    /// units being there is its normal work.
     pub one_sided: bool,
     /// Width.
     pub units: usize,
@@ -95,7 +95,8 @@ pub struct LayerRecord {
     pub delta_ratio: Option<f64>,
     /// rms of delta over that of the last hidden layer; `None` for the output.
     pub delta_to_last: Option<f64>,
-    /// The first factor of `delta_ratio`: rms(u)/rms(next delta), u = dL/d(activation) = W' delta of the next layer.
+    /// The first factor of `delta_ratio`: rms(u)/rms(next delta), u = dL/d(activation) = W' delta
+    /// of the next layer.
     pub weight_gain: Option<f64>,
     /// The second factor: rms(u phi')/rms(u). `weight_gain * slope_rms` is `delta_ratio` exactly.
     pub slope_rms: Option<f64>,
@@ -108,7 +109,8 @@ pub struct LayerRecord {
     /// are and the mean square of the inputs: sqrt(n E[W^2] E[phi'(sqrt(q) Z)^2]), with n and W of the
     /// next layer (Schoenholz et al., ICLR 2017, eq. 7). `None` for the output.
     pub predicted_ratio: Option<f64>,
-    /// Mean of per-sample gradients against their spread, |mean|^2 / (E|g|^2 - |mean|^2), for the weights of a dense layer.
+    /// Mean of per-sample gradients against their spread, |mean|^2 / (E|g|^2 - |mean|^2), for the
+    /// weights of a dense layer.
     pub signal_to_noise: Option<f64>,
     /// Weights and biases.
     pub params: Vec<ParamRecord>,
@@ -131,7 +133,8 @@ pub struct ParamRecord {
     pub gradient_ratio: f64,
     /// log10 of rms(dw)/rms(w) for the step that followed. About -3 is healthy (Karpathy, *makemore*).
     pub update_log10: Option<f64>,
-    /// The same as plain SGD at the step's rate would have made it. Adam's own hides a gradient that vanishes.
+    /// The same as plain SGD at the step's rate would have made it. Adam's own hides a gradient
+    /// that vanishes.
     pub sgd_update_log10: f64,
     /// Share of the values that the update left as they were, to the bit.
     pub unchanged: Option<f64>,
@@ -347,7 +350,8 @@ fn identical_units<T: Scalar>(net: &Sequential<T>, stage: &Stage) -> f64 {
     share(rows.windows(2).filter(|pair| pair[0] == pair[1]).count(), units - 1)
 }
 
-/// For a dense layer the gradient of one sample is an outer product, so its norm needs no gradient per sample:
+/// For a dense layer the gradient of one sample is an outer product, so its norm needs no gradient
+/// per sample:
 /// |d x'| = |d| |x|.
 fn signal_to_noise<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stage: &Stage) -> Option<f64> {
     let placed = &net.layers()[stage.linear];
@@ -388,7 +392,8 @@ fn factors<T: Scalar>(
     }
 }
 
-/// Follows the mean-field recursion q' = n E[W^2] E[phi(sqrt(q) Z)^2] + E[b^2] upwards, as long as layers are dense.
+/// Follows the mean-field recursion q' = n E[W^2] E[phi(sqrt(q) Z)^2] + E[b^2] upwards, as long as
+/// layers are dense.
 fn predictions<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,
@@ -472,8 +477,9 @@ fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stag
     }
 }
 
-/// The loss where every sample gets the same output, the best one for these targets: for heads whose best constant prediction
-/// is the mean target, which all in the crate have, the loss at logits that predict it.
+/// The loss where every sample gets the same output, the best one for these targets: for heads
+/// whose best constant prediction is the mean target, which all in the crate have, the loss at
+/// logits that predict it.
 fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
     let rows = targets.nrows();
     let mean = targets.sum_axis(ndarray::Axis(0)).mapv(|sum| sum.f64() / rows as f64);

@@ -1,8 +1,9 @@
 //! Where the gradient goes: measured at the steps of a run, explained, and shown.
 //!
-//! [`Diagnostics`] watches a [`Trainer`](crate::Trainer). It reads the network's buffers after a backward pass; layers know
-//! nothing of it, and steps that are not observed pay nothing. What it measured stands in [`Snapshot`]s, and
-//! [`Diagnostics::diagnosis`] says which of the known illnesses they show.
+//! [`Diagnostics`] watches a [`Trainer`](crate::Trainer). It reads the network's buffers after a
+//! backward pass; layers know nothing of it, and steps that are not observed pay nothing. What it
+//! measured stands in [`Snapshot`]s, and [`Diagnostics::diagnosis`] says which of the known
+//! illnesses they show.
 //!
 //! ```
 //! use gradlens::diagnostics::{Diagnostics, powers_of_two};
@@ -130,8 +131,8 @@ impl<T: Scalar> Diagnostics<T> {
         Diagnostics { probe: Some(samples), ..self }
     }
 
-    /// Measures the singular values of every dense layer's Jacobian as well, which takes some n^3 operations for n
-    /// units. Default: off.
+    /// Measures the singular values of every dense layer's Jacobian as well, which takes some n^3
+    /// operations for n units. Default: off.
     pub fn jacobian(self, wanted: bool) -> Self {
         Diagnostics { jacobian: wanted, ..self }
     }
@@ -161,9 +162,9 @@ impl<T: Scalar> Diagnostics<T> {
         self.history.snapshots.get(snapshot).map(|s| table::table(s, &self.diagnosis())).unwrap_or_default()
     }
 
-    /// Everything measured, and the diagnosis, as one JSON value: `network`, `parameters`, `snapshots[]`, `epochs[]`, `failure`
-    /// with the fields of [`Snapshot`] and [`EpochRecord`], and `diagnosis` with those of [`Diagnosis`]. Numbers that are not finite
-    /// become null.
+    /// Everything measured, and the diagnosis, as one JSON value: `network`, `parameters`,
+    /// `snapshots[]`, `epochs[]`, `failure` with the fields of [`Snapshot`] and [`EpochRecord`],
+    /// and `diagnosis` with those of [`Diagnosis`]. Numbers that are not finite become null.
     pub fn to_json(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(&self.history).unwrap_or_default();
         value["diagnosis"] = serde_json::to_value(self.diagnosis()).unwrap_or_default();
@@ -178,8 +179,8 @@ impl<T: Scalar> Diagnostics<T> {
         write(path.as_ref(), &format!("{:#}\n", self.to_json()))
     }
 
-    /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no network and no script, follows the
-    /// reader's choice of light or dark, and fits a phone.
+    /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no
+    /// network and no script, follows the reader's choice of light or dark, and fits a phone.
     #[cfg(feature = "report")]
     pub fn to_html(&self) -> String {
         report::html("Where the gradient goes", &[("", self.report())])

@@ -121,7 +121,8 @@ impl Evidence<'_> {
         weights.filter(|update| !update.is_nan()).max_by(f64::total_cmp)
     }
 
-    /// Whether the steps are of a size that moves nothing: the greatest update of every snapshot is too small.
+    /// Whether the steps are of a size that moves nothing: the greatest update of every snapshot is
+    /// too small.
     fn median_update(&self) -> Option<f64> {
         let mut updates: Vec<f64> = self.history.snapshots.iter().filter_map(Self::greatest_update).collect();
         updates.sort_by(f64::total_cmp);
@@ -132,8 +133,9 @@ impl Evidence<'_> {
         self.last.head.error < self.limits.converged
     }
 
-    /// Whether the loss is well below that of the best constant output: then what would be a symptom elsewhere does no
-    /// harm here. Sigmoids of a network that classifies well are saturated because it does.
+    /// Whether the loss is well below that of the best constant output: then what would be a
+    /// symptom elsewhere does no harm here. Sigmoids of a network that classifies well are
+    /// saturated because it does.
     fn learns(&self) -> bool {
         self.learned() || self.last.loss < 0.5 * self.last.head.plateau
     }
@@ -334,9 +336,9 @@ fn exploding(evidence: &Evidence) -> Option<Verdict> {
     })
 }
 
-/// The share of each factor in the shrinking of the gradient, as mean logarithms: ceiling, weights (and the gating that weights
-/// are to make good), saturation.
-/// Layers whose gradient is 0 in f32 tell nothing, and are left out.
+/// The share of each factor in the shrinking of the gradient, as mean logarithms: ceiling, weights
+/// (and the gating that weights are to make good), saturation. Layers whose gradient is 0 in f32
+/// tell nothing, and are left out.
 fn causes(snapshot: &Snapshot) -> Option<[f64; 3]> {
     let (mut sums, mut count) = ([0.0; 3], 0);
     // The last hidden layer's ratio is to the output, and not part of the profile.
@@ -458,8 +460,8 @@ fn head_loss_mismatch(evidence: &Evidence) -> Option<Verdict> {
     })
 }
 
-/// A loss that lets less than a quarter of the error through even where nothing is stuck: all that a squared error behind a
-/// sigmoid can do.
+/// A loss that lets less than a quarter of the error through even where nothing is stuck: all that
+/// a squared error behind a sigmoid can do.
 fn loss_that_fades(evidence: &Evidence) -> Option<Verdict> {
     let fades = |snapshot: &Snapshot| {
         !is_fused(snapshot) && snapshot.head.efficiency < evidence.limits.efficiency_warning
@@ -483,8 +485,8 @@ fn loss_that_fades(evidence: &Evidence) -> Option<Verdict> {
     })
 }
 
-/// Whether link and loss belong together: then class weights or smoothing may move the efficiency away from 1, but nothing is
-/// lost.
+/// Whether link and loss belong together: then class weights or smoothing may move the efficiency
+/// away from 1, but nothing is lost.
 fn is_fused(snapshot: &Snapshot) -> bool {
     snapshot.head.name.ends_with("cross-entropy")
 }

@@ -9,7 +9,8 @@ use std::fmt;
 pub enum Illness {
     /// None of those below.
     Healthy,
-    /// The gradient shrinks from layer to layer because the activation's slope is small everywhere, saturated or not.
+    /// The gradient shrinks from layer to layer because the activation's slope is small everywhere,
+    /// saturated or not.
     VanishingSlope,
     /// The gradient shrinks from layer to layer because the weights are too small.
     VanishingWeights,

@@ -181,7 +181,8 @@ mod tests {
         }
     }
 
-    /// Products large enough to be cut into several pieces, along either side, with a depth beyond the kernel's blocks.
+    /// Products large enough to be cut into several pieces, along either side, with a depth beyond
+    /// the kernel's blocks.
     const CUT: [(usize, usize, usize); 5] =
         [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 1301), (1, 2000, 700)];
 

@@ -5,8 +5,9 @@ use ndarray::{Array2, ArrayView1};
 
 /// What predictions are worth where every sample belongs to one class.
 ///
-/// The predicted class is the one with the greatest output (the first of equals), under either head. A row that holds NaN
-/// predicts nothing: it is wrong, and stands in no column of the confusion matrix.
+/// The predicted class is the one with the greatest output (the first of equals), under either
+/// head. A row that holds NaN predicts nothing: it is wrong, and stands in no column of the
+/// confusion matrix.
 ///
 /// ```
 /// use gradlens::metrics::Classification;
