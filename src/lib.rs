@@ -9,6 +9,7 @@ pub mod diagnostics;
 mod dropout;
 mod error;
 mod evaluation;
+pub mod file;
 mod init;
 mod layer;
 mod loss;
@@ -19,6 +20,8 @@ mod observer;
 mod optimizer;
 mod progress;
 mod random;
+#[cfg(feature = "report")]
+pub mod report;
 mod scalar;
 mod schedule;
 mod sequential;
@@ -37,7 +40,7 @@ pub use evaluation::{Evaluation, evaluate};
 pub use init::Init;
 pub use layer::{Layer, Param, Pass};
 pub use loss::{
-    IdentityMse, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    IdentityMse, Link, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 pub use matmul::{Threads, matmul};
 pub use observer::{At, Event, Observer, every, watch};

@@ -22,6 +22,7 @@
 use crate::activation::{sigmoid, softplus};
 use crate::{Error, Mat, Result, Scalar};
 use ndarray::{ArrayViewMut1, Zip};
+use serde::Serialize;
 use std::fmt::Debug;
 
 /// An output head: what the logits mean, and how wrong they are.
@@ -51,6 +52,17 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// The loss, mean over samples, and its gradient with respect to the logits.
     fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64;
 
+    /// What turns logits into predictions; the diagnostics ask. Default: nothing.
+    fn link(&self) -> Link {
+        Link::Identity
+    }
+
+    /// Whether link and loss belong together, so that the whole error p - t reaches the logits
+    /// (weighted or smoothed, perhaps). Default: no, or not known; the diagnostics then measure it.
+    fn is_matched(&self) -> bool {
+        false
+    }
+
     /// dL/dp of one output with respect to its prediction p, for target t: what a look at the
     /// outputs alone would show. `None` where the head does not tell. Default: `None`.
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
@@ -77,6 +89,35 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     }
 }
 
+/// What a head makes of its logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// One distribution over the outputs of a sample.
+    Softmax,
+    /// A probability for each output.
+    Sigmoid,
+    /// The logits themselves.
+    Identity,
+}
+
+impl Link {
+    /// A logit that predicts `p`, whatever the other outputs predict: ln p, ln p/(1 - p), p.
+    /// Probabilities of 0 and 1 are taken for 1e-12 and 1 - 1e-12.
+    ///
+    /// ```
+    /// assert_eq!(gradlens::Link::Sigmoid.logit(0.5), 0.0);
+    /// ```
+    pub fn logit(self, p: f64) -> f64 {
+        let inner = p.clamp(1e-12, 1.0 - 1e-12);
+        match self {
+            Link::Softmax => inner.ln(),
+            Link::Sigmoid => (inner / (1.0 - inner)).ln(),
+            Link::Identity => p,
+        }
+    }
+}
+
 /// Why a target does not fit a head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Misfit {
@@ -95,6 +136,12 @@ impl<T: Scalar> Loss<T> for Box<dyn Loss<T>> {
     }
     fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
         (**self).loss(logits, targets, dlogits)
+    }
+    fn link(&self) -> Link {
+        (**self).link()
+    }
+    fn is_matched(&self) -> bool {
+        (**self).is_matched()
     }
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
         (**self).output_gradient(p, t)
@@ -197,6 +244,14 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         "softmax + cross-entropy".into()
     }
 
+    fn link(&self) -> Link {
+        Link::Softmax
+    }
+
+    fn is_matched(&self) -> bool {
+        true
+    }
+
     fn predict(&self, logits: &mut Mat<T>) {
         logits.rows_mut().into_iter().for_each(|row| {
             softmax(row);
@@ -279,6 +334,14 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
         "sigmoid + binary cross-entropy".into()
     }
 
+    fn link(&self) -> Link {
+        Link::Sigmoid
+    }
+
+    fn is_matched(&self) -> bool {
+        true
+    }
+
     fn predict(&self, logits: &mut Mat<T>) {
         logits.mapv_inplace(sigmoid);
     }
@@ -350,6 +413,10 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
         "sigmoid + squared error".into()
     }
 
+    fn link(&self) -> Link {
+        Link::Sigmoid
+    }
+
     fn predict(&self, logits: &mut Mat<T>) {
         logits.mapv_inplace(sigmoid);
     }
@@ -396,6 +463,10 @@ pub struct SoftmaxMse;
 impl<T: Scalar> Loss<T> for SoftmaxMse {
     fn name(&self) -> String {
         "softmax + squared error".into()
+    }
+
+    fn link(&self) -> Link {
+        Link::Softmax
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -451,6 +522,14 @@ pub struct IdentityMse;
 impl<T: Scalar> Loss<T> for IdentityMse {
     fn name(&self) -> String {
         "identity + squared error".into()
+    }
+
+    fn link(&self) -> Link {
+        Link::Identity
+    }
+
+    fn is_matched(&self) -> bool {
+        true
     }
 
     fn predict(&self, _: &mut Mat<T>) {}

@@ -88,6 +88,8 @@ pub enum Stopped {
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,
+    /// The last step of it, from 1 since the beginning of the run.
+    pub step: u64,
     /// Mean loss over the samples of the epoch.
     pub train_loss: f64,
     /// Share of them whose greatest output stands where the greatest target does; for a network with one
@@ -444,6 +446,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         let seconds = began.elapsed().as_secs_f64();
         Ok(EpochRecord {
             epoch,
+            step: run.step,
             train_loss: loss_sum / seen as f64,
             train_accuracy: right / seen as f64,
             validation_loss: None,

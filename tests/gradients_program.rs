@@ -79,6 +79,9 @@ fn diagnose_reports_every_key_of_every_layer() {
         assert!(!found["verdict"][key].is_null(), "{key}");
     }
     assert!(found["also"].is_array());
+    assert_eq!(found["layer_verdicts"].as_array().unwrap().len(), 5);
+    let evidence = &found["verdict"]["evidence"][0];
+    assert!(evidence["value"].is_f64() && evidence["quantity"].is_string(), "{evidence}");
 }
 
 #[test]
@@ -119,6 +122,10 @@ fn the_page_is_written_where_it_says() {
     let output = gradients(&format!("diagnose --hidden 20x3 --steps 10 --html {}", path.display()));
     assert!(text(&output.stdout).contains(&format!("Pictures: {}", path.display())));
     assert!(std::fs::read_to_string(path).unwrap().contains("<svg"));
+    let path = folder.path().join("head.html");
+    let output = gradients(&format!("head --html {}", path.display()));
+    assert!(text(&output.stdout).contains(&format!("Pictures: {}", path.display())));
+    assert_eq!(std::fs::read_to_string(path).unwrap().matches("<svg").count(), 2);
     let output = gradients("diagnose --steps 1 --html /no/such/folder/page.html");
     assert!(
         !output.status.success() && text(&output.stderr).contains("/no/such/folder/page.html: cannot write")
@@ -160,7 +167,7 @@ fn flags_that_make_no_sense_say_so() {
         ("diagnose --head sigmoid --loss ce", "--loss bce"),
         ("diagnose --scale-input 0", "finite and above 0"),
         ("diagnose --steps -1", "invalid value"),
-        ("head --html page.html", "--html belongs to the study and to diagnose"),
+        ("zoo --html page.html", "--html belongs to the study, to diagnose and to head"),
         ("zoo --seeds 0", "must be at least 1"),
         ("zoo --only unicorn", "no kind has this in its name"),
     ] {

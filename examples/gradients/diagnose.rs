@@ -197,6 +197,7 @@ fn to_json(diagnostics: &Diagnostics, diagnosis: &Diagnosis) -> Value {
         "final": at(diagnostics.snapshots().last()),
         "verdict": diagnosis.verdict,
         "also": diagnosis.also,
+        "layer_verdicts": diagnosis.layers,
         "healthy": diagnosis.verdict.illness == Illness::Healthy,
     })
 }

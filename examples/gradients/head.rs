@@ -1,11 +1,17 @@
 //! `gradients head`: what the pairing of output and loss does to the gradient at the logits.
 
-use super::common::output::{Text, text};
+use super::common::output::{Text, text, write_file};
+use gradlens::report::{Bars, Lines, Page};
 use gradlens::{Loss, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::Path;
 
+/// Logits of the neuron that has to escape.
+const STARTS: [f64; 5] = [1.5, 3.0, 5.0, 8.0, 10.0];
+/// Its learning rate.
+const RATE: f64 = 0.15;
 /// Logits that are wrong by so much.
 const WRONG_BY: [f64; 11] = [-10.0, -6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0, 10.0];
 
@@ -54,7 +60,7 @@ fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
     (output(logit), None)
 }
 
-pub fn run(out: &mut Text) -> anyhow::Result<Value> {
+pub fn run(html: Option<&Path>, out: &mut Text) -> anyhow::Result<Value> {
     let pairings = pairings();
     let mut table = String::from("|dL/dz| of a logit that should be low, by how high it is\n\n       z");
     for (name, ..) in &pairings {
@@ -82,13 +88,54 @@ pub fn run(out: &mut Text) -> anyhow::Result<Value> {
         "one neuron, input 1, target 0, rate 0.15: steps until its output is below 0.1\n\n   logit   output  squared error  cross-entropy",
     );
     let mut escapes = vec![];
-    for logit in [1.5, 3.0, 5.0, 8.0, 10.0] {
-        let (start, mse) = escape(&SigmoidMse, logit, 0.15);
-        let (_, bce) = escape(&SigmoidBinaryCrossEntropy::default(), logit, 0.15);
+    for logit in STARTS {
+        let (start, mse) = escape(&SigmoidMse, logit, RATE);
+        let (_, bce) = escape(&SigmoidBinaryCrossEntropy::default(), logit, RATE);
         let steps = |steps: Option<usize>| steps.map_or("> 1000000".to_string(), |steps| steps.to_string());
         table += &format!("\n{logit:>8}  {start:>7.4}  {:>13}  {:>13}", steps(mse), steps(bce));
         escapes.push(json!({ "logit": logit, "output": start, "steps_mse": mse, "steps_bce": bce }));
     }
     text(writeln!(out, "{table}"))?;
+    if let Some(path) = html {
+        write_file(path, page().as_bytes())?;
+        text(writeln!(out, "\nPictures: {}", path.display()))?;
+    }
     Ok(json!({ "gradient": rows, "escape": escapes }))
+}
+
+/// The two tables as pictures.
+fn page() -> String {
+    let mut pulls = Lines::new("logit of an output that should be low", "log10 |dL/dz|");
+    for (name, head, outputs) in pairings() {
+        let points = (-40..=40).map(|i| f64::from(i) / 4.0);
+        pulls = pulls.line(name, points.map(|z| (z, pull(&*head, outputs, z).log10())));
+    }
+    let steps = |head: &dyn Loss<f64>| {
+        STARTS.map(|logit| escape(head, logit, RATE).1.map_or(f64::NAN, |n| (n as f64).log10()))
+    };
+    let escapes = Bars::new("starting logit", "log10 steps", STARTS.map(|logit| logit.to_string()))
+        .bars("squared error", steps(&SigmoidMse))
+        .bars("cross-entropy", steps(&SigmoidBinaryCrossEntropy::default()));
+    let mut page = Page::new("What the pairing of output and loss does to the gradient");
+    page.paragraph(
+        "The loss hands the logits their gradient. With the matched loss it is p - t: it grows to 1 and stays, however wrong \
+         the output is. The squared error multiplies it by the slope of the output, which fades as the output saturates: \
+         under softmax as under sigmoid.",
+    );
+    page.figures(&[
+        pulls.figure(
+            "Pull on a logit, by how wrong it is.",
+            "log10 |dL/dz| for sigmoid and softmax (of two classes), each with the squared error and with its matched \
+             cross-entropy. To the right, where the output is wrong, the cross-entropies (one line on the other) reach 1 and the \
+             squared errors fall.",
+        ),
+        escapes.figure(
+            "Steps of one neuron to the right answer.",
+            format!(
+                "log10 of the steps until its output is below 0.1, input 1, target 0, rate {RATE}, by the logit that it starts \
+                 with. No bar: more than a million."
+            ),
+        ),
+    ]);
+    page.finish()
 }

@@ -31,7 +31,7 @@ struct Flags {
     #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
     /// Write the report with its pictures to this file [default: gradients.html for the study, none
-    /// for diagnose]
+    /// for diagnose and head]
     #[arg(long, value_name = "FILE", global = true)]
     html: Option<PathBuf>,
 }
@@ -53,9 +53,9 @@ fn main() -> ExitCode {
 
 fn run(flags: &Flags) -> anyhow::Result<()> {
     let html = match (&flags.html, &flags.command) {
-        (Some(path), None | Some(Command::Diagnose(_))) => Some(path.clone()),
+        (Some(path), None | Some(Command::Diagnose(_) | Command::Head)) => Some(path.clone()),
         (None, None) => Some("gradients.html".into()),
-        (Some(_), _) => anyhow::bail!("--html belongs to the study and to diagnose"),
+        (Some(_), _) => anyhow::bail!("--html belongs to the study, to diagnose and to head"),
         _ => None,
     };
     for path in flags.json.iter().chain(&html) {
@@ -68,7 +68,7 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let document = match &flags.command {
         None => study::run(&mnist, html.as_deref(), &mut text)?,
         Some(Command::Diagnose(diagnose)) => diagnose::run(diagnose, &mnist, html.as_deref(), &mut text)?,
-        Some(Command::Head) => head::run(&mut text)?,
+        Some(Command::Head) => head::run(html.as_deref(), &mut text)?,
         Some(Command::Zoo(zoo)) => score::run(zoo, &mnist, &mut text)?,
     };
     match &flags.json {

@@ -41,6 +41,9 @@ struct Outcome {
     rivals: [Vec<Illness>; 3],
 }
 
+/// How often each seeded fault was taken for each illness.
+type Confusion = BTreeMap<Illness, BTreeMap<Illness, usize>>;
+
 /// Right and wrong, of so many.
 #[derive(Clone, Copy, Default)]
 struct Rate {
@@ -108,7 +111,8 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
         kinds.len() - sick,
         outcomes.len()
     ))?;
-    text(write!(out, "{}", confusion(&kinds, &outcomes)))?;
+    let confusion = confusion(&kinds, &outcomes);
+    text(write!(out, "{}", confusion_text(&confusion)))?;
     let mut halves = vec![];
     let held_back = "kinds held back, for which no rule was changed";
     for (title, chosen) in [
@@ -122,28 +126,15 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
         }
         let ours =
             score(&kinds, &chosen, |o| if o.found == Illness::Healthy { vec![] } else { vec![o.found] });
-        text(writeln!(
-            out,
-            "\n{title}\n  sick found    {}\n  cause right   {}\n  false alarms  {}",
-            ours.found.text(),
-            ours.cause.text(),
-            ours.alarms.text()
-        ))?;
+        text(writeln!(out, "\n{title}\n{}", ours.text()))?;
         halves.push(ours.json(title));
     }
-    text(writeln!(out, "\nthe rules of others on all kinds"))?;
+    text(writeln!(out, "\nthe rules of others, on all kinds\n"))?;
     let everything: Vec<&Outcome> = outcomes.iter().collect();
     let mut rivals = vec![];
     for (index, name) in NAMES.into_iter().enumerate() {
         let theirs = score(&kinds, &everything, |o| o.rivals[index].clone());
-        let percent = |rate: Rate| 100.0 * rate.hits as f64 / rate.of.max(1) as f64;
-        text(writeln!(
-            out,
-            "  {name:<20}  sick found {:5.1} %  cause right {:5.1} %  false alarms {:5.1} %",
-            percent(theirs.found),
-            percent(theirs.cause),
-            percent(theirs.alarms)
-        ))?;
+        text(writeln!(out, "{name}\n{}", theirs.text()))?;
         rivals.push(theirs.json(name));
     }
     if flags.wrong {
@@ -160,7 +151,7 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<
         .iter()
         .map(|o| json!({ "kind": kinds[o.kind].name, "seed": o.seed, "label": kinds[o.kind].label, "found": o.found }))
         .collect();
-    Ok(json!({ "scores": halves, "rivals": rivals, "runs": runs }))
+    Ok(json!({ "scores": halves, "rivals": rivals, "confusion": confusion, "runs": runs }))
 }
 
 /// Three rates that belong together.
@@ -172,6 +163,15 @@ struct Score {
 }
 
 impl Score {
+    fn text(&self) -> String {
+        format!(
+            "  sick found    {}\n  cause right   {}\n  false alarms  {}",
+            self.found.text(),
+            self.cause.text(),
+            self.alarms.text()
+        )
+    }
+
     fn json(&self, name: &str) -> Value {
         json!({
             "name": name, "found": self.found.json(), "cause": self.cause.json(), "false_alarms": self.alarms.json(),
@@ -238,13 +238,17 @@ fn diagnose_all(kinds: &[Kind], jobs: &[(usize, u64)], feed: &Feed) -> anyhow::R
 }
 
 /// Rows: the fault that was put in; columns: what the diagnosis found.
-fn confusion(kinds: &[Kind], outcomes: &[Outcome]) -> String {
-    let mut cells: BTreeMap<Illness, BTreeMap<Illness, usize>> = BTreeMap::new();
+fn confusion(kinds: &[Kind], outcomes: &[Outcome]) -> Confusion {
+    let mut cells = Confusion::new();
     for outcome in outcomes {
         *cells.entry(kinds[outcome.kind].label).or_default().entry(outcome.found).or_default() += 1;
     }
+    cells
+}
+
+fn confusion_text(confusion: &Confusion) -> String {
     let mut text = String::from("seeded fault          found (runs)\n");
-    for (label, found) in cells {
+    for (label, found) in confusion {
         let found: Vec<String> = found.iter().map(|(illness, count)| format!("{illness} {count}")).collect();
         text += &format!("{label:<20}  {}\n", found.join(", "));
     }

@@ -75,7 +75,9 @@ pub fn run(mnist: &Mnist<f32>, html: Option<&Path>, out: &mut Text) -> anyhow::R
     ];
     let runs: Vec<(&str, &Diagnostics)> = trained.iter().map(|(name, run)| (*name, run)).collect();
     write_page(html, &runs, out)?;
-    Ok(json!({ "study": rows }))
+    let trained: Vec<Value> =
+        runs.iter().map(|(name, run)| json!({ "name": name, "run": run.to_json() })).collect();
+    Ok(json!({ "study": rows, "trained": trained }))
 }
 
 /// 512 steps on MNIST, for the pictures.

@@ -11,6 +11,7 @@ use gradlens::{
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::fmt;
 
 /// One way to be sick or healthy.
 #[derive(Clone)]
@@ -27,12 +28,13 @@ pub struct Kind {
     optimizer: Rule,
     scale: f64,
     steps: usize,
+    batch: usize,
     dropout: f64,
     /// A layer between the last weights and the head.
     top: Option<Top>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Data {
     Mnist,
     /// Five clouds in 20 dimensions.
@@ -47,7 +49,7 @@ pub enum Data {
     Linear,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub enum Head {
     Softmax,
     Sigmoid,
@@ -64,6 +66,17 @@ pub enum Rule {
     Momentum(f64),
     Adam(f64),
     RmsProp(f64),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Rule::Sgd(rate) => write!(f, "SGD at {rate}"),
+            Rule::Momentum(rate) => write!(f, "momentum at {rate}"),
+            Rule::Adam(rate) => write!(f, "Adam at {rate}"),
+            Rule::RmsProp(rate) => write!(f, "RMSprop at {rate}"),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -100,6 +113,7 @@ pub fn kind(label: Illness, name: &str, hidden: (usize, usize), activation: &'st
         optimizer: Rule::Sgd(0.05),
         scale: 1.0,
         steps: 128,
+        batch: 64,
         dropout: 0.0,
         top: None,
     }
@@ -129,6 +143,9 @@ impl Kind {
     }
     pub fn steps(self, steps: usize) -> Self {
         Kind { steps, ..self }
+    }
+    pub fn batch(self, batch: usize) -> Self {
+        Kind { batch, ..self }
     }
     pub fn dropout(self, dropout: f64) -> Self {
         Kind { dropout, ..self }
@@ -182,8 +199,12 @@ impl Kind {
         };
         let probe = data.select(&(0..data.len().min(256)).collect::<Vec<_>>());
         let mut diagnostics = Diagnostics::new().probe(probe);
-        let steps_per_epoch = data.len().div_ceil(64);
-        let trainer = Trainer::new(optimizer).epochs(self.steps.div_ceil(steps_per_epoch)).batch(64);
+        let steps_per_epoch = data.len().div_ceil(self.batch);
+        let steps = self.steps.next_multiple_of(steps_per_epoch.min(self.steps)) as u64;
+        let trainer = Trainer::new(optimizer)
+            .epochs(self.steps.div_ceil(steps_per_epoch))
+            .steps(steps)
+            .batch(self.batch);
         let mut rivals = Rivals::default();
         let trainer = trainer.observe(powers_of_two(), &mut rivals);
         match trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data) {

@@ -1,189 +1,21 @@
 //! One look at a network: everything that is measured of its last pass.
 
 use super::distribution::{Distribution, rms};
+use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
-use super::{jacobian, theory};
-use crate::{At, Layer, Scalar, Sequential, Workspace};
+use super::{Thresholds, jacobian, theory};
+use crate::{At, Layer, Link, Scalar, Sequential, Workspace};
 use ndarray::{Array2, ArrayView2};
-use serde::Serialize;
-
-/// A unit and sample is saturated where the slope is below this share of the activation's greatest.
-///
-/// One definition for every activation: |x| > 4.4 for the sigmoid, |x| > 2.2 for tanh, x < 0 for ReLU.
-pub const SATURATED_BELOW: f64 = 0.05;
-/// A unit is saturated if it is so for this share of the samples.
-pub const SATURATED_UNIT: f64 = 0.99;
-
-/// What was measured at one step, before the weights changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Snapshot {
-    /// Epoch, from 1.
-    pub epoch: usize,
-    /// Step, from 1: the first is the network as it was initialised.
-    pub step: u64,
-    /// Loss of the batch.
-    pub loss: f64,
-    /// Learning rate of the step.
-    pub rate: f64,
-    /// Samples that were looked at.
-    pub samples: usize,
-    /// The inputs.
-    pub input: Distribution,
-    /// Share of inputs that are exactly 0.
-    pub zero_inputs: f64,
-    /// Share of input columns that are the same for every sample.
-    pub constant_inputs: f64,
-    /// Layers with weights, the one nearest the input first; the last is the output.
-    pub layers: Vec<LayerRecord>,
-    /// The output head.
-    pub head: HeadRecord,
-}
-
-impl Snapshot {
-    /// The hidden layers.
-    pub fn hidden(&self) -> &[LayerRecord] {
-        &self.layers[..self.layers.len().saturating_sub(1)]
-    }
-
-    /// rms of dL/ds at the first hidden layer over that at the last.
-    pub fn profile(&self) -> Option<f64> {
-        let (first, last) = (self.hidden().first()?, self.hidden().last()?);
-        (self.hidden().len() > 1).then(|| first.delta.rms / last.delta.rms)
-    }
-}
-
-/// One layer with weights, and the activation that follows it. s is the pre-activation, delta
-/// is dL/ds for the loss of a single sample (N times the gradient of the mean), so that it does not depend
-/// on the batch size.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LayerRecord {
-    /// Index and kind of the layer with weights, "0 Dense".
-    pub name: String,
-    /// What the activation calls itself; `None` without.
-    pub activation: Option<String>,
-    /// Whether the activation is flat on one side only, as the ReLU family is, so that half of its
-    /// units being there is its normal work.
-    pub one_sided: bool,
-    /// Width.
-    pub units: usize,
-    /// The pre-activations.
-    pub pre: Distribution,
-    /// The activations.
-    pub post: Distribution,
-    /// Share of (unit, sample) pairs that are saturated, see [`SATURATED_BELOW`].
-    pub saturated_share: f64,
-    /// Of all pairs, the share that is saturated with s < 0.
-    pub saturated_low: f64,
-    /// Of all pairs, the share that is saturated with s >= 0.
-    pub saturated_high: f64,
-    /// Share of units that are saturated on 99 % of the samples.
-    pub saturated_units: f64,
-    /// Share of units whose slope is exactly 0 on every sample.
-    pub dead_share: f64,
-    /// Mean over units of the standard deviation over samples, of the activations: what is left of the
-    /// differences between samples.
-    pub spread: f64,
-    /// Share of units whose incoming weights equal those of the unit before.
-    pub identical_units: f64,
-    /// The gradient at the pre-activations.
-    pub delta: Distribution,
-    /// Share of deltas that are exactly 0.
-    pub delta_zero: f64,
-    /// Share of deltas that are below the least normal number and not 0.
-    pub delta_subnormal: f64,
-    /// rms of delta over that of the next layer towards the output; `None` for the output.
-    pub delta_ratio: Option<f64>,
-    /// rms of delta over that of the last hidden layer; `None` for the output.
-    pub delta_to_last: Option<f64>,
-    /// The first factor of `delta_ratio`: rms(u)/rms(next delta), u = dL/d(activation) = W' delta
-    /// of the next layer.
-    pub weight_gain: Option<f64>,
-    /// The second factor: rms(u phi')/rms(u). `weight_gain * slope_rms` is `delta_ratio` exactly.
-    pub slope_rms: Option<f64>,
-    /// The greatest slope of the activation, of which saturation or gating take the rest:
-    /// `slope_rms = slope_ceiling * slope_taken`.
-    pub slope_ceiling: Option<f64>,
-    /// What saturation or gating leave of the ceiling.
-    pub slope_taken: Option<f64>,
-    /// What the mean-field theory predicts for `delta_ratio`, from the variance of the weights as they
-    /// are and the mean square of the inputs: sqrt(n E[W^2] E[phi'(sqrt(q) Z)^2]), with n and W of the
-    /// next layer (Schoenholz et al., ICLR 2017, eq. 7). `None` for the output.
-    pub predicted_ratio: Option<f64>,
-    /// Mean of per-sample gradients against their spread, |mean|^2 / (E|g|^2 - |mean|^2), for the
-    /// weights of a dense layer.
-    pub signal_to_noise: Option<f64>,
-    /// Weights and biases.
-    pub params: Vec<ParamRecord>,
-    /// Mean and largest singular value of the layer's Jacobian, where asked for.
-    pub jacobian: Option<jacobian::SingularValues>,
-}
-
-/// A weight or bias at one step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ParamRecord {
-    /// Its name in the network, "0.weight".
-    pub name: String,
-    /// rms of the values.
-    pub rms: f64,
-    /// Euclidean norm of the gradient.
-    pub gradient_norm: f64,
-    /// rms of the gradient.
-    pub gradient_rms: f64,
-    /// `gradient_rms / rms`.
-    pub gradient_ratio: f64,
-    /// log10 of rms(dw)/rms(w) for the step that followed. About -3 is healthy (Karpathy, *makemore*).
-    pub update_log10: Option<f64>,
-    /// The same as plain SGD at the step's rate would have made it. Adam's own hides a gradient
-    /// that vanishes.
-    pub sgd_update_log10: f64,
-    /// Share of the values that the update left as they were, to the bit.
-    pub unchanged: Option<f64>,
-}
-
-/// The output head at one step. p is the prediction, t the target, z the logits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct HeadRecord {
-    /// What the head calls itself.
-    pub name: String,
-    /// E|p - t|.
-    pub error: f64,
-    /// E|dL/dz|, of single samples.
-    pub gradient: f64,
-    /// `gradient / error`: 1 for the matched heads, less where the loss takes the gradient away.
-    pub efficiency: f64,
-    /// Share of outputs with p (1 - p) below 5 % of its greatest, 1/4.
-    pub saturated: f64,
-    /// Share of outputs that are saturated and wrong, |p - t| > 1/2.
-    pub saturated_wrong: f64,
-    /// E|dL/dz| over those; `None` if there are none.
-    pub gradient_saturated_wrong: Option<f64>,
-    /// E|dL/dp| over the same outputs, where the head has one; what a look at the outputs alone would show.
-    pub output_gradient_saturated_wrong: Option<f64>,
-    /// Share of outputs that are wrong, |p - t| > 1/2.
-    pub wrong: f64,
-    /// Of the outputs that are wrong, the share with |dL/dz| < |p - t| / 10: those that cannot be put right.
-    pub blocked: f64,
-    /// Mean over outputs of the standard deviation of z over samples.
-    pub logit_spread: f64,
-    /// Share of samples whose greatest output stands where the greatest target does.
-    pub accuracy: f64,
-    /// The loss of the best constant output: what a network that learned only its biases would reach.
-    pub plateau: f64,
-    /// Layers between the last weights and the head that change what the head takes for logits.
-    pub after_output: Vec<String>,
-    /// Number of outputs.
-    pub outputs: usize,
-}
 
 /// Measures a network after its backward pass.
-pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool) -> Snapshot {
+pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &Thresholds) -> Snapshot {
     let (net, workspace) = (at.net, at.workspace);
     let stages = stages(net);
     let input = workspace.input();
     let constant =
         input.columns().into_iter().filter(|column| column.iter().all(|x| *x == column[0])).count();
     let mut layers: Vec<LayerRecord> =
-        stages.iter().map(|stage| layer(net, workspace, stage, at.rate, with_jacobian)).collect();
+        stages.iter().map(|stage| layer(at, stage, with_jacobian, limits)).collect();
     factors(net, workspace, &stages, &mut layers);
     predictions(net, workspace, &stages, &mut layers);
     Snapshot {
@@ -196,7 +28,7 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool) -> Snapsh
         zero_inputs: share(input.iter().filter(|x| **x == T::zero()).count(), input.len()),
         constant_inputs: constant as f64 / input.ncols() as f64,
         layers,
-        head: head(net, workspace, &stages),
+        head: head(net, workspace, &stages, limits),
     }
 }
 
@@ -205,13 +37,8 @@ fn share(count: usize, of: usize) -> f64 {
     if of == 0 { 0.0 } else { count as f64 / of as f64 }
 }
 
-fn layer<T: Scalar>(
-    net: &Sequential<T>,
-    workspace: &Workspace<T>,
-    stage: &Stage,
-    rate: f64,
-    with_jacobian: bool,
-) -> LayerRecord {
+fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: &Thresholds) -> LayerRecord {
+    let (net, workspace, rate) = (at.net, at.workspace, at.rate);
     let placed = &net.layers()[stage.linear];
     let pre = workspace.output(stage.linear);
     let post = workspace.output(stage.activation.unwrap_or(stage.linear));
@@ -222,7 +49,7 @@ fn layer<T: Scalar>(
 
     let mut saturation = Saturation::default();
     if let Some(activation) = activation {
-        saturation = Saturation::of(activation, &pre);
+        saturation = Saturation::of(activation, &pre, limits);
     }
     let mut params = vec![];
     for (name, spec, range) in net.named_params() {
@@ -295,33 +122,30 @@ struct Saturation {
 }
 
 impl Saturation {
-    fn of<T: Scalar>(activation: &dyn Layer<T>, pre: &ArrayView2<T>) -> Self {
+    fn of<T: Scalar>(activation: &dyn Layer<T>, pre: &ArrayView2<T>, limits: &Thresholds) -> Self {
         let (mut y, mut slope) = (Array2::zeros(pre.dim()), Array2::zeros(pre.dim()));
         theory::evaluate(activation, pre, &mut y, &mut slope);
-        let limit = T::of(SATURATED_BELOW * activation.max_slope().unwrap_or(1.0));
+        let ceiling = activation.max_slope().unwrap_or(1.0);
+        let (flat, dead) = (T::of(limits.flat * ceiling), T::of(limits.dead_slope * ceiling));
         let (rows, units) = pre.dim();
         let (mut low, mut high) = (0, 0);
-        let (mut by_unit, mut flat_by_unit) = (vec![0usize; units], vec![0usize; units]);
+        let (mut by_unit, mut dead_by_unit) = (vec![0usize; units], vec![0usize; units]);
         for (pre, slope) in pre.rows().into_iter().zip(slope.rows()) {
             for (unit, (&s, &slope)) in pre.iter().zip(slope).enumerate() {
-                if slope.abs() < limit {
+                if slope.abs() < flat {
                     by_unit[unit] += 1;
-                    if s < T::zero() {
-                        low += 1
-                    } else {
-                        high += 1
-                    }
-                    flat_by_unit[unit] += usize::from(slope == T::zero());
+                    if s < T::zero() { low += 1 } else { high += 1 }
                 }
+                dead_by_unit[unit] += usize::from(slope.abs() < dead);
             }
         }
-        let enough = SATURATED_UNIT * rows as f64;
+        let enough = limits.flat_unit * rows as f64;
         Saturation {
             share: share(low + high, rows * units),
             low: share(low, rows * units),
             high: share(high, rows * units),
             units: share(by_unit.iter().filter(|&&count| count as f64 >= enough).count(), units),
-            dead: share(flat_by_unit.iter().filter(|&&count| count == rows).count(), units),
+            dead: share(dead_by_unit.iter().filter(|&&count| count == rows).count(), units),
         }
     }
 }
@@ -422,16 +246,36 @@ fn predictions<T: Scalar>(
         let q = inputs * weight * square + bias;
         let activation = pair[0].activation.map(|index| net.layers()[index].layer());
         let (value_square, slope_square) = theory::gaussian_moments(activation, q);
-        layers[l].predicted_ratio = Some((outputs * next_weight * slope_square).sqrt());
-        square = value_square;
+        let (up, down) = between(workspace, &pair[0]);
+        layers[l].predicted_ratio = Some((outputs * next_weight * slope_square * down).sqrt());
+        square = value_square * up;
     }
 }
 
-fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stage]) -> HeadRecord {
+/// What layers between an activation and the next weights, dropout mostly, do to mean squares, on
+/// the way up and on the way down: as measured, since theory has no say in them.
+fn between<T: Scalar>(workspace: &Workspace<T>, stage: &Stage) -> (f64, f64) {
+    let from = stage.activation.unwrap_or(stage.linear);
+    let gain = |from: f64, to: f64| if from > 0.0 { (to / from).powi(2) } else { 1.0 };
+    if from == stage.last {
+        return (1.0, 1.0);
+    }
+    let (output, delta) =
+        (|index| rms(workspace.output(index).iter()), |index| rms(workspace.delta(index).iter()));
+    (gain(output(from), output(stage.last)), gain(delta(stage.last), delta(from)))
+}
+
+fn head<T: Scalar>(
+    net: &Sequential<T>,
+    workspace: &Workspace<T>,
+    stages: &[Stage],
+    limits: &Thresholds,
+) -> HeadRecord {
     let (logits, targets) = (workspace.logits(), workspace.targets());
     let gradient = workspace.delta(net.layers().len() - 1);
     let mut p = logits.to_owned();
     net.head().predict(&mut p);
+    let probabilities = net.head().link() != Link::Identity;
     let (samples, count) = (workspace.rows() as f64, p.len());
     let (mut error, mut pull, mut saturated, mut wrong, mut blocked) = (0.0, 0.0, 0, 0, 0);
     let (mut stuck, mut stuck_pull, mut stuck_output) = (0, 0.0, Some(0.0));
@@ -440,11 +284,11 @@ fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stag
         let distance = (p - t).abs();
         error += distance;
         pull += g;
-        let is_saturated = p * (1.0 - p) < SATURATED_BELOW * 0.25;
+        let is_saturated = probabilities && p * (1.0 - p) < limits.flat * 0.25;
         saturated += usize::from(is_saturated);
         if distance > 0.5 {
             wrong += 1;
-            blocked += usize::from(g < 0.1 * distance);
+            blocked += usize::from(g < limits.blocked_pull * distance);
             if is_saturated {
                 stuck += 1;
                 stuck_pull += g;
@@ -457,11 +301,13 @@ fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stag
     let changes = |index: &usize| !matches!(net.layers()[*index].layer().name().as_str(), "Identity");
     HeadRecord {
         name: net.head().name(),
+        link: net.head().link(),
+        matched: net.head().is_matched(),
         error: error / count as f64,
         gradient: pull / count as f64,
         efficiency: pull / error,
-        saturated: share(saturated, count),
-        saturated_wrong: share(stuck, count),
+        saturated: probabilities.then(|| share(saturated, count)),
+        saturated_wrong: probabilities.then(|| share(stuck, count)),
         gradient_saturated_wrong: (stuck > 0).then(|| stuck_pull / stuck as f64),
         output_gradient_saturated_wrong: stuck_output.filter(|_| stuck > 0).map(|sum| sum / stuck as f64),
         wrong: share(wrong, count),
@@ -477,23 +323,12 @@ fn head<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stages: &[Stag
     }
 }
 
-/// The loss where every sample gets the same output, the best one for these targets: for heads
-/// whose best constant prediction is the mean target, which all in the crate have, the loss at
-/// logits that predict it.
+/// The loss where every sample gets the same output, the best one for these targets: for proper
+/// losses and for squared errors that is their mean.
 fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
     let rows = targets.nrows();
     let mean = targets.sum_axis(ndarray::Axis(0)).mapv(|sum| sum.f64() / rows as f64);
-    let name = net.head().name();
-    let logit = |mean: f64| {
-        let p = mean.clamp(1e-12, 1.0 - 1e-12);
-        if name.starts_with("sigmoid") {
-            (p / (1.0 - p)).ln()
-        } else if name.starts_with("softmax") {
-            p.ln()
-        } else {
-            mean
-        }
-    };
+    let logit = |mean: f64| net.head().link().logit(mean);
     let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logit(mean[k])));
     let mut unused = Array2::zeros(targets.dim());
     net.head().loss(&logits, targets, &mut unused)

@@ -30,6 +30,7 @@
 mod distribution;
 mod jacobian;
 mod measure;
+mod record;
 #[cfg(feature = "report")]
 mod report;
 mod rules;
@@ -41,11 +42,11 @@ mod verdict;
 
 pub use distribution::{Distribution, QUANTILES};
 pub use jacobian::SingularValues;
-pub use measure::{HeadRecord, LayerRecord, ParamRecord, SATURATED_BELOW, SATURATED_UNIT, Snapshot};
+pub use record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 pub use thresholds::Thresholds;
-pub use verdict::{Diagnosis, Illness, Remedy, Severity, Verdict};
+pub use verdict::{Diagnosis, Finding, Illness, LayerVerdict, Remedy, Severity, Verdict};
 
-use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace};
+use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace, file};
 use serde::Serialize;
 use std::path::Path;
 
@@ -174,9 +175,9 @@ impl<T: Scalar> Diagnostics<T> {
     /// Writes [`to_json`](Self::to_json) to a file.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written.
+    /// [`Error::Io`] if the file cannot be written whole; an old one then stays as it was.
     pub fn write_json(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), &format!("{:#}\n", self.to_json()))
+        file::write(path, format!("{:#}\n", self.to_json()).as_bytes())
     }
 
     /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no
@@ -189,10 +190,10 @@ impl<T: Scalar> Diagnostics<T> {
     /// Writes [`to_html`](Self::to_html) to a file.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written.
+    /// [`Error::Io`] if the file cannot be written whole; an old one then stays as it was.
     #[cfg(feature = "report")]
     pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), &self.to_html())
+        file::write(path, self.to_html().as_bytes())
     }
 
     #[cfg(feature = "report")]
@@ -202,7 +203,7 @@ impl<T: Scalar> Diagnostics<T> {
 
     fn look(&mut self, at: &At<'_, T>) {
         let snapshot = match &self.probe {
-            None => measure::snapshot(at, self.jacobian),
+            None => measure::snapshot(at, self.jacobian, &self.thresholds),
             Some(probe) => {
                 let rows: Vec<usize> = (0..probe.len()).collect();
                 let mut workspace = Workspace::new(at.net, rows.len());
@@ -210,7 +211,7 @@ impl<T: Scalar> Diagnostics<T> {
                 at.net.forward(&mut workspace, Mode::Evaluation);
                 let loss = at.net.loss(&mut workspace);
                 at.net.backward(&mut workspace, Mode::Evaluation);
-                measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian)
+                measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian, &self.thresholds)
             }
         };
         self.history.snapshots.push(snapshot);
@@ -248,15 +249,6 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             Event::EpochStart { .. } | Event::End { .. } => {}
         }
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|error| Error::Io {
-        path: path.into(),
-        action: "write the report",
-        error,
-        remedy: "choose another place".into(),
-    })
 }
 
 /// Several runs on one page, each under its title.

@@ -1,6 +1,6 @@
 //! A snapshot as a table for the terminal.
 
-use super::{Diagnosis, LayerRecord, Snapshot};
+use super::{Diagnosis, Illness, LayerRecord, Snapshot};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
@@ -22,6 +22,14 @@ fn bar(share: f64) -> String {
     format!("{:>4.0} % {bar}", 100.0 * share)
 }
 
+/// Percentages that are saturated below and above 0.
+fn sides(layer: &LayerRecord) -> String {
+    match layer.activation {
+        Some(_) => format!("{:.0}/{:.0}", 100.0 * layer.saturated_low, 100.0 * layer.saturated_high),
+        None => "-".into(),
+    }
+}
+
 /// log10 of the update of a layer's weight.
 fn update(layer: &LayerRecord) -> String {
     let weight = layer.params.first().and_then(|param| param.update_log10);
@@ -35,6 +43,7 @@ pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {
         "layer",
         "activation",
         "saturated",
+        "low/high",
         "rms dL/ds",
         "ratio",
         "predicted",
@@ -43,31 +52,26 @@ pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {
         "log10 dW/W",
         "verdict",
     ]);
-    let last = snapshot.layers.len().saturating_sub(1);
     for (index, layer) in snapshot.layers.iter().enumerate() {
-        let verdict = if index == last {
-            String::new()
-        } else if diagnosis.verdict.layers.contains(&index)
-            && diagnosis.verdict.since_step.is_some_and(|since| since <= snapshot.step)
-        {
-            diagnosis.verdict.illness.to_string()
-        } else {
-            "ok".into()
-        };
+        let verdict = diagnosis.layers.get(index).filter(|verdict| {
+            verdict.illness != Illness::Healthy
+                && verdict.since_step.is_none_or(|since| since <= snapshot.step)
+        });
         table.add_row([
             format!("{} x{}", layer.name, layer.units),
             layer.activation.clone().unwrap_or_else(|| "-".into()),
             if layer.activation.is_some() { bar(layer.saturated_share) } else { "-".into() },
+            sides(layer),
             number(Some(layer.delta.rms)),
             number(layer.delta_ratio),
             number(layer.predicted_ratio),
             number(layer.weight_gain),
             number(layer.slope_rms),
             update(layer),
-            verdict,
+            verdict.map_or("ok".into(), |verdict| verdict.illness.to_string()),
         ]);
     }
-    for column in 3..9 {
+    for column in 3..10 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -2,43 +2,102 @@
 
 use serde::Serialize;
 
-/// The limits of the rules. Ratios and shares without a unit; each with the source of its default,
-/// which the zoo (`gradients zoo`) then moved or confirmed.
+/// The limits of measurements and rules: ratios and shares without a unit, each with its default and
+/// the source of that. "Zoo" is the command `zoo` of the example `gradients`: the default was chosen, or
+/// confirmed, on the kinds of networks that rules were set on.
+///
+/// ```
+/// use gradlens::diagnostics::{Diagnostics, Thresholds};
+/// // Half of a layer's units must be dead before that is worth a word; by default it is 70 %.
+/// let diagnostics = Diagnostics::new().thresholds(Thresholds { dead: 0.5, ..Thresholds::default() });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Thresholds {
+    /// A unit and sample is saturated where the slope is below this share of the activation's
+    /// greatest: for the sigmoid |s| > 4.4, for tanh |s| > 2.2, for ReLU s < 0. 0.05. (Glorot and
+    /// Bengio 2010, section 3, show that the harm begins where tanh is at 0.97, a slope of 0.06.)
+    pub flat: f64,
+    /// A unit is saturated if it is so for this share of the samples. 0.99, so that an odd sample does
+    /// not hide a stuck unit.
+    pub flat_unit: f64,
+    /// A unit is dead if its slope is below this share of the greatest on every sample. 1e-3: below
+    /// it no learning rate in use moves the unit, and leaky rectifiers (0.01) stay above.
+    pub dead_slope: f64,
+    /// Samples that must be looked at before units are called dead or saturated and a loss a plateau.
+    /// 16: a healthy rectifier is off for 16 samples running once in 65 536 times.
+    pub samples: usize,
     /// Vanishing: rms(dL/ds) at the first hidden layer over the last, at most. 1e-2. (Glorot and
     /// Bengio 2010 call a factor of 3 a layer vanishing; five sigmoid layers have 4e-4, three
     /// healthy ones with Glorot's weights 6e-2.)
     pub vanishing: f64,
-    /// The same as a failure: 1e-3.
+    /// The same as a failure. 1e-3.
     pub vanishing_failure: f64,
-    /// Exploding: the same ratio, at least. 70 (AUTOTRAINER, ICSE 2021, takes this for neighbouring layers).
+    /// A single layer vanishes: rms(dL/ds) over that of the next, at most. 0.1 (a sigmoid with PyTorch's
+    /// default weights has 0.14, and a few of those do no harm).
+    pub layer_vanishing: f64,
+    /// Exploding: rms(dL/ds) at the first hidden layer over the last, at least. 70 (AUTOTRAINER, ICSE
+    /// 2021, takes this for neighbouring layers).
     pub exploding: f64,
+    /// A single layer explodes: rms(dL/ds) over that of the next, at least. 10 (zoo).
+    pub layer_exploding: f64,
     /// Exploding: start loss over that of the best constant output, at least. 5. (Karpathy,
     /// makemore part 3: a start loss far from ln K means logits that are too large.)
     pub start_loss: f64,
-    /// Saturated: share of (unit, sample) pairs of a layer with a two-sided activation. 0.5.
+    /// Exploding: standard deviation over samples of the logits that goes with such a loss, at
+    /// least. 5: softmax of logits 5 apart is at 0.993.
+    pub start_logits: f64,
+    /// Saturated: share of (unit, sample) pairs of a layer with a two-sided activation. 0.5 (zoo).
     pub saturated: f64,
+    /// The same as a failure. 0.8 (zoo).
+    pub saturated_failure: f64,
+    /// Saturated, as a cause of vanishing: share of pairs that some layer must have. 0.1 (zoo: below it
+    /// slopes under the ceiling are those of units at work).
+    pub saturated_some: f64,
     /// Dead: share of a layer's units. 0.7 (AUTOTRAINER's default; half the units of a very deep
     /// and healthy ReLU network can be off for all samples, as those look alike up there).
     pub dead: f64,
-    /// Head: |dL/dz| of a wrong output below a tenth of |p - t| for this share of the wrong outputs. 0.5.
+    /// The same as a failure. 0.9 (zoo).
+    pub dead_failure: f64,
+    /// Symmetric: share of a layer's units with the weights of the unit before. 0.99: exact equality
+    /// does not come about by chance, so the rest is one odd unit in a wide layer.
+    pub identical: f64,
+    /// Head: |dL/dz| of a wrong output below this share of |p - t| is blocked. 0.1: the slope p (1 - p)
+    /// of an output at 0.89.
+    pub blocked_pull: f64,
+    /// Head: share of the wrong outputs that are blocked. 0.5 (zoo).
     pub blocked: f64,
+    /// Head: share of all outputs that must be wrong before they are looked at. 0.01 (zoo).
+    pub wrong: f64,
     /// Head: E|dL/dz| / E|p - t|, at most. 0.3; matched heads have 1.
     pub efficiency: f64,
     /// Head: the same for a mere warning, where nothing is stuck. 0.25: the greatest that a squared
     /// error behind a sigmoid can have.
     pub efficiency_warning: f64,
+    /// Head: the same as a failure. 0.05 (a sigmoid at 0.95 has this slope).
+    pub efficiency_failure: f64,
     /// Rate too high: log10 rms(dW)/rms(W), at least. -1 (Karpathy: -3 is about right).
     pub update_high: f64,
-    /// Rate too low: the same, at most. -5.
+    /// Rate too high: the last loss over the lesser of start and plateau, at least. 0.7 (zoo: a run
+    /// that takes large steps and gets below this is learning).
+    pub harm: f64,
+    /// Rate too low: log10 rms(dW)/rms(W), at most. -5 (a hundredth of what is usual).
     pub update_low: f64,
+    /// Rate too low: share of the start loss that a run took away, at most. 0.02 (zoo).
+    pub moved: f64,
     /// Inputs too large: their rms. 5; standardised inputs have 1.
     pub input_high: f64,
     /// Inputs too small: their rms. 0.02; MNIST in [0, 1] has 0.33.
     pub input_low: f64,
     /// Plateau: distance of the loss from that of the best constant output, relative. 0.05.
     pub plateau: f64,
+    /// Plateau: standard deviation over samples of the logits, at most. 0.3 (zoo: networks that begin
+    /// to learn are above).
+    pub plateau_logits: f64,
+    /// Plateau: steps after which outputs may differ by more, as that is then what was learned. 512 (zoo).
+    pub plateau_steps: u64,
+    /// A network whose loss is below this share of the plateau learns: saturation late in the run does
+    /// it no harm. 0.5 (zoo: sigmoids of a network that classifies well are saturated because it does).
+    pub learns: f64,
     /// A network whose E|p - t| is below this is done, and small gradients are no illness. 1e-2.
     pub converged: f64,
 }
@@ -46,20 +105,39 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Thresholds {
+            flat: 0.05,
+            flat_unit: 0.99,
+            dead_slope: 1e-3,
+            samples: 16,
             vanishing: 1e-2,
             vanishing_failure: 1e-3,
+            layer_vanishing: 0.1,
             exploding: 70.0,
+            layer_exploding: 10.0,
             start_loss: 5.0,
+            start_logits: 5.0,
             saturated: 0.5,
+            saturated_failure: 0.8,
+            saturated_some: 0.1,
             dead: 0.7,
+            dead_failure: 0.9,
+            identical: 0.99,
+            blocked_pull: 0.1,
             blocked: 0.5,
+            wrong: 0.01,
             efficiency: 0.3,
             efficiency_warning: 0.25,
+            efficiency_failure: 0.05,
             update_high: -1.0,
+            harm: 0.7,
             update_low: -5.0,
+            moved: 0.02,
             input_high: 5.0,
             input_low: 0.02,
             plateau: 0.05,
+            plateau_logits: 0.3,
+            plateau_steps: 512,
+            learns: 0.5,
             converged: 1e-2,
         }
     }

@@ -1,5 +1,6 @@
 //! What a diagnosis says: which of the known illnesses, in which layers, since when, why, and what helps.
 
+use super::Snapshot;
 use serde::Serialize;
 use std::fmt;
 
@@ -106,6 +107,39 @@ impl fmt::Display for Remedy {
     }
 }
 
+/// A number that a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is: the field of [`Snapshot`] or [`LayerRecord`](super::LayerRecord), or a few words.
+    pub quantity: &'static str,
+    /// The layer, 0 nearest the input; `None` for the whole network.
+    pub layer: Option<usize>,
+    /// The step at which it was measured.
+    pub step: u64,
+    /// What was measured.
+    pub value: f64,
+    /// The limit that it is judged by, where it is judged by one.
+    pub limit: Option<f64>,
+}
+
+impl Finding {
+    /// A number of the whole network.
+    pub(super) fn at(snapshot: &Snapshot, quantity: &'static str, value: f64, limit: Option<f64>) -> Self {
+        Finding { quantity, layer: None, step: snapshot.step, value, limit }
+    }
+
+    /// A number of one layer.
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        layer: usize,
+        quantity: &'static str,
+        value: f64,
+        limit: Option<f64>,
+    ) -> Self {
+        Finding { layer: Some(layer), ..Self::at(snapshot, quantity, value, limit) }
+    }
+}
+
 /// One illness and its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
@@ -115,12 +149,32 @@ pub struct Verdict {
     pub severity: Severity,
     /// Why, with the numbers that show it.
     pub cause: String,
+    /// The numbers themselves.
+    pub evidence: Vec<Finding>,
     /// The hidden layers concerned, 0 nearest the input.
     pub layers: Vec<usize>,
     /// The first observed step that shows it.
     pub since_step: Option<u64>,
     /// What helps, the most promising first.
     pub remedies: Vec<Remedy>,
+}
+
+/// What is wrong with one layer, if anything: what a verdict on the network says of it, or, in a
+/// network that does not learn, what its own numbers say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerVerdict {
+    /// Among the layers with weights, 0 nearest the input; the last is the output.
+    pub layer: usize,
+    /// Index and kind, "0 Dense".
+    pub name: String,
+    /// Which.
+    pub illness: Illness,
+    /// How bad.
+    pub severity: Severity,
+    /// The first observed step that shows it.
+    pub since_step: Option<u64>,
+    /// The numbers that show it.
+    pub evidence: Vec<Finding>,
 }
 
 /// What is wrong with a network, if anything.
@@ -130,6 +184,8 @@ pub struct Diagnosis {
     pub verdict: Verdict,
     /// Others that are present too.
     pub also: Vec<Verdict>,
+    /// Every layer with weights by itself, the output last.
+    pub layers: Vec<LayerVerdict>,
 }
 
 impl fmt::Display for Diagnosis {

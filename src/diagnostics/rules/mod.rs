@@ -1,0 +1,161 @@
+//! From measurements to a verdict: one rule for each way of being sick.
+
+mod gradient;
+mod head;
+mod inputs;
+mod layer;
+mod steps;
+mod units;
+
+use super::{Diagnosis, Finding, History, Illness, LayerRecord, Severity, Snapshot, Thresholds, Verdict};
+
+/// Everything a rule may look at.
+struct Run<'a> {
+    history: &'a History,
+    looks: &'a [Snapshot],
+    first: &'a Snapshot,
+    last: &'a Snapshot,
+    limits: &'a Thresholds,
+}
+
+type Rule = fn(&Run) -> Option<Verdict>;
+
+/// In the order of explanation: what stands first can bring about what stands below it.
+const RULES: [Rule; 16] = [
+    head::no_logits,
+    inputs::constant,
+    units::symmetric,
+    inputs::scale,
+    units::dead_from_the_start,
+    units::saturated_from_the_start,
+    head::mismatch,
+    gradient::exploding_from_the_start,
+    gradient::vanishing_from_the_start,
+    steps::not_finite,
+    steps::rate_too_high,
+    gradient::exploding_later,
+    gradient::vanishing_later,
+    units::saturated_or_dead_later,
+    steps::learning_nothing,
+    head::loss_that_fades,
+];
+
+pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
+    let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
+        let verdict = match &history.failure {
+            Some(failure) => steps::failed(failure.step, &failure.message, vec![]),
+            None => healthy(
+                "no step was observed, so nothing is known; observe the first step at least".into(),
+                vec![],
+            ),
+        };
+        return Diagnosis { verdict, also: vec![], layers: vec![] };
+    };
+    let run = Run { history, looks: &history.snapshots, first, last, limits };
+    let mut found: Vec<Verdict> = RULES.iter().filter_map(|rule| rule(&run)).collect();
+    let mut told = vec![];
+    found.retain(|verdict| {
+        let new = !told.contains(&verdict.illness);
+        told.push(verdict.illness);
+        new
+    });
+    let layers = layer::judge(&run, &found);
+    if found.is_empty() {
+        found.push(in_order(&run));
+    }
+    let verdict = found.remove(0);
+    Diagnosis { verdict, also: found, layers }
+}
+
+fn healthy(cause: String, evidence: Vec<Finding>) -> Verdict {
+    Verdict {
+        illness: Illness::Healthy,
+        severity: Severity::None,
+        cause,
+        evidence,
+        layers: vec![],
+        since_step: None,
+        remedies: vec![],
+    }
+}
+
+/// What makes a healthy network look healthy.
+fn in_order(run: &Run) -> Verdict {
+    let mut evidence = vec![];
+    let profile = match run.first.profile() {
+        Some(profile) => {
+            evidence.push(Finding::at(run.first, "profile", profile, Some(run.limits.vanishing)));
+            format!("the gradient at the first hidden layer is {profile:.3} of that at the last")
+        }
+        None => "there are too few hidden layers for a gradient to vanish between them".into(),
+    };
+    let flat = match (units::saturated(run, run.last).len(), units::dead(run, run.last).len()) {
+        (0, 0) if run.enough(run.last) => "and no layer is saturated or dead".to_string(),
+        (0, 0) => format!(
+            "and no layer is saturated; of dead units {} samples say too little: probe some hundred",
+            run.last.samples
+        ),
+        (saturated, dead) => {
+            format!(
+                "saturated layers: {saturated}, layers of mostly dead units: {dead}, which does no harm here: it has learned"
+            )
+        }
+    };
+    evidence.push(Finding::at(run.last, "loss", run.last.loss, Some(run.last.head.plateau)));
+    healthy(format!("{profile}, {flat}"), evidence)
+}
+
+/// Three decimals, or an exponent where the number is large.
+fn short(number: f64) -> String {
+    if number.abs() < 1e5 { format!("{number:.3}") } else { format!("{number:.3e}") }
+}
+
+/// Indices of the hidden layers for which `holds`.
+fn hidden_where(snapshot: &Snapshot, holds: impl Fn(&LayerRecord) -> bool) -> Vec<usize> {
+    snapshot.hidden().iter().enumerate().filter(|(_, layer)| holds(layer)).map(|(index, _)| index).collect()
+}
+
+/// The same number of each of these layers, as evidence.
+fn of_layers(
+    snapshot: &Snapshot,
+    layers: &[usize],
+    quantity: &'static str,
+    limit: Option<f64>,
+    value: impl Fn(&LayerRecord) -> Option<f64>,
+) -> Vec<Finding> {
+    let finding = |&l: &usize| Some(Finding::of(snapshot, l, quantity, value(&snapshot.layers[l])?, limit));
+    layers.iter().filter_map(finding).collect()
+}
+
+impl Run<'_> {
+    /// Something, if the first look was at the network as it was initialised.
+    fn starts_at_initialisation(&self) -> Option<()> {
+        (self.first.step == 1).then_some(())
+    }
+
+    /// The first observed step for which `holds`.
+    fn since(&self, holds: impl Fn(&Snapshot) -> bool) -> Option<u64> {
+        self.looks.iter().find(|snapshot| holds(snapshot)).map(|snapshot| snapshot.step)
+    }
+
+    /// Whether `holds` at more than half of the looks.
+    fn mostly(&self, holds: impl Fn(&Snapshot) -> bool) -> bool {
+        2 * self.looks.iter().filter(|snapshot| holds(snapshot)).count() > self.looks.len()
+    }
+
+    /// Whether so many samples were looked at that "never" means something.
+    fn enough(&self, snapshot: &Snapshot) -> bool {
+        snapshot.samples >= self.limits.samples
+    }
+
+    fn learned(&self) -> bool {
+        self.last.head.error < self.limits.converged
+    }
+
+    /// Whether the loss is well below that of the best constant output: then what would be a
+    /// symptom elsewhere does no harm here. Sigmoids of a network that classifies well are
+    /// saturated because it does.
+    fn learns(&self) -> bool {
+        self.learned() || self.last.loss < self.limits.learns * self.last.head.plateau
+    }
+}

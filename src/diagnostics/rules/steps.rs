@@ -1,0 +1,187 @@
+//! Illnesses of the steps: too large, too small, to nowhere, beyond all bounds.
+
+use super::units::{dead, saturated};
+use super::{Run, short};
+use crate::diagnostics::{Finding, Illness, Remedy, Severity, Snapshot, Verdict};
+
+/// The greatest log10 dW/W over the weights of a snapshot.
+fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
+    let weights = snapshot.layers.iter().filter_map(|layer| layer.params.first()?.update_log10);
+    weights.filter(|update| !update.is_nan()).max_by(f64::total_cmp)
+}
+
+pub(super) fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict {
+    Verdict {
+        illness: Illness::NotFinite,
+        severity: Severity::Failure,
+        cause: message.to_string(),
+        evidence: vec![],
+        layers: vec![],
+        since_step: Some(step),
+        remedies,
+    }
+}
+
+pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
+    let failure = run.history.failure.as_ref()?;
+    let largest = run
+        .looks
+        .iter()
+        .filter_map(|look| Some((look, greatest_update(look).filter(|update| update.is_finite())?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    match largest {
+        Some((look, high)) if failure.step > 1 && high > run.limits.update_high => Some(Verdict {
+            illness: Illness::RateTooHigh,
+            remedies: vec![Remedy::Rate(10f64.powf(-2.0 - high.min(30.0)))],
+            cause: format!("one step changed the weights by 10^{high:.1} of their size; {}", failure.message),
+            evidence: vec![Finding::at(look, "update_log10", high, Some(run.limits.update_high))],
+            ..failed(failure.step, "", vec![])
+        }),
+        _ => Some(failed(
+            failure.step,
+            &failure.message,
+            vec![Remedy::Init("default".into()), Remedy::Rate(0.1)],
+        )),
+    }
+}
+
+pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
+    let high =
+        |snapshot: &Snapshot| greatest_update(snapshot).is_some_and(|update| update > run.limits.update_high);
+    let count = run.looks.iter().filter(|snapshot| high(snapshot)).count();
+    let (start, end, plateau) = (run.first.loss, run.last.loss, run.last.head.plateau);
+    let diverged = end > 2.0 * plateau && end > start;
+    // Large steps that bring the loss down are large, and not too large.
+    let harm = end > run.limits.harm * start.min(plateau);
+    let killed = |found: fn(&Run, &Snapshot) -> Vec<usize>| {
+        found(run, run.first).is_empty() && !found(run, run.last).is_empty()
+    };
+    let lasting = diverged || 3 * count >= run.looks.len() || killed(dead) || killed(saturated);
+    if count == 0 || !harm || !lasting || run.learned() {
+        return None;
+    }
+    let worst = run
+        .looks
+        .iter()
+        .filter_map(|look| Some((look, greatest_update(look)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let begin = run.looks.iter().find(|look| high(look)).and_then(greatest_update).unwrap_or(worst.1);
+    Some(Verdict {
+        illness: Illness::RateTooHigh,
+        severity: if diverged { Severity::Failure } else { Severity::Warning },
+        cause: format!(
+            "a step changes weights by up to 10^{:.1} of their size (10^-3 is usual), and the loss went from {} to {}",
+            worst.1,
+            short(start),
+            short(end)
+        ),
+        evidence: vec![
+            Finding::at(worst.0, "update_log10", worst.1, Some(run.limits.update_high)),
+            Finding::at(run.last, "loss", end, Some(run.limits.harm * start.min(plateau))),
+        ],
+        layers: vec![],
+        since_step: run.since(high),
+        // By the first such step: those after it are of a network that is lost already.
+        remedies: vec![Remedy::Rate(10f64.powf(-2.5 - begin.clamp(-1.0, 30.0)))],
+    })
+}
+
+/// The loss stands where a constant output stands: because steps are too small, or because only biases learn.
+pub(super) fn learning_nothing(run: &Run) -> Option<Verdict> {
+    if run.looks.len() < 3 {
+        return None;
+    }
+    rate_too_low(run).or_else(|| plateau(run))
+}
+
+/// The middle one of the greatest updates at the looks.
+fn median_update(run: &Run) -> Option<f64> {
+    let mut updates: Vec<f64> = run.looks.iter().filter_map(greatest_update).collect();
+    updates.sort_by(f64::total_cmp);
+    updates.get(updates.len() / 2).copied()
+}
+
+fn rate_too_low(run: &Run) -> Option<Verdict> {
+    let (first, last, limits) = (run.first, run.last, run.limits);
+    let median = median_update(run)?;
+    let moved = (first.loss - last.loss) / first.loss.abs().max(f64::MIN_POSITIVE);
+    let params = || last.layers.iter().flat_map(|layer| &layer.params);
+    if !params().any(|param| param.gradient_rms > 0.0)
+        || median >= limits.update_low
+        || moved >= limits.moved
+        || last.head.error < limits.converged
+    {
+        return None;
+    }
+    let unchanged =
+        last.layers.iter().filter_map(|layer| layer.params.first()?.unchanged).fold(0.0, f64::max);
+    let mut evidence = vec![
+        Finding::at(last, "loss taken away", moved, Some(limits.moved)),
+        Finding::at(last, "unchanged", unchanged, None),
+    ];
+    if median.is_finite() {
+        evidence.push(Finding::at(last, "update_log10, median", median, Some(limits.update_low)));
+    }
+    let lost = match unchanged {
+        share if share > 0.5 => {
+            format!(
+                "; {:.0} % of a layer's weights the last step left as they were, to the bit",
+                100.0 * share
+            )
+        }
+        _ => String::new(),
+    };
+    Some(Verdict {
+        illness: Illness::RateTooLow,
+        severity: Severity::Failure,
+        cause: format!(
+            "a step changes weights by {} (10^-3 is usual), and in {} steps the loss went from {:.4} to {:.4}{lost}",
+            if median.is_finite() {
+                format!("10^{median:.1} of their size")
+            } else {
+                "less than f32 can hold".into()
+            },
+            last.step,
+            first.loss,
+            last.loss
+        ),
+        evidence,
+        layers: vec![],
+        since_step: Some(first.step),
+        remedies: vec![if median.is_finite() {
+            Remedy::Rate(10f64.powf(-3.0 - median))
+        } else {
+            Remedy::Other("set a larger learning rate: 0.1 is usual for SGD, 0.001 for Adam".into())
+        }],
+    })
+}
+
+fn plateau(run: &Run) -> Option<Verdict> {
+    let (last, limits) = (run.last, run.limits);
+    let distance = |snapshot: &Snapshot| (snapshot.loss / snapshot.head.plateau - 1.0).abs();
+    let on_plateau = |snapshot: &Snapshot| distance(snapshot) < limits.plateau;
+    let flat = run.looks.iter().rev().take(3).all(on_plateau);
+    // Early on a network may differ between samples by how it was initialised; later that is what it learned.
+    let alike = last.head.logit_spread < limits.plateau_logits || last.step >= limits.plateau_steps;
+    if !(flat && alike && last.step >= 50 && run.enough(last)) || run.learned() {
+        return None;
+    }
+    Some(Verdict {
+        illness: Illness::BiasPlateau,
+        severity: Severity::Failure,
+        cause: format!(
+            "the loss stands at {:.4}, where the best constant output stands at {:.4}, and outputs hardly differ between samples \
+             (standard deviation of the logits {:.1e}): the network knows how often the classes occur and nothing else",
+            last.loss, last.head.plateau, last.head.logit_spread
+        ),
+        evidence: vec![
+            Finding::at(last, "distance of the loss from head.plateau", distance(last), Some(limits.plateau)),
+            Finding::at(last, "head.logit_spread", last.head.logit_spread, Some(limits.plateau_logits)),
+        ],
+        layers: vec![],
+        since_step: run.since(on_plateau),
+        remedies: vec![Remedy::Other(
+            "see whether inputs and targets belong together and differ between samples, and whether weight decay or dropout leave anything to learn with".into(),
+        )],
+    })
+}

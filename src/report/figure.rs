@@ -1,0 +1,375 @@
+//! Pictures, drawn by `plotters` as SVG.
+
+use super::escape;
+use crate::diagnostics::Distribution;
+use plotters::coord::ranged1d::ValueFormatter;
+use plotters::prelude::*;
+use std::error::Error;
+use std::ops::Range;
+
+/// Small enough for a phone to show it at its own size.
+const SIZE: (u32, u32) = (440, 290);
+const FONT: (&str, i32) = ("sans-serif", 13);
+
+/// Colours that a reader without red or green tells apart (Okabe and Ito, 2008).
+const COLOURS: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(130, 110, 0),
+    RGBColor(86, 140, 180),
+];
+
+type Drawn = Result<String, Box<dyn Error>>;
+
+/// A picture with its title and a caption that says in words what it shows.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    title: String,
+    caption: String,
+    /// Names of what is drawn, in the order of the colours; none where there is but one.
+    key: Vec<String>,
+    svg: String,
+}
+
+fn colour(index: usize) -> RGBColor {
+    COLOURS[index % COLOURS.len()]
+}
+
+impl Figure {
+    /// The picture, or a sentence where it could not be drawn.
+    fn of(title: impl Into<String>, caption: impl Into<String>, key: Vec<String>, drawn: Drawn) -> Self {
+        let svg = drawn.unwrap_or_else(|error| format!("<p>This picture could not be drawn: {error}</p>"));
+        let key = if key.len() > 1 { key } else { vec![] };
+        Figure { title: title.into(), caption: caption.into(), key, svg }
+    }
+
+    /// As HTML, the words standing in for the picture where it cannot be seen.
+    pub fn html(&self) -> String {
+        let (title, caption) = (escape(&self.title), escape(&self.caption));
+        let mut key = String::new();
+        for (index, name) in self.key.iter().enumerate() {
+            let RGBColor(r, g, b) = colour(index);
+            key += &format!("<span><i style=\"background:rgb({r},{g},{b})\"></i>{}</span>", escape(name));
+        }
+        format!(
+            "<figure role=\"img\" aria-label=\"{title} {caption}\"><div class=\"key\">{key}</div>{}<figcaption><strong>{title}</strong> {caption}</figcaption></figure>\n",
+            self.svg
+        )
+    }
+}
+
+/// Lines over a common axis.
+///
+/// ```
+/// let figure = gradlens::report::Lines::new("step", "loss").log_x().line("loss", [(1.0, 2.3), (2.0, 1.9)])
+///     .figure("Loss.", "From 2.3 to 1.9.");
+/// assert!(figure.html().contains("<svg"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Lines {
+    x: String,
+    y: String,
+    log_x: bool,
+    lines: Vec<(String, Vec<(f64, f64)>)>,
+}
+
+/// A range around the values, not empty.
+fn around(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values {
+        (low, high) = (low.min(value), high.max(value));
+    }
+    if low > high {
+        return 0.0..1.0;
+    }
+    let room = if high > low { margin * (high - low) } else { 0.5 };
+    low - room..high + room
+}
+
+impl Lines {
+    /// Axes with these titles.
+    pub fn new(x: &str, y: &str) -> Self {
+        Lines { x: x.into(), y: y.into(), log_x: false, lines: vec![] }
+    }
+
+    /// x as its logarithm.
+    pub fn log_x(self) -> Self {
+        Lines { log_x: true, ..self }
+    }
+
+    /// One line more. Points that are not finite are left out.
+    pub fn line(mut self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let place = |x: f64| if self.log_x { x.log2() } else { x };
+        let points = points.into_iter().map(|(x, y)| (place(x), y));
+        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        self.lines.push((name.into(), points));
+        self
+    }
+
+    /// The picture.
+    pub fn figure(&self, title: impl Into<String>, caption: impl Into<String>) -> Figure {
+        let key = self.lines.iter().map(|(name, _)| name.clone()).collect();
+        Figure::of(title, caption, key, self.draw())
+    }
+
+    fn draw(&self) -> Drawn {
+        let points = || self.lines.iter().flat_map(|(_, points)| points.iter().copied());
+        let (xs, ys) = (around(points().map(|p| p.0), 0.03), around(points().map(|p| p.1), 0.08));
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            let mut chart = ChartBuilder::on(&area)
+                .margin(6)
+                .margin_right(14)
+                .x_label_area_size(38)
+                .y_label_area_size(56)
+                .build_cartesian_2d(xs.clone(), ys.clone())?;
+            let (log_x, unit, width) = (self.log_x, Span::of(&ys), Span::of(&xs));
+            let x_label = move |x: &f64| {
+                if log_x { format!("{:.0}", x.exp2()) } else { tidy(width.round_off(*x)) }
+            };
+            chart
+                .configure_mesh()
+                .x_desc(self.x.as_str())
+                .y_desc(self.y.as_str())
+                .x_labels(6)
+                .y_labels(6)
+                .x_label_formatter(&x_label)
+                .y_label_formatter(&|y| tidy(unit.round_off(*y)))
+                .label_style(FONT)
+                .axis_desc_style(FONT)
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(BLACK.mix(0.12))
+                .draw()?;
+            for (index, (_, points)) in self.lines.iter().enumerate() {
+                let dots = if points.len() > 40 { 0 } else { 3 };
+                let line = LineSeries::new(points.iter().copied(), colour(index).stroke_width(2));
+                chart.draw_series(line.point_size(dots))?;
+            }
+            area.present()?;
+        }
+        Ok(svg)
+    }
+}
+
+/// Upright bars, side by side for each name below the axis.
+///
+/// ```
+/// let figure = gradlens::report::Bars::new("label", "F1", ["cat", "dog"]).bars("sigmoid", [0.9, 0.8])
+///     .figure("F1 by label.", "Sigmoid head.");
+/// assert!(figure.html().contains("<svg"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Bars {
+    x: String,
+    y: String,
+    names: Vec<String>,
+    bars: Vec<(String, Vec<f64>)>,
+}
+
+impl Bars {
+    /// Axes with these titles, and what stands below the bars.
+    pub fn new<N: Into<String>>(x: &str, y: &str, names: impl IntoIterator<Item = N>) -> Self {
+        Bars { x: x.into(), y: y.into(), names: names.into_iter().map(Into::into).collect(), bars: vec![] }
+    }
+
+    /// A bar more at every name.
+    pub fn bars(mut self, name: impl Into<String>, heights: impl IntoIterator<Item = f64>) -> Self {
+        self.bars.push((name.into(), heights.into_iter().collect()));
+        self
+    }
+
+    /// The picture.
+    pub fn figure(&self, title: impl Into<String>, caption: impl Into<String>) -> Figure {
+        let key = self.bars.iter().map(|(name, _)| name.clone()).collect();
+        Figure::of(title, caption, key, self.draw())
+    }
+
+    fn draw(&self) -> Drawn {
+        let heights = self.bars.iter().flat_map(|(_, heights)| heights).filter(|h| h.is_finite());
+        let top = heights.fold(0.0, |top: f64, &height| top.max(height));
+        let ys = 0.0..if top > 0.0 { 1.08 * top } else { 1.0 };
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            let mut chart = ChartBuilder::on(&area)
+                .margin(6)
+                .margin_right(14)
+                .x_label_area_size(38)
+                .y_label_area_size(56)
+                .build_cartesian_2d(Columns(0.0..self.names.len() as f64), ys)?;
+            chart
+                .configure_mesh()
+                .x_desc(self.x.as_str())
+                .y_desc(self.y.as_str())
+                .x_labels(12)
+                .y_labels(6)
+                .x_label_formatter(&|x| self.names.get(*x as usize).cloned().unwrap_or_default())
+                .y_label_formatter(&|y| tidy(*y))
+                .label_style(FONT)
+                .axis_desc_style(FONT)
+                .disable_x_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(BLACK.mix(0.12))
+                .draw()?;
+            let width = 0.84 / self.bars.len().max(1) as f64;
+            for (index, (_, heights)) in self.bars.iter().enumerate() {
+                let left = |place: usize| place as f64 + 0.08 + width * index as f64;
+                let known = heights.iter().enumerate().filter(|(_, height)| height.is_finite());
+                let bar = |(place, &height): (usize, &f64)| {
+                    let corners = [(left(place), 0.0), (left(place) + width, height)];
+                    Rectangle::new(corners, colour(index).filled())
+                };
+                chart.draw_series(known.map(bar))?;
+            }
+            area.present()?;
+        }
+        Ok(svg)
+    }
+}
+
+/// The length of an axis, beside which rounding errors are nothing.
+struct Span(f64);
+
+impl Span {
+    fn of(range: &Range<f64>) -> Self {
+        Span(range.end - range.start)
+    }
+
+    fn round_off(&self, value: f64) -> f64 {
+        if value.abs() < 1e-9 * self.0 { 0.0 } else { value }
+    }
+}
+
+/// A number with as many digits as it needs.
+fn tidy(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if (1e-3..1e5).contains(&size) => {
+            let text = format!("{value:.3}");
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        }
+        _ => format!("{value:.1e}"),
+    }
+}
+
+/// A grid of shades, a column for each number below the axis.
+#[derive(Debug, Clone)]
+pub struct Heat {
+    x: String,
+    y: String,
+    columns: Vec<f64>,
+}
+
+/// Column labels at whole numbers.
+struct Columns(Range<f64>);
+
+impl Ranged for Columns {
+    type FormatOption = plotters::coord::ranged1d::NoDefaultFormatting;
+    type ValueType = f64;
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let share = (value - self.0.start) / (self.0.end - self.0.start);
+        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
+    }
+    fn key_points<H: plotters::coord::ranged1d::KeyPointHint>(&self, hint: H) -> Vec<f64> {
+        let count = (self.0.end - self.0.start) as usize;
+        let stride = count.div_ceil(hint.max_num_points().max(1)).max(1);
+        (0..count).step_by(stride).map(|column| column as f64 + 0.5).collect()
+    }
+    fn range(&self) -> Range<f64> {
+        self.0.clone()
+    }
+}
+
+impl ValueFormatter<f64> for Columns {
+    fn format(value: &f64) -> String {
+        format!("{value:.0}")
+    }
+}
+
+impl Heat {
+    /// Axes with these titles, and what stands below the columns.
+    pub fn new(x: &str, y: &str, columns: Vec<f64>) -> Self {
+        Heat { x: x.into(), y: y.into(), columns }
+    }
+
+    /// Shares from 0 to 1, a row for each layer, the first at the bottom.
+    pub fn shares(&self, rows: &[Vec<f64>], title: impl Into<String>, caption: impl Into<String>) -> Figure {
+        let cells: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .flat_map(|(row, shares)| {
+                let cell = move |(column, &share): (usize, &f64)| {
+                    (column, row as f64 + 0.5, row as f64 + 1.5, share)
+                };
+                shares.iter().enumerate().map(cell)
+            })
+            .collect();
+        Figure::of(title, caption, vec![], self.draw(0.5..rows.len() as f64 + 0.5, cells))
+    }
+
+    /// Histograms, a column each, shaded by the root of the share so that rare values show.
+    pub fn distributions(
+        &self,
+        of: &[&Distribution],
+        title: impl Into<String>,
+        caption: impl Into<String>,
+    ) -> Figure {
+        let range = around(of.iter().flat_map(|d| [d.min, d.max]).filter(|v| v.is_finite()), 0.02);
+        let mut cells = vec![];
+        for (column, distribution) in of.iter().enumerate() {
+            let most = distribution.histogram.iter().copied().max().unwrap_or(0).max(1) as f64;
+            let bins = distribution.histogram.len() as f64;
+            let width = (distribution.max - distribution.min) / bins;
+            for (bin, &count) in distribution.histogram.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let low = distribution.min + width * bin as f64;
+                // A distribution without spread is a line.
+                let high = if width > 0.0 { low + width } else { low + 0.01 * (range.end - range.start) };
+                cells.push((column, low, high, (count as f64 / most).sqrt()));
+            }
+        }
+        Figure::of(title, caption, vec![], self.draw(range, cells))
+    }
+
+    fn draw(&self, ys: Range<f64>, cells: Vec<(usize, f64, f64, f64)>) -> Drawn {
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            let columns = self.columns.len();
+            let mut chart = ChartBuilder::on(&area)
+                .margin(6)
+                .margin_right(14)
+                .x_label_area_size(38)
+                .y_label_area_size(56)
+                .build_cartesian_2d(Columns(0.0..columns as f64), ys.clone())?;
+            let unit = Span::of(&ys);
+            let step =
+                |x: &f64| self.columns.get(*x as usize).map_or(String::new(), |step| format!("{step:.0}"));
+            chart
+                .configure_mesh()
+                .x_desc(self.x.as_str())
+                .y_desc(self.y.as_str())
+                .x_labels(6)
+                .y_labels(6)
+                .x_label_formatter(&step)
+                .y_label_formatter(&|y| tidy(unit.round_off(*y)))
+                .label_style(FONT)
+                .axis_desc_style(FONT)
+                .disable_mesh()
+                .draw()?;
+            chart.draw_series(cells.into_iter().filter(|cell| cell.3 > 0.0).map(
+                |(column, low, high, shade)| {
+                    let (left, right) = (column as f64, column as f64 + 1.0);
+                    Rectangle::new(
+                        [(left, low), (right, high)],
+                        COLOURS[0].mix(shade.clamp(0.04, 1.0)).filled(),
+                    )
+                },
+            ))?;
+            area.present()?;
+        }
+        Ok(svg)
+    }
+}
