@@ -1,5 +1,7 @@
 //! Metrics where every sample has one class.
 
+use super::calibration::{Bin, expected_calibration_error, reliability};
+use super::{moments, ratio};
 use crate::{Mat, Scalar};
 use ndarray::{Array2, ArrayView1};
 
@@ -31,7 +33,8 @@ pub struct Classification {
     /// confidence and accuracy, weighted by the samples in the bin (Naeini et al., AAAI 2015; Guo
     /// et al., ICML 2017, eq. 3).
     pub ece: f64,
-    /// Fifteen bins of equal width over the confidence, which is the greatest output.
+    /// Fifteen bins of equal width over the confidence, which is the greatest output; open below and
+    /// closed above, as in Guo et al.
     pub bins: Vec<Bin>,
     /// Mean over samples of the sum of a sample's outputs: 1 for softmax.
     pub output_sum_mean: f64,
@@ -54,25 +57,6 @@ pub struct ClassScores {
     pub support: usize,
 }
 
-/// One bin of the reliability diagram.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Bin {
-    /// Samples whose confidence falls into it.
-    pub count: usize,
-    /// Their mean confidence; 0 if there are none.
-    pub confidence: f64,
-    /// The share of them that is predicted right; 0 if there are none.
-    pub accuracy: f64,
-}
-
-/// Bins of the expected calibration error, as in Guo et al.
-const BINS: usize = 15;
-
-/// a / b, or 0 for b = 0.
-fn ratio(a: usize, b: usize) -> f64 {
-    if b == 0 { 0.0 } else { a as f64 / b as f64 }
-}
-
 impl Classification {
     /// Scores predictions `[samples, classes]`, outputs between 0 and 1, against the true classes.
     ///
@@ -83,7 +67,7 @@ impl Classification {
         let (samples, classes) = predictions.dim();
         assert_eq!(samples, labels.len(), "as many labels as predictions");
         let mut confusion = Array2::zeros((classes, classes));
-        let mut bins = [(0, 0.0, 0); BINS];
+        let mut confidences = Vec::with_capacity(samples);
         let (mut ranks, mut sums) = (Vec::with_capacity(samples), Vec::with_capacity(samples));
         for (row, &label) in predictions.rows().into_iter().zip(labels) {
             assert!(label < classes, "label {label} is not below the number of classes, {classes}");
@@ -99,32 +83,18 @@ impl Classification {
             ranks.push(row.iter().enumerate().filter(|&pair| before(pair)).count());
             sums.push(row.iter().map(|p| p.f64()).sum::<f64>());
             let confidence = predicted.map_or(0.0, |predicted| row[predicted].f64());
-            // Bins are open below and closed above, as in Guo et al.
-            let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-            let (count, total, right) = &mut bins[bin];
-            *count += 1;
-            *total += confidence;
-            *right += usize::from(predicted == Some(label));
+            confidences.push((confidence, predicted == Some(label)));
         }
-        let bins: Vec<Bin> = bins
-            .iter()
-            .map(|&(count, total, right)| Bin {
-                count,
-                confidence: if count == 0 { 0.0 } else { total / count as f64 },
-                accuracy: ratio(right, count),
-            })
-            .collect();
-        let gap = |bin: &Bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs();
-        let mean = sums.iter().sum::<f64>() / samples as f64;
-        let spread = sums.iter().map(|sum| (sum - mean).powi(2)).sum::<f64>() / samples as f64;
+        let bins = reliability(confidences.into_iter());
+        let (output_sum_mean, output_sum_std) = moments(&sums);
         Classification {
             accuracy: ratio(confusion.diag().sum(), samples),
             classes: (0..classes).map(|class| ClassScores::new(&confusion, class)).collect(),
             confusion,
-            ece: bins.iter().map(gap).sum::<f64>() / samples as f64,
+            ece: expected_calibration_error(&bins),
             bins,
-            output_sum_mean: mean,
-            output_sum_std: spread.sqrt(),
+            output_sum_mean,
+            output_sum_std,
             ranks,
         }
     }

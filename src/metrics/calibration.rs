@@ -1,0 +1,42 @@
+//! Whether a probability of 0.8 comes true in 80 of 100 cases.
+
+use super::ratio;
+
+/// One bin of the reliability diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bin {
+    /// Predictions whose confidence falls into it.
+    pub count: usize,
+    /// Their mean confidence; 0 if there are none.
+    pub confidence: f64,
+    /// The share of them that came true; 0 if there are none.
+    pub accuracy: f64,
+}
+
+/// Bins of the expected calibration error, as in Guo et al.
+const BINS: usize = 15;
+
+/// Fifteen bins of equal width over (confidence, came true), open below and closed above (Guo et
+/// al., ICML 2017); confidences of at most 0, and NaN, are in the first, those above 1 in the last.
+pub(super) fn reliability(predictions: impl Iterator<Item = (f64, bool)>) -> Vec<Bin> {
+    let mut bins = [(0, 0.0, 0); BINS];
+    for (confidence, right) in predictions {
+        let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+        let (count, total, rights) = &mut bins[bin];
+        *count += 1;
+        *total += confidence;
+        *rights += usize::from(right);
+    }
+    let bin = |(count, total, rights)| Bin {
+        count,
+        confidence: if count == 0 { 0.0 } else { total / count as f64 },
+        accuracy: ratio(rights, count),
+    };
+    bins.into_iter().map(bin).collect()
+}
+
+/// The sum over bins of count |confidence - accuracy|, divided by the sum of counts.
+pub(super) fn expected_calibration_error(bins: &[Bin]) -> f64 {
+    let gap = |bin: &Bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs();
+    bins.iter().map(gap).sum::<f64>() / bins.iter().map(|bin| bin.count).sum::<usize>() as f64
+}
