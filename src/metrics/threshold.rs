@@ -35,7 +35,7 @@ pub enum Tuned {
 }
 
 impl Tuned {
-    /// The metric, or what grows with it: free of rounding, so that equals compare as equal.
+    /// The metric, or what grows with it, from whole numbers: so equals compare as equal.
     fn score(self, found: usize, false_alarms: usize, ranking: &Ranking) -> f64 {
         let (tp, fp) = (found as f64, false_alarms as f64);
         match self {
@@ -83,10 +83,7 @@ fn best_threshold(ranking: &Ranking, metric: Tuned) -> f64 {
     let ties = || ranking.ties.iter().take_while(|tie| tie.score > f64::NEG_INFINITY);
     let scores = || ties().map(|tie| tie.score);
     let top = scores().next().map_or(1.0, |greatest| greatest.next_up().max(1.0));
-    let bottom = match scores().last() {
-        Some(least) if least <= 0.0 => f64::NEG_INFINITY,
-        _ => 0.0,
-    };
+    let bottom = scores().last().map_or(0.0, |least| least.min(0.0));
     let thresholds = once(top).chain(scores()).zip(scores().chain(once(bottom)));
 
     let counts = ties().scan((0, 0), |(found, false_alarms), &Tie { relevant, others, .. }| {

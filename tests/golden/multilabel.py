@@ -111,30 +111,30 @@ def case(name, samples, labels, change=lambda y, p: None, digits=4):
     }
 
 
-def odd(y, p):
-    y[0], y[-1] = 0, 1
+def extremes(y, p):
+    y[0] = 0
+    y[-1] = 1
+
+
+def nobody(y, p):
+    y[0] = 0
     y[:, 0] = 0
-
-
-def assign(target, value):
-    return lambda y, p: {"y": y, "p": p}[target].__setitem__(slice(None), value)
-
-
-def flip(y, p):
-    p[:] = 1 - y
 
 
 cases = [case("random", n, k) for n, k in [(40, 6), (33, 4), (25, 3), (12, 2), (8, 5), (3, 3), (2, 2)]]
 cases += [case("ties", n, k, digits=1) for n, k in [(40, 3), (30, 5), (20, 6), (10, 4), (6, 2), (4, 6), (2, 3)]]
 cases += [case("coarse ties", n, k, digits=0) for n, k in [(20, 4), (9, 3), (5, 6)]]
+cases += [case("edges of bins", 40, 3, digits=2), case("edges of bins", 25, 2, digits=2)]
 cases += [case("one sample", 1, k, digits=digits) for k in (1, 2, 3, 6) for digits in (0, 1, 4)]
 cases += [case("one label", n, 1, digits=digits) for n in (2, 7, 25) for digits in (0, 1, 4)]
-cases += [case("empty and full rows, a label nobody has", n, k, odd, digits)
-          for n, k in [(2, 2), (5, 3), (16, 4), (30, 6)] for digits in (1, 4)]
+cases += [case(name, n, k, change, digits)
+          for name, change in [("an empty row and a full one", extremes), ("an empty row, a label nobody has", nobody)]
+          for n, k in [(2, 2), (16, 4)] for digits in (1, 4)]
 changes = {
-    "no labels": assign("y", 0), "all labels": assign("y", 1), "all scores 0": assign("p", 0),
-    "all scores 1": assign("p", 1), "all scores 1/2": assign("p", 0.5), "sure and right": lambda y, p: assign("p", y)(y, p),
-    "sure and wrong": flip,
+    "no labels": lambda y, p: y.fill(0), "all labels": lambda y, p: y.fill(1),
+    "all scores 0": lambda y, p: p.fill(0), "all scores 1": lambda y, p: p.fill(1),
+    "all scores 1/2": lambda y, p: p.fill(0.5),
+    "sure and right": lambda y, p: np.copyto(p, y), "sure and wrong": lambda y, p: np.copyto(p, 1 - y),
 }
 cases += [case(name, n, k, change) for name, change in changes.items() for n, k in [(6, 3), (4, 1), (1, 3)]]
 

@@ -16,10 +16,11 @@ pub use probability::mean_absolute_error;
 
 /// What predictions are worth where every sample has any number of labels.
 ///
-/// All metrics are those of scikit-learn 1.9 under the name that [`metrics`](Self::metrics) gives,
-/// in its odd cases too: those are described at each field. Metrics of a single label are those of
-/// a matrix with one column, where scikit-learn asks for two or more. P and N are the samples with
-/// and without a label, L is the number of labels.
+/// All metrics but `one_error` and `ece` are scikit-learn's, under the names that
+/// [`metrics`](Self::metrics) gives, and equal to those of its version 1.9.1 in odd cases too; each
+/// field says which. Metrics of a single label are those of a matrix with one column, where
+/// scikit-learn asks for two or more. Where no range is given, it is 0 to 1. L is the number of
+/// labels.
 ///
 /// NaN is never predicted and ranks last; a mean of the probabilities themselves is NaN with it.
 /// Means over no samples are NaN.
