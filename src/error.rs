@@ -97,6 +97,26 @@ pub enum Error {
         remedy: String,
     },
 
+    /// A place in a file of rows where something stands that should not.
+    #[error(
+        "{}, line {line}, column {column}: found {found}, expected {expected}; {remedy}",
+        path.display()
+    )]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column, which is to say the number of the field or attribute, counted from 1.
+        column: usize,
+        /// What stands there.
+        found: String,
+        /// What should stand there.
+        expected: String,
+        /// What to do.
+        remedy: String,
+    },
+
     /// A file or folder that cannot be read or written.
     #[error("{}: cannot {action}: {error}; {remedy}", path.display())]
     Io {

@@ -32,7 +32,7 @@ pub use activation::{
     ACTIVATIONS, Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
     Tanh, activation,
 };
-pub use data::{Dataset, Mnist};
+pub use data::{Dataset, LabelStatistics, Labelled, LabelledFile, Mnist, Overlay, Part, Teacher, Xor};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use error::{Error, Result};

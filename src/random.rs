@@ -18,6 +18,12 @@ pub(crate) enum Purpose {
     Layer = 3,
     /// Which samples are set aside for validation.
     Split = 4,
+    /// The logistic teacher: its parameters, and one stream for each part.
+    Teacher = 5,
+    /// Digits laid over one another; one stream for each part.
+    Overlay = 6,
+    /// XOR labels; one stream for each part.
+    Xor = 7,
 }
 
 /// The generator of `purpose`, number `index` (below 2^56), at its beginning.
@@ -42,7 +48,8 @@ mod tests {
     #[test]
     fn every_purpose_index_and_step_has_numbers_of_its_own() {
         let mut seen = std::collections::HashSet::new();
-        for purpose in [Purpose::Init, Purpose::Shuffle, Purpose::Layer, Purpose::Split] {
+        use Purpose::*;
+        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor] {
             for index in 0..20 {
                 for step in 0..20 {
                     assert!(seen.insert(stream_at(7, purpose, index, step).next_u64()));

@@ -53,6 +53,14 @@ fn check_rows(inputs: usize, targets: usize) -> Result<()> {
     })
 }
 
+/// Bytes as inputs, each b standing for `scale` b + `shift`.
+fn byte_inputs<T: Scalar>(bytes: Array2<u8>, (scale, shift): (f64, f64)) -> Result<Inputs<T>> {
+    if !(scale.is_finite() && shift.is_finite()) {
+        return Err(Error::setting("the scale or shift of bytes", format!("{scale}, {shift}"), "finite"));
+    }
+    Ok(Inputs::Bytes { bytes: standard(bytes), scale: T::of(scale), shift: T::of(shift) })
+}
+
 /// The matrix with rows in one piece, as it is if it has them so.
 fn standard<A: Clone>(matrix: Array2<A>) -> Array2<A> {
     if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
@@ -64,9 +72,7 @@ impl<T: Scalar> Dataset<T> {
     /// # Errors
     /// [`Error::Shape`] if the numbers of rows differ.
     pub fn new(inputs: Array2<T>, targets: Array2<T>) -> Result<Self> {
-        check_rows(inputs.nrows(), targets.nrows())?;
-        let inputs = Inputs::Matrix(standard(inputs));
-        Ok(Dataset { inputs, targets: Targets::Matrix(targets) })
+        Self::with_targets(Inputs::Matrix(standard(inputs)), targets)
     }
 
     /// Inputs `[samples, features]` with one class each, below `count`.
@@ -89,11 +95,31 @@ impl<T: Scalar> Dataset<T> {
         labels: Vec<usize>,
         count: usize,
     ) -> Result<Self> {
-        if !(scale.is_finite() && shift.is_finite()) {
-            return Err(Error::setting("the scale or shift of bytes", format!("{scale}, {shift}"), "finite"));
-        }
-        let inputs = Inputs::Bytes { bytes: standard(bytes), scale: T::of(scale), shift: T::of(shift) };
-        Self::with_classes(inputs, labels, count)
+        Self::with_classes(byte_inputs(bytes, (scale, shift))?, labels, count)
+    }
+
+    /// Inputs as bytes, each b standing for `scale` b + `shift`, with a row of target values each
+    /// `[samples, outputs]`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::Setting`] for a scale or shift that is not finite.
+    ///
+    /// ```
+    /// # use gradlens::Dataset;
+    /// # use ndarray::array;
+    /// let data = Dataset::bytes_with_targets(array![[0, 255]], (1.0 / 255.0, 0.0), array![[1.0_f32, 0.0, 1.0]])?;
+    /// assert_eq!((data.inputs(), data.output_len()), (array![[0.0, 1.0]], 3));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn bytes_with_targets(bytes: Array2<u8>, scaling: (f64, f64), targets: Array2<T>) -> Result<Self> {
+        Self::with_targets(byte_inputs(bytes, scaling)?, targets)
+    }
+
+    fn with_targets(inputs: Inputs<T>, targets: Array2<T>) -> Result<Self> {
+        let rows = targets.nrows();
+        let dataset = Dataset { inputs, targets: Targets::Matrix(targets) };
+        check_rows(dataset.len(), rows)?;
+        Ok(dataset)
     }
 
     fn with_classes(inputs: Inputs<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
@@ -149,6 +175,14 @@ impl<T: Scalar> Dataset<T> {
             Inputs::Bytes { bytes, scale, shift } => {
                 bytes.mapv(|byte| *scale * T::from(byte).expect("every byte is a number") + *shift)
             }
+        }
+    }
+
+    /// The inputs as they are kept, with scale and shift, where they are bytes.
+    pub(super) fn byte_rows(&self) -> Option<(ArrayView2<'_, u8>, (f64, f64))> {
+        match &self.inputs {
+            Inputs::Matrix(_) => None,
+            Inputs::Bytes { bytes, scale, shift } => Some((bytes.view(), (scale.f64(), shift.f64()))),
         }
     }
 

@@ -1,0 +1,122 @@
+//! Labels from a teacher whose probabilities are known.
+
+use super::labelled::{Labelled, Part, zeros};
+use crate::random::{self, Purpose};
+use crate::{Dataset, Error, Result, Scalar};
+use ndarray::{Array1, Array2};
+use ndarray_rand::RandomExt;
+use ndarray_rand::rand_distr::{Distribution, Normal, StandardNormal};
+use rand::Rng;
+
+/// The logistic teacher: labels that are independent given the inputs, by probabilities that are
+/// known.
+///
+/// With d features and K labels,
+///
+/// ```text
+/// x ~ N(0, I_d)    W_jk ~ N(0, weight_variance / d)    b_k ~ N(bias_mean, bias_variance)
+/// y_k ~ Bernoulli(sigmoid((x W + b)_k)), independent given x
+/// ```
+///
+/// so that the logit of a label varies over the inputs by `weight_variance` on average, whatever d. This is
+/// the model of logistic regression (Cox, *The regression analysis of binary sequences*, J. R. Stat.
+/// Soc. B 20, 1958) with parameters drawn at random: a network with a sigmoid head and no hidden
+/// layer can reach it, none can do better.
+///
+/// ```
+/// use gradlens::{Part, Teacher};
+/// let teacher = Teacher { seed: 7, ..Teacher::default() };
+/// let train = teacher.draw::<f32>(1000, Part::Train)?;
+/// assert_eq!((train.data.len(), train.data.input_len(), train.data.output_len()), (1000, 20, 10));
+/// assert_eq!(train.marginals.unwrap().dim(), (1000, 10));
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Teacher {
+    /// Number of features d; 20.
+    pub features: usize,
+    /// Number of labels K; 10.
+    pub labels: usize,
+    /// Variance of a logit over the inputs on average, d times that of a weight; 16.
+    pub weight_variance: f64,
+    /// Mean of the biases; -1, so that fewer than half of the labels hold.
+    pub bias_mean: f64,
+    /// Variance of the biases; 0.25.
+    pub bias_variance: f64,
+    /// Seed of the parameters and of all samples; 0.
+    pub seed: u64,
+}
+
+impl Default for Teacher {
+    fn default() -> Self {
+        Teacher {
+            features: 20,
+            labels: 10,
+            weight_variance: 16.0,
+            bias_mean: -1.0,
+            bias_variance: 0.25,
+            seed: 0,
+        }
+    }
+}
+
+impl Teacher {
+    /// Weights W `[features, labels]` and biases b `[labels]`, the same for every part.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no feature or label, a variance that is negative, and a number that is
+    /// not finite.
+    pub fn parameters(&self) -> Result<(Array2<f64>, Array1<f64>)> {
+        for (name, count) in [("features", self.features), ("labels", self.labels)] {
+            if count == 0 {
+                return Err(Error::setting(format!("the teacher's number of {name}"), 0, "at least 1"));
+            }
+        }
+        for (name, variance) in [("weight", self.weight_variance), ("bias", self.bias_variance)] {
+            if !(variance.is_finite() && variance >= 0.0) {
+                let name = format!("the teacher's {name} variance");
+                return Err(Error::setting(name, variance, "finite and at least 0"));
+            }
+        }
+        let normal = |mean, variance: f64| {
+            Normal::new(mean, variance.sqrt())
+                .map_err(|_| Error::setting("the teacher's bias mean", mean, "finite"))
+        };
+        if !self.bias_mean.is_finite() {
+            return Err(Error::setting("the teacher's bias mean", self.bias_mean, "finite"));
+        }
+        let mut rng = random::stream(self.seed, Purpose::Teacher, 0);
+        let weight = normal(0.0, self.weight_variance / self.features as f64)?;
+        let bias = normal(self.bias_mean, self.bias_variance)?;
+        let shape = (self.features, self.labels);
+        Ok((Array2::random_using(shape, weight, &mut rng), Array1::random_using(self.labels, bias, &mut rng)))
+    }
+
+    /// Samples of `part`, with their true marginals.
+    ///
+    /// The marginals are those of the inputs as rounded to `T`: the truth about the very numbers that
+    /// the network gets. The first samples of a longer draw are those of a shorter one.
+    ///
+    /// # Errors
+    /// As [`parameters`](Self::parameters), and [`Error::Setting`] for no sample or more than memory
+    /// has room for.
+    pub fn draw<T: Scalar>(&self, samples: usize, part: Part) -> Result<Labelled<T>> {
+        let (weights, biases) = self.parameters()?;
+        let mut inputs = zeros::<T>(samples, self.features)?;
+        let mut targets = zeros::<T>(samples, self.labels)?;
+        let mut marginals = zeros::<f64>(samples, self.labels)?;
+        let mut rng = random::stream(self.seed, Purpose::Teacher, 1 + part as u64);
+        for ((mut x, mut y), mut p) in
+            inputs.rows_mut().into_iter().zip(targets.rows_mut()).zip(marginals.rows_mut())
+        {
+            x.map_inplace(|x| {
+                let drawn: f64 = StandardNormal.sample(&mut rng);
+                *x = T::of(drawn);
+            });
+            let logits = x.mapv(|x| x.f64()).dot(&weights) + &biases;
+            p.assign(&logits.mapv(|logit| 1.0 / (1.0 + (-logit).exp())));
+            y.zip_mut_with(&p, |y, &p| *y = T::of(f64::from(rng.random::<f64>() < p)));
+        }
+        Ok(Labelled { data: Dataset::new(inputs, targets)?, marginals: Some(marginals) })
+    }
+}
