@@ -25,6 +25,7 @@ pub mod report;
 mod scalar;
 mod schedule;
 mod sequential;
+mod temperature;
 mod trainer;
 mod workspace;
 
@@ -49,6 +50,7 @@ pub use progress::Progress;
 pub use scalar::Scalar;
 pub use schedule::Schedule;
 pub use sequential::{Builder, Mode, Placed, Sequential};
+pub use temperature::temperature;
 pub use trainer::{EpochRecord, Report, Stopped, Trainer};
 pub use workspace::Workspace;
 

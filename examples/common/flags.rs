@@ -84,6 +84,14 @@ pub fn positive(text: &str) -> std::result::Result<f64, String> {
     real(text, "finite and above 0", |number| number.is_finite() && number > 0.0)
 }
 
+pub fn probability(text: &str) -> std::result::Result<f64, String> {
+    real(text, "between 0 and 1", |number| (0.0..=1.0).contains(&number))
+}
+
+pub fn finite(text: &str) -> std::result::Result<f64, String> {
+    real(text, "finite", f64::is_finite)
+}
+
 fn share(text: &str) -> std::result::Result<f64, String> {
     real(text, "at least 0 and below 1", |number| (0.0..1.0).contains(&number))
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Text for people: on standard output, or on standard error when standard output carries JSON.
+#[derive(Clone, Copy)]
 pub struct Text {
     to_stderr: bool,
     /// Whether a file is wanted too, so that the work goes on when nobody reads the text any more.

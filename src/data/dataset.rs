@@ -233,6 +233,39 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// The same samples with targets that sum to 1, as a softmax head asks for: of k labels each gets
+    /// 1/k. A sample without a label has no best guess, and gets 1/K for each of the K labels. Classes
+    /// stay as they are.
+    ///
+    /// ```
+    /// # use gradlens::Dataset;
+    /// # use ndarray::array;
+    /// let data = Dataset::new(array![[0.1_f32], [0.2]], array![[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])?;
+    /// let spread = data.spread_targets()?;
+    /// assert_eq!(spread.target_rows().unwrap(), array![[0.5, 0.5, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]]);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Target`] for a target that is negative or not finite.
+    pub fn spread_targets(self) -> Result<Self> {
+        let Targets::Matrix(mut targets) = self.targets else { return Ok(self) };
+        for (row, mut target) in targets.rows_mut().into_iter().enumerate() {
+            if let Some(wrong) = target.iter().find(|t| !(t.is_finite() && **t >= T::zero())) {
+                return Err(Error::Target {
+                    row,
+                    head: "softmax".into(),
+                    found: wrong.to_string(),
+                    expected: "0 or 1 for each label".into(),
+                });
+            }
+            let sum = target.sum();
+            let labels = T::of(target.len() as f64);
+            target.mapv_inplace(|t| if sum > T::zero() { t / sum } else { T::one() / labels });
+        }
+        Ok(Dataset { inputs: self.inputs, targets: Targets::Matrix(targets) })
+    }
+
     /// Mean and standard deviation over all input values.
     ///
     /// ```

@@ -77,4 +77,21 @@ impl LabelStatistics {
             frequencies: counts.into_iter().map(share).collect(),
         })
     }
+
+    /// A weight for the positive samples of each label that makes up for its being rare, (1 - f)/f for
+    /// frequency f: both sides of the loss then weigh the same (as the documentation of PyTorch's
+    /// `BCEWithLogitsLoss` has it). 1 for a label that never or always holds. For
+    /// [`SigmoidBinaryCrossEntropy`](crate::SigmoidBinaryCrossEntropy).
+    ///
+    /// ```
+    /// # use gradlens::{Dataset, LabelStatistics};
+    /// # use ndarray::{Array2, array};
+    /// let data = Dataset::new(Array2::<f32>::zeros((4, 1)), array![[1.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])?;
+    /// assert_eq!(LabelStatistics::of(&data)?.pos_weights(), [3.0, 1.0]);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn pos_weights(&self) -> Vec<f64> {
+        let weight = |&f: &f64| if f > 0.0 && f < 1.0 { (1.0 - f) / f } else { 1.0 };
+        self.frequencies.iter().map(weight).collect()
+    }
 }

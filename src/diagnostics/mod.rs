@@ -46,6 +46,8 @@ pub use record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 pub use thresholds::Thresholds;
 pub use verdict::{Diagnosis, Finding, Illness, LayerVerdict, Remedy, Severity, Verdict};
 
+#[cfg(feature = "report")]
+use crate::report::Page;
 use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace, file};
 use serde::Serialize;
 use std::path::Path;
@@ -184,7 +186,7 @@ impl<T: Scalar> Diagnostics<T> {
     /// network and no script, follows the reader's choice of light or dark, and fits a phone.
     #[cfg(feature = "report")]
     pub fn to_html(&self) -> String {
-        report::html("Where the gradient goes", &[("", self.report())])
+        page("Where the gradient goes", &[("", self)])
     }
 
     /// Writes [`to_html`](Self::to_html) to a file.
@@ -196,9 +198,10 @@ impl<T: Scalar> Diagnostics<T> {
         file::write(path, self.to_html().as_bytes())
     }
 
+    /// Adds the verdict, tables and pictures to a page of your own.
     #[cfg(feature = "report")]
-    fn report(&self) -> report::Report<'_> {
-        report::Report { history: &self.history, diagnosis: self.diagnosis() }
+    pub fn describe(&self, page: &mut Page) {
+        report::describe(page, &self.history, &self.diagnosis());
     }
 
     fn look(&mut self, at: &At<'_, T>) {
@@ -260,6 +263,12 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
 /// ```
 #[cfg(feature = "report")]
 pub fn page<T: Scalar>(title: &str, runs: &[(&str, &Diagnostics<T>)]) -> String {
-    let reports: Vec<_> = runs.iter().map(|(name, run)| (*name, run.report())).collect();
-    report::html(title, &reports)
+    let mut page = Page::new(title);
+    for (name, run) in runs {
+        if !name.is_empty() {
+            page.heading(2, name);
+        }
+        run.describe(&mut page);
+    }
+    page.finish()
 }

@@ -3,43 +3,31 @@
 use super::{Diagnosis, Distribution, Finding, History, LayerRecord, ParamRecord, Severity, Snapshot};
 use crate::report::{Figure, Heat, Lines, Page, Tone};
 
-/// What a report is made of.
-pub(super) struct Report<'a> {
-    pub history: &'a History,
-    pub diagnosis: Diagnosis,
+/// What was seen of a run, as pictures.
+struct Pictures<'a> {
+    history: &'a History,
 }
 
-/// A whole page of reports, each under its title.
-pub(super) fn html(title: &str, reports: &[(&str, Report)]) -> String {
-    let mut page = Page::new(title);
-    for (name, report) in reports {
-        if !name.is_empty() {
-            page.heading(2, name);
-        }
-        report.section(&mut page);
+/// Adds verdict, network, pictures and tables to a page.
+pub(super) fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis) {
+    verdict(page, diagnosis);
+    page.preformatted(&history.network);
+    let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else { return };
+    let pictures = Pictures { history };
+    page.figures(&pictures.overview());
+    for l in spread_out(first.hidden().len(), 12) {
+        let layer = &first.layers[l];
+        let activation = layer.activation.as_deref().unwrap_or("no activation");
+        let summary = format!("Layer {} over time: {}, {activation}", l + 1, layer.name);
+        page.details(&summary, l == 0, |page| page.figures(&pictures.over_time(l)));
     }
-    page.finish()
+    table(page, first, diagnosis);
+    if last.step != first.step {
+        table(page, last, diagnosis);
+    }
 }
 
-impl Report<'_> {
-    fn section(&self, page: &mut Page) {
-        verdict(page, &self.diagnosis);
-        page.preformatted(&self.history.network);
-        let looks = &self.history.snapshots;
-        let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return };
-        page.figures(&self.overview());
-        for l in spread_out(first.hidden().len(), 12) {
-            let layer = &first.layers[l];
-            let activation = layer.activation.as_deref().unwrap_or("no activation");
-            let summary = format!("Layer {} over time: {}, {activation}", l + 1, layer.name);
-            page.details(&summary, l == 0, |page| page.figures(&self.over_time(l)));
-        }
-        table(page, first, &self.diagnosis);
-        if last.step != first.step {
-            table(page, last, &self.diagnosis);
-        }
-    }
-
+impl Pictures<'_> {
     fn steps(&self) -> Vec<f64> {
         self.history.snapshots.iter().map(|snapshot| snapshot.step as f64).collect()
     }

@@ -373,3 +373,36 @@ impl Heat {
         Ok(svg)
     }
 }
+
+/// A small grey image.
+///
+/// ```
+/// let figure = gradlens::report::image(2, &[0.0, 1.0, 0.5, 0.0], "A cross.", "Two of four pixels.");
+/// assert!(figure.html().contains("<svg"));
+/// ```
+///
+/// `pixels` are row by row, from 0 (paper) to 1 (ink).
+pub fn image(width: usize, pixels: &[f64], title: impl Into<String>, caption: impl Into<String>) -> Figure {
+    Figure::of(title, caption, vec![], draw_image(width.max(1), pixels))
+}
+
+fn draw_image(width: usize, pixels: &[f64]) -> Drawn {
+    const PIXEL: i32 = 4;
+    let side = |count: usize| u32::try_from(count).map(|count| count * PIXEL as u32);
+    let mut svg = String::new();
+    {
+        let size = (side(width)?, side(pixels.len().div_ceil(width))?);
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        area.fill(&WHITE)?;
+        for (index, &ink) in pixels.iter().enumerate().filter(|(_, ink)| **ink > 0.04) {
+            let (x, y) = ((index % width) as i32 * PIXEL, (index / width) as i32 * PIXEL);
+            let grey = (255.0 * (1.0 - ink.clamp(0.0, 1.0))).round() as u8;
+            area.draw(&Rectangle::new(
+                [(x, y), (x + PIXEL, y + PIXEL)],
+                RGBColor(grey, grey, grey).filled(),
+            ))?;
+        }
+        area.present()?;
+    }
+    Ok(svg)
+}

@@ -8,8 +8,9 @@ pub(super) fn exploding_from_the_start(run: &Run) -> Option<Verdict> {
     let first = run.first;
     let profile = first.profile().unwrap_or(1.0);
     let start = first.loss / first.head.plateau;
+    let grows = profile > run.limits.exploding; // false for a gradient of 0 everywhere, whose ratio is NaN
     let large = start > run.limits.start_loss && first.head.logit_spread > run.limits.start_logits;
-    if profile <= run.limits.exploding && !large {
+    if !grows && !large {
         return None;
     }
     Some(Verdict {

@@ -1,5 +1,7 @@
 //! Trains a network on MNIST with either output head, and says what it learned.
 
+mod both;
+#[path = "../common/mod.rs"]
 mod common;
 
 use clap::{Parser, ValueEnum};
@@ -20,11 +22,12 @@ use std::time::Instant;
 ///
 /// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
 /// epochs.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "mnist", version, max_term_width = 100)]
 struct Flags {
     /// The output head: softmax + cross-entropy, for classes that exclude one another, or sigmoid +
-    /// binary cross-entropy, for labels that are independent
+    /// binary cross-entropy, for labels that are independent; both trains one after the other from the
+    /// same weights on the same batches, over several seeds, and says whether they differ
     #[arg(long, value_name = "HEAD", default_value = "softmax")]
     head: HeadName,
     #[command(flatten)]
@@ -41,6 +44,9 @@ struct Flags {
     /// Give pixels mean 0 and standard deviation 1 rather than the range from 0 to 1
     #[arg(long, help_heading = "Data")]
     standardise: bool,
+    /// Seeds of --head both, from --seed on [default: 5]
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
+    seeds: Option<usize>,
     /// Print the test result and nothing else
     #[arg(long, help_heading = "Output")]
     quiet: bool,
@@ -53,15 +59,15 @@ struct Flags {
 enum HeadName {
     Softmax,
     Sigmoid,
+    Both,
 }
 
-impl HeadName {
-    fn head(self) -> Box<dyn Loss> {
-        match self {
-            HeadName::Softmax => Box::new(SoftmaxCrossEntropy::default()),
-            HeadName::Sigmoid => Box::new(SigmoidBinaryCrossEntropy::default()),
-        }
-    }
+fn softmax() -> Box<dyn Loss> {
+    Box::new(SoftmaxCrossEntropy::default())
+}
+
+fn sigmoid() -> Box<dyn Loss> {
+    Box::new(SigmoidBinaryCrossEntropy::default())
 }
 
 impl Flags {
@@ -82,7 +88,7 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         output::check_writable(path)?;
     }
     let mut text = Text::beside(json);
-    let mut trainer = flags.training.trainer()?;
+    anyhow::ensure!(flags.head == HeadName::Both || flags.seeds.is_none(), "--seeds belongs to --head both");
 
     let mut mnist = Mnist::<f32>::load(flags.folder())?;
     if flags.standardise {
@@ -92,8 +98,14 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         anyhow::ensure!(count <= mnist.train.len(), "--samples {count}: there are {}", mnist.train.len());
         mnist.train = mnist.train.select(&(0..count).collect::<Vec<_>>());
     }
+    let head = match flags.head {
+        HeadName::Softmax => softmax(),
+        HeadName::Sigmoid => sigmoid(),
+        HeadName::Both => return both::run(flags, &mnist, &mut text, began),
+    };
+    let mut trainer = flags.training.trainer()?;
     let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
-    let mut net = flags.network.builder(inputs, outputs)?.head(flags.head.head()).build()?;
+    let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
     if !flags.quiet {
         output::text(writeln!(text, "{net}\n"))?;
         let bar = text.is_terminal();
@@ -199,12 +211,12 @@ fn about_the_sum(head: HeadName, scores: &Classification) -> String {
             "Softmax makes them one distribution over classes that exclude one another:\n\
              they sum to 1 whatever the image shows."
         }
-        HeadName::Sigmoid if (mean - 1.0).abs() < 0.1 => {
+        _ if (mean - 1.0).abs() < 0.1 => {
             "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
              That they nearly do is learned, from images that all have one label; the\n\
              spread shows where the network doubts."
         }
-        HeadName::Sigmoid => {
+        _ => {
             "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
              Images that all have one label teach them to, nearly; this network has not\n\
              learned it."
@@ -219,17 +231,7 @@ fn to_json(
     epochs: &[EpochRecord],
     outcome: &anyhow::Result<(Report, Evaluation)>,
 ) -> Value {
-    let mut config = flags.network.json(net);
-    merge(&mut config, flags.training.json());
-    merge(
-        &mut config,
-        json!({
-            "head": net.head().name(),
-            "data": flags.folder(),
-            "samples": flags.samples,
-            "standardise": flags.standardise,
-        }),
-    );
+    let config = config(flags, net, &net.head().name());
     let mut document = json!({ "config": config, "epochs": epochs });
     match outcome {
         Err(error) => document["error"] = error.to_string().into(),
@@ -244,6 +246,20 @@ fn to_json(
         ),
     }
     document
+}
+
+/// What was asked for.
+fn config(flags: &Flags, net: &Sequential, head: &str) -> Value {
+    let mut config = flags.network.json(net);
+    merge(&mut config, flags.training.json());
+    let data = json!({
+        "head": head,
+        "data": flags.folder(),
+        "samples": flags.samples,
+        "standardise": flags.standardise,
+    });
+    merge(&mut config, data);
+    config
 }
 
 fn test_to_json(evaluation: &Evaluation) -> Value {

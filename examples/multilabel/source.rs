@@ -1,0 +1,214 @@
+//! Where samples come from: a teacher, overlaid digits, XOR, or files.
+
+use super::common::flags::{count, finite, not_negative, probability};
+use clap::Args;
+use gradlens::{Dataset, Labelled, LabelledFile, Mnist, Overlay, Part, Teacher, Xor};
+use ndarray::Array2;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub struct SourceFlags {
+    /// teacher (probabilities are known), overlay (digits laid over one another), xor (two labels of
+    /// which exactly one holds), or a .csv or .arff file
+    #[arg(long, value_name = "NAME|FILE", default_value = "teacher")]
+    pub data: String,
+    /// Training samples [default: 20000; overlay 60000; of a file all but those set aside]
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
+    samples: Option<usize>,
+    /// Test samples [default: 10000; of a file a fifth]
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
+    test_samples: Option<usize>,
+    /// A file with the test samples, where --data is a file
+    #[arg(long, value_name = "FILE")]
+    test_data: Option<PathBuf>,
+    /// Labels of the teacher [default: 10]; label columns of a file (ARFF files may say themselves)
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
+    labels: Option<usize>,
+    /// Features of teacher and xor [default: 20; 2]
+    #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
+    features: Option<usize>,
+    /// Variance of the teacher's logits
+    #[arg(long, value_name = "NUMBER", default_value = "16", value_parser = not_negative, allow_negative_numbers = true)]
+    weight_variance: f64,
+    /// Mean of the teacher's biases
+    #[arg(long, value_name = "NUMBER", default_value = "-1", value_parser = finite, allow_negative_numbers = true)]
+    bias_mean: f64,
+    /// Variance of the teacher's biases
+    #[arg(long, value_name = "NUMBER", default_value = "0.25", value_parser = not_negative, allow_negative_numbers = true)]
+    bias_variance: f64,
+    /// Most digits in an image of overlay
+    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = count, allow_negative_numbers = true)]
+    most: usize,
+    /// Width and height of the images of overlay, 28 to 40
+    #[arg(long, value_name = "PIXELS", default_value = "36", value_parser = count, allow_negative_numbers = true)]
+    canvas: usize,
+    /// Share of the images of overlay without a digit
+    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = probability, allow_negative_numbers = true)]
+    empty: f64,
+    /// Folder with the digits for overlay [default: the data that come with the sources]
+    #[arg(long, value_name = "DIR")]
+    mnist: Option<PathBuf>,
+}
+
+/// Samples to train on, to choose thresholds and temperature by, and to measure on.
+pub struct Source {
+    /// What it is, in words.
+    pub name: String,
+    /// The name of every label.
+    pub labels: Vec<String>,
+    pub train: Labelled,
+    pub validation: Labelled,
+    pub test: Labelled,
+    /// The true labels of the test samples, `[samples, labels]`.
+    pub truth: Array2<f32>,
+    /// Width of the images, where the inputs are images.
+    pub image_width: Option<usize>,
+    /// Whether exactly one label holds by construction, so that sets are learned as well.
+    pub is_xor: bool,
+}
+
+const SAMPLES: usize = 20_000;
+/// As many as there are digits.
+const OVERLAY_SAMPLES: usize = 60_000;
+const TEST_SAMPLES: usize = 10_000;
+/// Samples to choose thresholds and temperature by, of data that are made.
+const VALIDATION_SAMPLES: usize = 5_000;
+
+impl SourceFlags {
+    pub fn load(&self, seed: u64) -> anyhow::Result<Source> {
+        let is_file = !["teacher", "overlay", "xor"].contains(&self.data.as_str());
+        anyhow::ensure!(is_file || self.test_data.is_none(), "--test-data belongs to --data FILE");
+        anyhow::ensure!(
+            self.labels.is_none() || is_file || self.data == "teacher",
+            "--labels belongs to --data teacher and --data FILE"
+        );
+        anyhow::ensure!(
+            self.features.is_none() || ["teacher", "xor"].contains(&self.data.as_str()),
+            "--features belongs to --data teacher and --data xor"
+        );
+        match self.data.as_str() {
+            "teacher" => self.teacher(seed),
+            "overlay" => self.overlay(seed),
+            "xor" => self.xor(seed),
+            path => self.file(Path::new(path), seed),
+        }
+    }
+
+    /// Draws the three parts.
+    fn draw(
+        &self,
+        name: String,
+        draw: impl Fn(usize, Part) -> gradlens::Result<Labelled>,
+    ) -> anyhow::Result<Source> {
+        let usual = if self.data == "overlay" { OVERLAY_SAMPLES } else { SAMPLES };
+        let train = draw(self.samples.unwrap_or(usual), Part::Train)?;
+        let validation = draw(VALIDATION_SAMPLES, Part::Validation)?;
+        let test = draw(self.test_samples.unwrap_or(TEST_SAMPLES), Part::Test)?;
+        Ok(Source::new(name, None, train, validation, test))
+    }
+
+    fn teacher(&self, seed: u64) -> anyhow::Result<Source> {
+        let usual = Teacher::default();
+        let teacher = Teacher {
+            features: self.features.unwrap_or(usual.features),
+            labels: self.labels.unwrap_or(usual.labels),
+            weight_variance: self.weight_variance,
+            bias_mean: self.bias_mean,
+            bias_variance: self.bias_variance,
+            seed,
+        };
+        let name = format!("a logistic teacher, {} features, {} labels", teacher.features, teacher.labels);
+        self.draw(name, |samples, part| teacher.draw(samples, part))
+    }
+
+    fn xor(&self, seed: u64) -> anyhow::Result<Source> {
+        let xor = Xor { features: self.features.unwrap_or(Xor::default().features), seed };
+        let source =
+            self.draw("two labels of which exactly one holds".into(), |n, part| xor.draw(n, part))?;
+        Ok(Source { is_xor: true, ..source })
+    }
+
+    fn overlay(&self, seed: u64) -> anyhow::Result<Source> {
+        let folder =
+            self.mnist.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
+        let mnist = Mnist::<f32>::load(folder)?;
+        let overlay = Overlay { most: self.most, canvas: self.canvas, empty: self.empty, seed };
+        let name =
+            format!("up to {} digits laid over one another on {1} x {1} pixels", self.most, self.canvas);
+        let source = self.draw(name, |samples, part| {
+            let digits = if part == Part::Test { &mnist.test } else { &mnist.train };
+            overlay.draw(digits, samples, part)
+        })?;
+        Ok(Source { image_width: Some(self.canvas), ..source })
+    }
+
+    fn file(&self, path: &Path, seed: u64) -> anyhow::Result<Source> {
+        anyhow::ensure!(
+            path.extension().is_some() || path.exists(),
+            "--data {}: expected teacher, overlay, xor, or a .csv or .arff file",
+            path.display()
+        );
+        let file = LabelledFile::<f32>::read(path, self.labels)?;
+        let mut rows: Vec<usize> = (0..file.data.len()).collect();
+        rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let test = match &self.test_data {
+            Some(path) => {
+                let test = LabelledFile::<f32>::read(path, self.labels)?;
+                let widths = |data: &Dataset| (data.input_len(), data.output_len());
+                let (found, expected) = (widths(&test.data), widths(&file.data));
+                anyhow::ensure!(
+                    found == expected,
+                    "{}: found {} features and {} labels, expected {} and {} as in the training file",
+                    path.display(),
+                    found.0,
+                    found.1,
+                    expected.0,
+                    expected.1
+                );
+                test.data
+            }
+            None => take(&file.data, &mut rows, self.test_samples.unwrap_or(file.data.len() / 5), path)?,
+        };
+        let tenth = (rows.len() / 10).max(1);
+        let validation = take(&file.data, &mut rows, tenth, path)?;
+        let samples = self.samples.unwrap_or(rows.len());
+        let train = take(&file.data, &mut rows, samples, path)?;
+        let plain = |data| Labelled { data, marginals: None };
+        let name = path.display().to_string();
+        Ok(Source::new(name, file.labels, plain(train), plain(validation), plain(test)))
+    }
+}
+
+/// The samples of `count` of the rows, which are then used up.
+fn take(data: &Dataset, rows: &mut Vec<usize>, count: usize, path: &Path) -> anyhow::Result<Dataset> {
+    anyhow::ensure!(
+        count >= 1 && count <= rows.len(),
+        "{}: {} samples are too few to train on some and to measure on {count} others; ask for fewer, or use more data",
+        path.display(),
+        data.len()
+    );
+    Ok(data.select(&rows.split_off(rows.len() - count)))
+}
+
+impl Source {
+    fn new(
+        name: String,
+        labels: Option<Vec<String>>,
+        train: Labelled,
+        validation: Labelled,
+        test: Labelled,
+    ) -> Self {
+        let names = labels.unwrap_or_else(|| (0..train.data.output_len()).map(|k| k.to_string()).collect());
+        let truth = targets(&test);
+        Source { name, labels: names, train, validation, test, truth, image_width: None, is_xor: false }
+    }
+}
+
+/// The true labels, `[samples, labels]`.
+pub fn targets(labelled: &Labelled) -> Array2<f32> {
+    labelled.data.target_rows().expect("sets of labels are rows of targets").to_owned()
+}
