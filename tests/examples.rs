@@ -323,3 +323,29 @@ fn ctrl_c_ends_the_run_with_what_was_learned_so_far() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(rest.contains("interrupted in epoch") && rest.contains("test accuracy"), "{rest}");
 }
+
+#[test]
+fn both_heads_are_compared_over_seeds() {
+    let output = mnist(
+        &"--head both --seeds 3 --samples 2000 --epochs 1 --hidden 16 --json -"
+            .split(' ')
+            .collect::<Vec<_>>(),
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let found: serde_json::Value = serde_json::from_str(text(&output.stdout)).unwrap();
+    let runs = found["runs"].as_array().unwrap();
+    assert_eq!((runs.len(), &found["metrics"][1]), (3, &"log loss".into()));
+    // The paired t-test, slowly: 4.303 is Student's 0.975 quantile for 2 degrees of freedom.
+    let difference =
+        |run: &serde_json::Value| run["sigmoid"][1].as_f64().unwrap() - run["softmax"][1].as_f64().unwrap();
+    let d: Vec<f64> = runs.iter().map(difference).collect();
+    let mean = (d[0] + d[1] + d[2]) / 3.0;
+    let spread = (d.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / 2.0).sqrt();
+    let comparison = &found["comparisons"][1];
+    assert!((comparison["difference"].as_f64().unwrap() - mean).abs() < 1e-12);
+    let half = 4.303 * spread / 3.0_f64.sqrt();
+    assert!((comparison["half_width_95"].as_f64().unwrap() - half).abs() < 1e-12);
+    assert_eq!(comparison["larger_than_noise"], mean.abs() > half);
+    let output = mnist(&["--seeds", "3"]);
+    assert!(!output.status.success() && text(&output.stderr).contains("--seeds belongs to --head both"));
+}

@@ -38,7 +38,7 @@ struct Flags {
     training: TrainingFlags,
     /// Weight of the positive samples of every label under the sigmoid head: a number, or balanced,
     /// which makes up for labels that are rare
-    #[arg(long, value_name = "WEIGHT", help_heading = "Training")]
+    #[arg(long, value_name = "WEIGHT", help_heading = "Training", allow_negative_numbers = true)]
     pos_weight: Option<PosWeight>,
     /// Probability from which on a label is predicted
     #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = common::flags::probability, help_heading = "Decisions", allow_negative_numbers = true)]
