@@ -1,6 +1,6 @@
 //! How a network does on a data set.
 
-use crate::metrics::{Classification, agreement};
+use crate::metrics::Classification;
 use crate::sequential::EVALUATION_ROWS;
 use crate::{Dataset, Mode, Result, Scalar, Sequential, Workspace};
 use ndarray::{Array2, s};
@@ -62,7 +62,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
         let mut predicted = predictions.slice_mut(s![start..start + batch.len(), ..]);
         predicted.assign(&workspace.logits());
         net.head().predict(&mut predicted);
-        right += agreement(&predicted, &workspace.targets()) * batch.len() as f64;
+        right += workspace.accuracy(net) * batch.len() as f64;
     }
     (total / rows.len() as f64, right / rows.len() as f64, predictions)
 }

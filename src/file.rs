@@ -4,6 +4,7 @@ use crate::{Error, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Writes a whole file, or leaves the old one as it was: beside it first, then in its place. A
 /// symbolic link is followed, permissions stay; a device or pipe is written to as it is.
@@ -23,13 +24,15 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
     let path = path.as_ref();
     let written = match Target::of(path) {
         // Not cut short first: a file behind /dev/stdout may hold text already.
-        Target::InPlace(path) if path.starts_with("/dev") => {
+        Target::Appended(path) => {
             OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(contents))
         }
         Target::InPlace(path) => fs::write(path, contents),
         Target::Renamed { temporary, path } => {
             let written = (|| {
-                fs::write(&temporary, contents)?;
+                let mut file = File::create_new(&temporary)?;
+                file.write_all(contents)?;
+                file.sync_all()?; // or a power cut may leave the new name on an empty file
                 if let Ok(old) = fs::metadata(&path) {
                     fs::set_permissions(&temporary, old.permissions())?;
                 }
@@ -54,7 +57,13 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
         return Err(cannot_write(path, io::ErrorKind::IsADirectory.into(), "name a file in this folder"));
     }
     let tried = match Target::of(path) {
-        Target::InPlace(path) => OpenOptions::new().append(true).open(path).map(drop),
+        // Opened and closed, a pipe would tell its reader that all is said.
+        Target::InPlace(path) | Target::Appended(path) => {
+            fs::metadata(path).and_then(|metadata| match metadata.permissions().readonly() {
+                true => Err(io::ErrorKind::PermissionDenied.into()),
+                false => Ok(()),
+            })
+        }
         Target::Renamed { temporary, .. } => {
             File::create(&temporary).and_then(|_| fs::remove_file(&temporary))
         }
@@ -68,6 +77,8 @@ fn cannot_write(path: &Path, error: io::Error, remedy: &str) -> Error {
 
 /// How a file is written.
 enum Target {
+    /// A way to a stream that is open already.
+    Appended(PathBuf),
     /// A device, a pipe, or a file in a folder that cannot be written.
     InPlace(PathBuf),
     /// Beside itself first, so that nobody ever sees half of it. Symbolic links are followed.
@@ -76,19 +87,35 @@ enum Target {
 
 impl Target {
     fn of(path: &Path) -> Self {
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.into());
-        let is_file = fs::metadata(&real).map_or(true, |metadata| metadata.is_file());
-        let mut temporary = real.clone().into_os_string();
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let temporary = PathBuf::from(temporary);
-        // What stands in /dev is a way to something else, even if that is a file at the moment.
-        if path.starts_with("/dev") || !is_file {
-            return Target::InPlace(path.into());
+        if ["/dev/std", "/dev/fd", "/proc/self/fd"].iter().any(|way| path.to_string_lossy().starts_with(way))
+        {
+            return Target::Appended(path.into());
         }
-        let beside = File::create(&temporary).and_then(|_| fs::remove_file(&temporary));
+        let real = followed(path);
+        if fs::metadata(&real).is_ok_and(|metadata| !metadata.is_file()) {
+            return Target::InPlace(real);
+        }
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let mut temporary = real.clone().into_os_string();
+        temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Relaxed)));
+        let temporary = PathBuf::from(temporary);
+        let beside = File::create_new(&temporary).and_then(|_| fs::remove_file(&temporary));
         if beside.is_err() && real.exists() {
             return Target::InPlace(real);
         }
         Target::Renamed { temporary, path: real }
     }
+}
+
+/// Where a symbolic link leads, even if nothing is there yet.
+fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(to) => path = path.parent().unwrap_or(Path::new("")).join(to),
+            Err(_) => break,
+        }
+    }
+    fs::canonicalize(&path).unwrap_or(path)
 }

@@ -120,7 +120,8 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
     }
 
     /// For an elementwise activation, the greatest absolute value of its slope; `None` for
-    /// every other layer. Default: `None`.
+    /// every other layer. Without it the diagnostics take the layer for no activation, and see neither
+    /// saturation nor dead units. Default: `None`.
     fn max_slope(&self) -> Option<f64> {
         None
     }

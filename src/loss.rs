@@ -63,6 +63,13 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
         false
     }
 
+    /// The logits of the best constant output where the targets have this mean, one for each output:
+    /// what a network that learned only its biases would put out. Default: those that predict the mean,
+    /// as is right for every proper loss and for the squared error.
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        mean.iter().map(|&mean| self.link().logit(mean)).collect()
+    }
+
     /// dL/dp of one output with respect to its prediction p, for target t: what a look at the
     /// outputs alone would show. `None` where the head does not tell. Default: `None`.
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
@@ -142,6 +149,9 @@ impl<T: Scalar> Loss<T> for Box<dyn Loss<T>> {
     }
     fn is_matched(&self) -> bool {
         (**self).is_matched()
+    }
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        (**self).best_constant(mean)
     }
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
         (**self).output_gradient(p, t)
@@ -289,6 +299,13 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         total / logits.nrows() as f64
     }
 
+    /// p in proportion to w_k ((1 - e) t_k + e / K).
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        let weight = |k: usize| self.class_weights.as_ref().map_or(1.0, |weights| weights[k]);
+        let target = |t: f64| (1.0 - self.label_smoothing) * t + self.label_smoothing / mean.len() as f64;
+        mean.iter().enumerate().map(|(k, &t)| (weight(k) * target(t)).max(1e-12).ln()).collect()
+    }
+
     /// - t / p, without smoothing and weights.
     fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
         Some(if t == 0.0 { 0.0 } else { -t / p })
@@ -372,6 +389,13 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
             total += loss.f64();
         }
         total / logits.nrows() as f64
+    }
+
+    /// p / (1 - p) = w_k t_k / (1 - t_k).
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        let weight = |k: usize| self.pos_weight.as_ref().map_or(1.0, |weights| weights[k]);
+        let odds = |(k, &t): (usize, &f64)| weight(k) * t / (weight(k) * t + 1.0 - t);
+        mean.iter().enumerate().map(|pair| Link::Sigmoid.logit(odds(pair))).collect()
     }
 
     /// (p - t) / (p (1 - p)), without weights.

@@ -347,7 +347,7 @@ impl<T: Scalar> Sequential<T> {
         })
     }
 
-    fn pass(&self, index: usize, mode: Mode) -> Pass<'_, T> {
+    pub(crate) fn pass(&self, index: usize, mode: Mode) -> Pass<'_, T> {
         let placed = &self.layers[index];
         let (training, step) = match mode {
             Mode::Training { step } => (true, step),

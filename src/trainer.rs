@@ -92,9 +92,9 @@ pub struct EpochRecord {
     pub step: u64,
     /// Mean loss over the samples of the epoch.
     pub train_loss: f64,
-    /// Share of them whose greatest output stands where the greatest target does; for a network with one
-    /// output, of those that lie on the same side of 1/2. For labels that do not exclude one another it
-    /// says little.
+    /// Share of them whose greatest output stands where the greatest target does. Where the targets are no
+    /// classes and the head is a sigmoid, the share of (sample, label) pairs that lie on the same side of
+    /// 1/2: 1 - the Hamming loss.
     pub train_accuracy: f64,
     /// Loss on the samples set aside.
     pub validation_loss: Option<f64>,

@@ -1,7 +1,7 @@
 //! Everything that one pass through a network computes, kept where others can read it.
 
 use crate::metrics::agreement;
-use crate::{Dataset, Scalar, Sequential};
+use crate::{Dataset, Link, Scalar, Sequential};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use std::ops::Range;
 
@@ -37,6 +37,8 @@ pub struct Workspace<T: Scalar = f32> {
     deltas: Vec<Array2<T>>,
     gradients: Vec<T>,
     scratch: Vec<Vec<T>>,
+    /// Whether the targets are classes, of which a sample has one.
+    exclusive: bool,
 }
 
 impl<T: Scalar> Workspace<T> {
@@ -71,6 +73,7 @@ impl<T: Scalar> Workspace<T> {
                 .collect(),
             gradients: vec![T::zero(); if backward { net.params().len() } else { 0 }],
             scratch,
+            exclusive: true,
         }
     }
 
@@ -117,6 +120,7 @@ impl<T: Scalar> Workspace<T> {
     /// Puts these rows of a data set into the input and the targets.
     pub(crate) fn load(&mut self, net: &Sequential<T>, data: &Dataset<T>, rows: &[usize]) {
         self.set_rows(rows.len());
+        self.exclusive = data.labels().is_some();
         let mut input = self.input.slice_mut(s![..rows.len(), ..]);
         let mut targets = self.targets.slice_mut(s![..rows.len(), ..]);
         data.gather(rows, net.threads(), &mut input, &mut targets);
@@ -148,8 +152,16 @@ impl<T: Scalar> Workspace<T> {
         &self.gradients
     }
 
-    /// Share of the batch's samples that are predicted right.
+    /// Share of the batch's samples that are predicted right; of labels that do not exclude one another
+    /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
     pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
+        if !self.exclusive && net.head().link() == Link::Sigmoid {
+            // A probability is above 1/2 where its logit is above 0.
+            let (half, targets) = (T::of(0.5), self.targets());
+            let right = |(&z, &t): (&T, &T)| !z.is_nan() && (z >= T::zero()) == (t > half);
+            let right = self.logits().iter().zip(&targets).filter(|pair| right(*pair)).count();
+            return right as f64 / targets.len() as f64;
+        }
         if net.output_len() > 1 {
             // A head keeps the order of its outputs.
             return agreement(&self.logits(), &self.targets());

@@ -291,7 +291,7 @@ fn updates_are_those_of_weights_before_and_after() {
         let change: Vec<f64> = old.iter().zip(new).map(|(old, new)| new - old).collect();
         if rms(old) > 0.0 {
             near(&name, record.update_log10.unwrap(), (rms(&change) / rms(old)).log10());
-            near(&name, record.sgd_update_log10, (0.01 * rms(g) / rms(old)).log10());
+            near(&name, record.sgd_update_log10.unwrap(), (0.01 * rms(g) / rms(old)).log10());
             near(&name, record.gradient_ratio, rms(g) / rms(old));
         }
         near(&name, record.gradient_norm, rms(g) * (g.len() as f64).sqrt());

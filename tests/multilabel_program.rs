@@ -162,8 +162,12 @@ fn files_are_read_and_what_is_wrong_in_them_is_named() {
 fn flags_that_make_no_sense_say_so() {
     for (flags, expected) in [
         ("--data nothing", "expected teacher, overlay, xor, or a .csv or .arff file"),
-        ("--data nothing.csv", "the number of label columns of nothing.csv is not given"),
-        ("--data nothing.csv --labels 2", "nothing.csv: cannot read the file"),
+        ("--data nothing.csv", "nothing.csv: there is no such file"),
+        ("--data Cargo.toml", "expected .csv or .arff"),
+        ("--canvas 30", "belong to --data overlay"),
+        ("--data xor --bias-mean 0", "belong to --data teacher"),
+        ("--standardise", "--standardise belongs to --data FILE"),
+        ("--html - --json -", "only one of them"),
         ("--data xor --labels 3", "--labels belongs to"),
         ("--test-data a.csv", "--test-data belongs to --data FILE"),
         ("--threshold 2", "between 0 and 1"),

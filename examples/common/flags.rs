@@ -146,7 +146,8 @@ impl NetworkFlags {
         Ok(builder.layer(dense(outputs)))
     }
 
-    pub fn json<T: Scalar>(&self, net: &Sequential<T>) -> Value {
+    /// What was asked for.
+    pub fn config(&self) -> Value {
         json!({
             "hidden": self.hidden.0,
             "activation": self.activation,
@@ -154,16 +155,25 @@ impl NetworkFlags {
             "bias_init": self.bias_init.to_string(),
             "dropout": self.dropout,
             "seed": self.seed,
-            "threads": net.threads().count(),
-            "parameters": net.params().len(),
-            "layers": net.layers().iter().map(|placed| json!({
+        })
+    }
+
+    /// What was asked for, and what came of it.
+    pub fn json<T: Scalar>(&self, net: &Sequential<T>) -> Value {
+        let mut value = self.config();
+        value["threads"] = net.threads().count().into();
+        value["parameters"] = net.params().len().into();
+        let layers = net.layers().iter().map(|placed| {
+            json!({
                 "name": placed.layer().name(),
                 "inputs": placed.input_len(),
                 "outputs": placed.output_len(),
                 "parameters": placed.range().len(),
                 "init": placed.specs().iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
-        })
+            })
+        });
+        value["layers"] = layers.collect();
+        value
     }
 }
 

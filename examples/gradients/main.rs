@@ -58,6 +58,11 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         (Some(_), _) => anyhow::bail!("--html belongs to the study, to diagnose and to head"),
         _ => None,
     };
+    let to_stdout = |path: Option<&std::path::Path>| path == Some("-".as_ref());
+    anyhow::ensure!(
+        !(to_stdout(flags.json.as_deref()) && to_stdout(html.as_deref())),
+        "--json - and --html -: only one of them can have standard output"
+    );
     for path in flags.json.iter().chain(&html) {
         output::check_writable(path)?;
     }

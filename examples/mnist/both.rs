@@ -2,7 +2,8 @@
 
 use super::common::INTERRUPTED;
 use super::common::output::{self, Text};
-use super::{Flags, config, scores, sigmoid, softmax};
+use super::{Flags, config, sigmoid, softmax};
+use gradlens::metrics::Classification;
 use gradlens::{Loss, Mnist, Sequential, evaluate};
 use ndarray::Array2;
 use serde_json::{Value, json};
@@ -16,12 +17,18 @@ type Scores = [f64; 3];
 /// Their names, and the factor and unit with which they are shown.
 const METRICS: [(&str, f64, &str); 3] = [("accuracy", 100.0, " %"), ("log loss", 1.0, ""), ("ECE", 1.0, "")];
 
-/// Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom (Student, Biometrika 6, 1908; tables as
-/// in any handbook); beyond them, that of the normal distribution.
+/// Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom (as in any handbook).
 const T: [f64; 30] = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
     2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
+
+/// The same for more: that of the normal distribution with the first term of its expansion in 1/degrees of
+/// freedom (Abramowitz and Stegun, 26.7.5).
+fn t_quantile(degrees: usize) -> f64 {
+    let z: f64 = 1.959_964;
+    T.get(degrees - 1).copied().unwrap_or(z + (z.powi(3) + z) / (4.0 * degrees as f64))
+}
 
 /// Trains both heads for every seed and compares them.
 pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -> anyhow::Result<()> {
@@ -30,8 +37,8 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     if !flags.quiet {
         output::text(writeln!(
             text,
-            "Both heads from the same weights on the same batches. log loss: -ln of the probability of the true class, \
-             the sigmoids' outputs\ndivided by their sum.\n\nseed  accuracy softmax  sigmoid  log loss softmax  sigmoid  ECE softmax  sigmoid"
+            "Both heads from the same weights on the same batches; the sigmoids' outputs divided by their sum, for log \
+             loss and ECE to be\nof probabilities of classes.\n\nseed  accuracy softmax  sigmoid  log loss softmax  sigmoid  ECE softmax  sigmoid"
         ))?;
     }
     let mut pairs: Vec<[Scores; 2]> = vec![];
@@ -63,10 +70,13 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     anyhow::ensure!(pairs.len() >= 2, "interrupted before two seeds were done: nothing to compare");
     let comparisons: Vec<Comparison> =
         (0..METRICS.len()).map(|metric| Comparison::of(&pairs, metric)).collect();
+    let mut written = Ok(());
     if let Some(path) = &flags.json {
         printed["seed"] = flags.network.seed.into();
-        let runs: Vec<Value> =
-            pairs.iter().map(|[one, other]| json!({ "softmax": one, "sigmoid": other })).collect();
+        let seeds = (flags.network.seed..).zip(&pairs);
+        let runs: Vec<Value> = seeds
+            .map(|(seed, [one, other])| json!({ "seed": seed, "softmax": one, "sigmoid": other }))
+            .collect();
         let document = json!({
             "config": printed,
             "metrics": METRICS.map(|(name, ..)| name),
@@ -74,13 +84,14 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
             "comparisons": comparisons.iter().map(Comparison::json).collect::<Vec<_>>(),
             "seconds_total": began.elapsed().as_secs_f64(),
         });
-        output::write_file(path, format!("{document:#}\n").as_bytes())?;
+        written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     output::text(writeln!(text))?;
     for comparison in &comparisons {
         output::text(writeln!(text, "{}", comparison.text()))?;
     }
-    output::text(writeln!(text, "\n({} seeds, {:.1} s in all)", pairs.len(), began.elapsed().as_secs_f64()))
+    output::text(writeln!(text, "\n({} seeds, {:.1} s in all)", pairs.len(), began.elapsed().as_secs_f64()))?;
+    written
 }
 
 fn train(flags: &Flags, mnist: &Mnist<f32>, head: Box<dyn Loss>) -> anyhow::Result<(Scores, Sequential)> {
@@ -88,17 +99,20 @@ fn train(flags: &Flags, mnist: &Mnist<f32>, head: Box<dyn Loss>) -> anyhow::Resu
     let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
     flags.training.trainer()?.fit(&mut net, &mnist.train)?;
     let evaluation = evaluate(&net, &mnist.test)?;
-    let classes = scores(&evaluation);
     let labels = mnist.test.labels().expect("MNIST has classes");
-    Ok(([classes.accuracy, log_loss(&evaluation.predictions, labels), classes.ece], net))
+    let mut predictions = evaluation.predictions;
+    for mut row in predictions.rows_mut() {
+        let sum = row.sum();
+        row /= sum;
+    }
+    let classes = Classification::new(&predictions, labels);
+    Ok(([classes.accuracy, log_loss(&predictions, labels), classes.ece], net))
 }
 
-/// Mean of -ln of the true class's share of all outputs, at most 36.04 as in scikit-learn's `log_loss`.
+/// Mean of -ln of the probability of the true class, at most 36.04 as in scikit-learn's `log_loss`.
 fn log_loss(predictions: &Array2<f32>, labels: &[usize]) -> f64 {
-    let loss = |(row, &label): (ndarray::ArrayView1<f32>, &usize)| {
-        let sum: f64 = row.iter().map(|&p| f64::from(p)).sum();
-        -(f64::from(row[label]) / sum).max(f64::EPSILON).ln()
-    };
+    let loss =
+        |(row, &label): (ndarray::ArrayView1<f32>, &usize)| -f64::from(row[label]).max(f64::EPSILON).ln();
     predictions.rows().into_iter().zip(labels).map(loss).sum::<f64>() / labels.len() as f64
 }
 
@@ -124,7 +138,7 @@ impl Comparison {
     fn of(pairs: &[[Scores; 2]], metric: usize) -> Self {
         let of = |value: &dyn Fn(&[Scores; 2]) -> f64| moments(&pairs.iter().map(value).collect::<Vec<_>>());
         let (mean, spread) = of(&|pair| pair[1][metric] - pair[0][metric]);
-        let t = T.get(pairs.len() - 2).copied().unwrap_or(1.960);
+        let t = t_quantile(pairs.len() - 1);
         let (name, factor, unit) = METRICS[metric];
         Comparison {
             name,
@@ -146,7 +160,7 @@ impl Comparison {
             format!("{:.digits$} +- {:.digits$}{}", self.factor * mean, self.factor * spread, self.unit)
         };
         let verdict = match (self.is_larger_than_noise(), self.difference.0 > 0.0) {
-            (false, _) => "no larger than the noise of the seeds",
+            (false, _) => "not to be told from the noise of the seeds",
             (true, true) => "larger than the noise of the seeds: more under the sigmoid head",
             (true, false) => "larger than the noise of the seeds: less under the sigmoid head",
         };

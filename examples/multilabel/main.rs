@@ -66,24 +66,20 @@ fn main() -> ExitCode {
     // What is taken for a default depends on the data, so it is not clap's.
     let [teacher, xor, overlay, file] = ["teacher", "xor", "overlay", ""].map(Recipe::of);
     let by_data = |of: fn(&Recipe) -> String| {
-        format!(
-            "[default: {}; xor {}; overlay {}; files {}]",
-            of(&teacher),
-            of(&xor),
-            of(&overlay),
-            of(&file)
-        )
+        format!("teacher {}; xor {}; overlay {}; files {}", of(&teacher), of(&xor), of(&overlay), of(&file))
     };
     let command = Flags::command()
         .mut_arg("hidden", |arg| {
             arg.hide_default_value(true).help(format!(
-                "Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none {}",
+                "Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none [default: {}]",
                 by_data(|recipe| recipe.hidden.into())
             ))
         })
         .mut_arg("epochs", |arg| {
-            arg.hide_default_value(true)
-                .help(format!("Passes over the training set {}", by_data(|recipe| recipe.epochs.to_string())))
+            arg.hide_default_value(true).help(format!(
+                "Passes over the training set [default: {}]",
+                by_data(|recipe| recipe.epochs.to_string())
+            ))
         })
         .mut_arg("lr", |arg| {
             arg.help(format!(
@@ -144,8 +140,9 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
     let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some("-".as_ref());
     anyhow::ensure!(
-        !(to_stdout(&flags.json) && to_stdout(&flags.predictions)),
-        "--json - and --predictions -: only one of them can have standard output"
+        [&flags.json, &flags.predictions, &flags.html].into_iter().filter(|path| to_stdout(path)).count()
+            <= 1,
+        "--json, --predictions, --html: only one of them can have standard output, -"
     );
     for path in flags.json.iter().chain(&flags.html).chain(&flags.predictions) {
         output::check_writable(path)?;
@@ -161,15 +158,17 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut outcome = Outcome { source, statistics, models: vec![] };
     outcome.models = model::train_all(flags, &outcome.source, &outcome.statistics, &mut text)?;
 
-    if let Some(path) = &flags.predictions {
-        output::write_file(path, predictions(&outcome).as_bytes())?;
-    }
-    if let Some(path) = &flags.json {
-        output::write_file(path, format!("{:#}\n", to_json(flags, &outcome, began)).as_bytes())?;
-    }
-    if let Some(path) = &flags.html {
-        output::write_file(path, page::page(&outcome).as_bytes())?;
-    }
+    // The files first: they are wanted even if nobody reads the text any more. What cannot be written is said
+    // at the end, when all else has been shown.
+    let document = flags.json.as_ref().map(|path| (path, format!("{:#}\n", to_json(flags, &outcome, began))));
+    let table = flags.predictions.as_ref().map(|path| (path, predictions(&outcome)));
+    let page = flags.html.as_ref().map(|path| (path, page::page(&outcome)));
+    let written: Vec<anyhow::Result<()>> = [table, document, page]
+        .into_iter()
+        .flatten()
+        .map(|(path, contents)| output::write_file(path, contents.as_bytes()))
+        .collect();
+    let all_written = written.iter().all(Result::is_ok);
     output::text(writeln!(text, "{}", words::table(&outcome)))?;
     if !flags.quiet {
         output::text(writeln!(text, "\n{}", words::calibration(&outcome)))?;
@@ -177,11 +176,12 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         output::text(writeln!(text, "\n{}", words::meaning(&outcome)))?;
     }
     for (what, path) in [("Pictures", &flags.html), ("Predictions", &flags.predictions)] {
-        if let Some(path) = path.as_deref().filter(|path| *path != "-") {
+        if let Some(path) = path.as_deref().filter(|path| all_written && *path != "-") {
             output::text(writeln!(text, "\n{what}: {}", path.display()))?;
         }
     }
-    output::text(writeln!(text, "\n{:.1} s in all", began.elapsed().as_secs_f64()))
+    output::text(writeln!(text, "\n{:.1} s in all", began.elapsed().as_secs_f64()))?;
+    written.into_iter().collect()
 }
 
 /// A row for each test sample: the true labels, every model's probabilities, the true marginals.
@@ -218,10 +218,10 @@ fn to_json(flags: &Flags, outcome: &Outcome, began: Instant) -> Value {
         "label_density": statistics.density,
         "empty_share": statistics.empty,
         "label_frequencies": statistics.frequencies,
+        "source": flags.source.json(),
         "training": flags.training.json(),
-        "hidden": flags.network.hidden.0,
-        "activation": flags.network.activation,
-        "seed": flags.network.seed,
+        "network": flags.network.config(),
+        "pos_weight": flags.pos_weight.map(|weight| weight.to_string()),
         "threshold": flags.tune.is_none().then_some(flags.threshold),
         "tuned_for": flags.tune.map(|metric| metric.to_string()),
         "models": models,

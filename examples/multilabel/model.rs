@@ -9,10 +9,11 @@ use gradlens::diagnostics::{Diagnostics, powers_of_two};
 use gradlens::metrics::{MultiLabel, best_thresholds, mean_absolute_error};
 use gradlens::{
     Dataset, LabelStatistics, Loss, Mat, Progress, Sequential, SigmoidBinaryCrossEntropy,
-    SoftmaxCrossEntropy, temperature,
+    SoftmaxCrossEntropy, Stopped, temperature,
 };
 use ndarray::Array2;
 use serde_json::{Value, json};
+use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -33,6 +34,15 @@ impl FromStr for PosWeight {
             _ => super::common::flags::positive(text)
                 .map(PosWeight::Number)
                 .map_err(|_| "expected a number above 0, or balanced".into()),
+        }
+    }
+}
+
+impl fmt::Display for PosWeight {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            PosWeight::Balanced => f.write_str("balanced"),
+            PosWeight::Number(weight) => write!(f, "{weight}"),
         }
     }
 }
@@ -63,11 +73,14 @@ pub struct Model {
     pub calibration: Option<Calibration>,
     /// What was seen of its gradients.
     pub seen: Option<Diagnostics>,
+    /// Whether it was trained to the end, or stopped early as was asked for.
+    pub is_complete: bool,
 }
 
 /// What temperature scaling on the validation samples does on the test samples.
 pub struct Calibration {
-    pub temperature: f64,
+    /// `None` if no temperature makes the loss least.
+    pub temperature: Option<f64>,
     pub ece_after: f64,
     pub log_loss_after: f64,
 }
@@ -95,6 +108,7 @@ pub fn train_all(
         ("softmax", "softmax", Box::new(SoftmaxCrossEntropy::default()), spread),
         ("sets", "over sets", Box::new(SoftmaxCrossEntropy::default()), sets::as_classes),
     ];
+    let mut failed = None;
     for (name, title, head, prepare) in heads {
         if name == "sets" && !source.is_xor || INTERRUPTED.load(Relaxed) {
             continue;
@@ -109,15 +123,28 @@ pub fn train_all(
             };
             text(writeln!(out, "{explained}"))?;
         }
-        let (net, seen) = train(flags, head, &prepare(&source.train)?, out)?;
+        let (net, seen, is_complete) = match train(flags, head, &prepare(&source.train)?, out) {
+            Ok(trained) => trained,
+            // The other heads may do better.
+            Err(error)
+                if error.downcast_ref().is_some_and(|e| matches!(e, gradlens::Error::NotFinite { .. })) =>
+            {
+                super::common::note(&format!("{title}: {error:#}"));
+                failed = failed.or(Some(error));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if !flags.quiet {
             let verdict = seen.diagnosis().verdict;
             text(writeln!(out, "gradients: {}: {}\n", verdict.illness, verdict.cause))?;
         }
-        let model = Model { seen: Some(seen), ..evaluate(flags, source, (name, title), &net, prepare)? };
-        models.push(model);
+        let model = evaluate(flags, source, (name, title), &net, prepare)?;
+        models.push(Model { seen: Some(seen), is_complete, ..model });
     }
-    anyhow::ensure!(!models.is_empty(), "interrupted before anything was learned");
+    if models.is_empty() {
+        return Err(failed.unwrap_or_else(|| anyhow::anyhow!("interrupted before anything was learned")));
+    }
     if let (Some(validation), Some(test)) = (&source.validation.marginals, &source.test.marginals) {
         let predicted = Predicted { validation: validation.clone(), test: test.clone() };
         models.push(Model::new(flags, source, ("bayes", "Bayes"), predicted, None));
@@ -133,7 +160,7 @@ fn train(
     head: Box<dyn Loss>,
     data: &Dataset,
     out: &Text,
-) -> anyhow::Result<(Sequential, Diagnostics)> {
+) -> anyhow::Result<(Sequential, Diagnostics, bool)> {
     let mut net = flags.network.builder(data.input_len(), data.output_len())?.head(head).build()?;
     let probe = data.select(&(0..data.len().min(512)).collect::<Vec<_>>());
     let mut seen = Diagnostics::new().probe(probe);
@@ -141,8 +168,8 @@ fn train(
     if !flags.quiet {
         trainer = trainer.observe(|_| true, Progress::new(*out).bar(out.is_terminal()));
     }
-    trainer.fit(&mut net, data)?;
-    Ok((net, seen))
+    let report = trainer.fit(&mut net, data)?;
+    Ok((net, seen, report.stopped != Stopped::Interrupted))
 }
 
 fn widened(matrix: &Mat<f32>) -> Array2<f64> {
@@ -180,8 +207,14 @@ fn evaluate(
             if classes[i] == k { 1.0 } else { 0.0 }
         }),
     };
-    let t = temperature(net.head(), &validation, &wanted);
-    let after = MultiLabel::new(&widened(&predict(&test, t).0), &widened(&source.truth), &model.thresholds);
+    // By the plain loss, not the weighted one that was trained with: probabilities are to be honest.
+    let plain: Box<dyn Loss> = match name {
+        "sigmoid" => Box::new(SigmoidBinaryCrossEntropy::default()),
+        _ => Box::new(SoftmaxCrossEntropy::default()),
+    };
+    let t = temperature(&*plain, &validation, &wanted);
+    let cooled = widened(&predict(&test, t.unwrap_or(1.0)).0);
+    let after = MultiLabel::new(&cooled, &widened(&source.truth), &model.thresholds);
     model.calibration =
         Some(Calibration { temperature: t, ece_after: after.ece, log_loss_after: after.log_loss });
     Ok(model)
@@ -225,6 +258,7 @@ impl Model {
             decided,
             calibration: None,
             seen: None,
+            is_complete: true,
         }
     }
 
@@ -264,10 +298,11 @@ impl Model {
             })
             .collect();
         if let Some(calibration) = &self.calibration {
-            value["temperature"] = calibration.temperature.into();
+            value["temperature"] = json!(calibration.temperature);
             value["ece_after_temperature"] = calibration.ece_after.into();
             value["log_loss_after_temperature"] = calibration.log_loss_after.into();
         }
+        value["complete"] = self.is_complete.into();
         if let Some(seen) = &self.seen {
             value["diagnosis"] = json!(seen.diagnosis().verdict);
         }

@@ -18,7 +18,9 @@ pub fn page(outcome: &Outcome) -> String {
         metrics_table(&mut page, outcome, &metrics);
     }
     page.figures(&[reliability(outcome), by_label(outcome), sums(outcome)]);
-    page.details("Reliability of every label", false, |page| page.figures(&reliability_by_label(outcome)));
+    page.details("Reliability by label (the first 30)", false, |page| {
+        page.figures(&reliability_by_label(outcome))
+    });
     if outcome.source.image_width.is_some() {
         page.heading(2, "Images of the test set");
         page.thumbnails(&images(outcome));
@@ -73,8 +75,13 @@ fn reliability(outcome: &Outcome) -> Figure {
     for model in &outcome.models {
         lines = lines.line(model.title, curve(&all_labels(model)));
     }
+    let gap = |model: &Model| {
+        let bins = all_labels(model);
+        let gaps = bins.iter().map(|bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs());
+        gaps.sum::<f64>() / model.probabilities.len() as f64
+    };
     let words: Vec<String> =
-        outcome.models.iter().map(|model| format!("{} {:.4}", model.title, model.scores.ece)).collect();
+        outcome.models.iter().map(|model| format!("{} {:.4}", model.title, gap(model))).collect();
     lines.line("perfect", DIAGONAL).figure(
         "Reliability, all labels together.",
         format!(
@@ -107,7 +114,8 @@ fn by_label(outcome: &Outcome) -> Figure {
         words.push(format!("{} from {least:.3} to {:.3}", model.title, f1().fold(0.0, f64::max)));
         bars = bars.bars(model.title, f1());
     }
-    bars.figure("F1 of every label.", format!("{}.", words.join(", ")))
+    let shown = if outcome.source.labels.len() > 30 { "The first 30 labels: " } else { "" };
+    bars.figure("F1 by label.", format!("{shown}{}.", words.join(", ")))
 }
 
 /// A name that fits below a bar.

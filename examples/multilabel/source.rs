@@ -1,12 +1,13 @@
 //! Where samples come from: a teacher, overlaid digits, XOR, or files.
 
 use super::common::flags::{count, finite, not_negative, probability};
-use clap::Args;
+use clap::{Args, Parser};
 use gradlens::{Dataset, Labelled, LabelledFile, Mnist, Overlay, Part, Teacher, Xor};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -49,6 +50,9 @@ pub struct SourceFlags {
     /// Share of the images of overlay without a digit
     #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = probability, allow_negative_numbers = true)]
     empty: f64,
+    /// Give every column of a file mean 0 and standard deviation 1, by the training samples
+    #[arg(long)]
+    standardise: bool,
     /// Folder with the digits for overlay [default: the data that come with the sources]
     #[arg(long, value_name = "DIR")]
     mnist: Option<PathBuf>,
@@ -78,10 +82,60 @@ const TEST_SAMPLES: usize = 10_000;
 /// Samples to choose thresholds and temperature by, of data that are made.
 const VALIDATION_SAMPLES: usize = 5_000;
 
+/// The flags as they are where none is given.
+#[derive(Parser)]
+struct Usual {
+    #[command(flatten)]
+    flags: SourceFlags,
+}
+
 impl SourceFlags {
+    fn usual() -> Self {
+        Usual::parse_from(["multilabel"]).flags
+    }
+
+    /// What was asked for.
+    pub fn json(&self) -> Value {
+        json!({
+            "data": self.data,
+            "samples": self.samples,
+            "test_samples": self.test_samples,
+            "test_data": self.test_data,
+            "standardise": self.standardise,
+            "labels": self.labels,
+            "features": self.features,
+            "weight_variance": self.weight_variance,
+            "bias_mean": self.bias_mean,
+            "bias_variance": self.bias_variance,
+            "most": self.most,
+            "canvas": self.canvas,
+            "empty": self.empty,
+        })
+    }
+
     pub fn load(&self, seed: u64) -> anyhow::Result<Source> {
         let is_file = !["teacher", "overlay", "xor"].contains(&self.data.as_str());
-        anyhow::ensure!(is_file || self.test_data.is_none(), "--test-data belongs to --data FILE");
+        for (flag, given) in [("--test-data", self.test_data.is_some()), ("--standardise", self.standardise)]
+        {
+            anyhow::ensure!(is_file || !given, "{flag} belongs to --data FILE");
+        }
+        anyhow::ensure!(
+            self.test_data.is_none() || self.test_samples.is_none(),
+            "--test-samples and --test-data: give one of them"
+        );
+        let usual = SourceFlags::usual();
+        let of_teacher = [self.weight_variance, self.bias_mean, self.bias_variance];
+        anyhow::ensure!(
+            self.data == "teacher"
+                || of_teacher == [usual.weight_variance, usual.bias_mean, usual.bias_variance],
+            "--weight-variance, --bias-mean and --bias-variance belong to --data teacher"
+        );
+        anyhow::ensure!(
+            self.data == "overlay"
+                || (self.most, self.canvas, self.empty) == (usual.most, usual.canvas, usual.empty)
+                    && self.mnist.is_none(),
+            "--most, --canvas, --empty and --mnist belong to --data overlay"
+        );
         anyhow::ensure!(
             self.labels.is_none() || is_file || self.data == "teacher",
             "--labels belongs to --data teacher and --data FILE"
@@ -152,12 +206,19 @@ impl SourceFlags {
             "--data {}: expected teacher, overlay, xor, or a .csv or .arff file",
             path.display()
         );
-        let file = LabelledFile::<f32>::read(path, self.labels)?;
+        anyhow::ensure!(path.exists(), "{}: there is no such file; check its name", path.display());
+        let read = |path: &Path| {
+            LabelledFile::<f32>::read(path, self.labels).map_err(|error| match (&error, self.labels) {
+                (gradlens::Error::Setting { .. }, None) => anyhow::anyhow!("{error}; say --labels COUNT"),
+                _ => error.into(),
+            })
+        };
+        let file = read(path)?;
         let mut rows: Vec<usize> = (0..file.data.len()).collect();
         rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let test = match &self.test_data {
             Some(path) => {
-                let test = LabelledFile::<f32>::read(path, self.labels)?;
+                let test = read(path)?;
                 let widths = |data: &Dataset| (data.input_len(), data.output_len());
                 let (found, expected) = (widths(&test.data), widths(&file.data));
                 anyhow::ensure!(
@@ -171,12 +232,19 @@ impl SourceFlags {
                 );
                 test.data
             }
-            None => take(&file.data, &mut rows, self.test_samples.unwrap_or(file.data.len() / 5), path)?,
+            None => take(
+                &file.data,
+                &mut rows,
+                self.test_samples.unwrap_or(file.data.len() / 5),
+                "to measure on",
+            )?,
         };
         let tenth = (rows.len() / 10).max(1);
-        let validation = take(&file.data, &mut rows, tenth, path)?;
+        let validation = take(&file.data, &mut rows, tenth, "to choose by")?;
         let samples = self.samples.unwrap_or(rows.len());
-        let train = take(&file.data, &mut rows, samples, path)?;
+        let train = take(&file.data, &mut rows, samples, "to train on")?;
+        let parts = [train, validation, test];
+        let [train, validation, test] = if self.standardise { standardised(parts)? } else { parts };
         let plain = |data| Labelled { data, marginals: None };
         let name = path.display().to_string();
         Ok(Source::new(name, file.labels, plain(train), plain(validation), plain(test)))
@@ -184,14 +252,32 @@ impl SourceFlags {
 }
 
 /// The samples of `count` of the rows, which are then used up.
-fn take(data: &Dataset, rows: &mut Vec<usize>, count: usize, path: &Path) -> anyhow::Result<Dataset> {
+fn take(data: &Dataset, rows: &mut Vec<usize>, count: usize, what: &str) -> anyhow::Result<Dataset> {
     anyhow::ensure!(
         count >= 1 && count <= rows.len(),
-        "{}: {} samples are too few to train on some and to measure on {count} others; ask for fewer, or use more data",
-        path.display(),
-        data.len()
+        "{count} samples {what}: of the {} in the file {} are left for that; change --samples or --test-samples, or use more data",
+        data.len(),
+        rows.len()
     );
     Ok(data.select(&rows.split_off(rows.len() - count)))
+}
+
+/// Every column less its mean over the first data set, divided by its standard deviation there. A column
+/// that is constant becomes 0.
+fn standardised<const N: usize>(parts: [Dataset; N]) -> anyhow::Result<[Dataset; N]> {
+    let train = parts[0].inputs().mapv(f64::from);
+    let mean = train.mean_axis(Axis(0)).expect("there are training samples");
+    let deviation = train.std_axis(Axis(0), 0.0);
+    let mut changed = vec![];
+    for part in parts {
+        let mut x = part.inputs();
+        for (mut column, (mean, deviation)) in x.columns_mut().into_iter().zip(mean.iter().zip(&deviation)) {
+            let scale = if *deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+            column.mapv_inplace(|x| ((f64::from(x) - mean) * scale) as f32);
+        }
+        changed.push(Dataset::new(x, part.target_rows().expect("rows of targets").to_owned())?);
+    }
+    Ok(changed.try_into().expect("as many as there were"))
 }
 
 impl Source {

@@ -63,10 +63,14 @@ pub fn calibration(outcome: &Outcome) -> String {
     let mut text = String::new();
     for model in &outcome.models {
         if let Some(calibration) = &model.calibration {
+            let Some(temperature) = calibration.temperature else {
+                text +=
+                    &format!("{}: no finite temperature suits the validation samples best\n", model.title);
+                continue;
+            };
             text += &format!(
-                "{}: temperature {:.3} by the validation samples takes the ECE from {:.4} to {:.4}, the log loss from {:.4} to {:.4}\n",
+                "{}: temperature {temperature:.3} by the validation samples takes the ECE from {:.4} to {:.4}, the log loss from {:.4} to {:.4}\n",
                 model.title,
-                calibration.temperature,
                 model.scores.ece,
                 calibration.ece_after,
                 model.scores.log_loss,
@@ -136,8 +140,9 @@ fn predicted(model: &Model) -> f64 {
 
 /// The sentences, a line each, from the numbers as they are.
 pub fn meaning(outcome: &Outcome) -> String {
-    let (Some(sigmoid), Some(softmax)) = (outcome.model("sigmoid"), outcome.model("softmax")) else {
-        return "Only one head was trained, so there is nothing to compare.".into();
+    let complete = |name| outcome.model(name).filter(|model| model.is_complete);
+    let (Some(sigmoid), Some(softmax)) = (complete("sigmoid"), complete("softmax")) else {
+        return "Not both heads were trained to the end, so there is nothing to compare.".into();
     };
     if let Some(sets) = outcome.model("sets") {
         return about_sets(outcome, sigmoid, softmax, sets);
@@ -178,16 +183,21 @@ fn about_decisions(outcome: &Outcome, sigmoid: &Model, softmax: &Model) -> Strin
         predicted(sigmoid)
     );
     if least >= 0.5 {
+        let bound = match labels > 1.0 {
+            true => format!(
+                ", and its recall cannot exceed 1/{labels:.2} = {:.3} (it is {:.3})",
+                1.0 / labels,
+                softmax.metric("recall_micro")
+            ),
+            false => String::new(),
+        };
         format!(
-            "{start}: the softmax's outputs share a sum of 1, so at most one of them can pass 0.5; {counts}, and its recall cannot exceed \
-             1/{labels:.2} = {:.3} (it is {:.3}).",
-            1.0 / labels,
-            softmax.metric("recall_micro")
+            "{start}: the softmax's outputs share a sum of 1, so at most one of them can pass 0.5; {counts}{bound}."
         )
     } else {
         format!(
-            "{start}: the softmax's outputs share a sum of 1, so at most one of them can pass 0.5, and it takes thresholds as low as {least:.3} \
-             to predict more than one label; {counts}."
+            "{start}: the softmax's outputs share a sum of 1, so at most one of them can pass 0.5, and thresholds below that (the least is \
+             {least:.3}) let it predict more labels; {counts}."
         )
     }
 }
@@ -208,7 +218,11 @@ fn about_the_ranking(outcome: &Outcome, sigmoid: &Model, softmax: &Model) -> Str
     let difference = (sigmoid.metric(lrap) - softmax.metric(lrap)).abs();
     format!(
         "Ranking: which label comes before which within a sample {}: label-ranking average precision is {}.",
-        if difference < 0.02 { "hardly changes" } else { "changes as well" },
+        if difference < 0.02 {
+            format!("changes by {difference:.4}, so hardly")
+        } else {
+            format!("changes as well, by {difference:.4}")
+        },
         three(outcome, lrap),
     )
 }
@@ -216,11 +230,11 @@ fn about_the_ranking(outcome: &Outcome, sigmoid: &Model, softmax: &Model) -> Str
 fn about_sets(outcome: &Outcome, sigmoid: &Model, softmax: &Model, sets: &Model) -> String {
     let right = |model: &Model| 100.0 * model.metric("accuracy_score");
     format!(
-        "Sets: exactly one of the two labels holds, each in half of the samples. Thresholds on marginals of 1/2 are right in {:.1} % of the \
-         samples (sigmoid){}, a softmax over the four sets in {:.1} %, where half is the most that anyone can reach: marginals do not say \
+        "Sets: exactly one of the two labels holds, each in half of the samples. Thresholds on the marginals are right in {:.1} % of the \
+         samples (sigmoid){}, a softmax over the four sets in {:.1} %, where half is the most that can be expected of anyone: marginals do not say \
          which labels go together.\n\
-         Head: the plain softmax is right in {:.1} %: labels that exclude one another are what it is for.\n\
-         Probabilities: as marginals all are as good as can be, log loss {}, over sets {:.4}; ln 2 is 0.6931.",
+         Head: the plain softmax is right in {:.1} %; labels that exclude one another are what it is for, with thresholds of 1/2.\n\
+         Probabilities: the log loss is {}, over sets {:.4}; the least that can be expected is ln 2 = 0.6931.",
         right(sigmoid),
         outcome
             .model("bayes")

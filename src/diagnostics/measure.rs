@@ -4,7 +4,7 @@ use super::distribution::{Distribution, rms};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::{At, Layer, Link, Scalar, Sequential, Workspace};
+use crate::{At, Layer, Link, Mode, Scalar, Sequential, Workspace};
 use ndarray::{Array2, ArrayView2};
 
 /// Measures a network after its backward pass.
@@ -65,7 +65,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
             gradient_rms,
             gradient_ratio: gradient_rms / value_rms,
             update_log10: None,
-            sgd_update_log10: (rate * gradient_rms / value_rms).log10(),
+            sgd_update_log10: update_log10(rate * gradient_rms, value_rms),
             unchanged: None,
         });
     }
@@ -277,9 +277,13 @@ fn head<T: Scalar>(
     net.head().predict(&mut p);
     let probabilities = net.head().link() != Link::Identity;
     let (samples, count) = (workspace.rows() as f64, p.len());
+    let outputs = logits.ncols();
+    let mean = mean_target(&targets);
+    let constant = targets.indexed_iter().map(|((_, k), t)| (t.f64() - mean[k]).abs()).sum::<f64>();
     let (mut error, mut pull, mut saturated, mut wrong, mut blocked) = (0.0, 0.0, 0, 0, 0);
     let (mut stuck, mut stuck_pull, mut stuck_output) = (0, 0.0, Some(0.0));
-    for ((p, t), g) in p.iter().zip(targets).zip(gradient) {
+    let mut wrong_rows = vec![false; workspace.rows()];
+    for (index, ((p, t), g)) in p.iter().zip(targets).zip(gradient).enumerate() {
         let (p, t, g) = (p.f64(), t.f64(), g.f64().abs() * samples);
         let distance = (p - t).abs();
         error += distance;
@@ -288,6 +292,7 @@ fn head<T: Scalar>(
         saturated += usize::from(is_saturated);
         if distance > 0.5 {
             wrong += 1;
+            wrong_rows[index / outputs] = true;
             blocked += usize::from(g < limits.blocked_pull * distance);
             if is_saturated {
                 stuck += 1;
@@ -298,12 +303,12 @@ fn head<T: Scalar>(
         }
     }
     let above = stages.last().map_or(0, |stage| stage.linear + 1);
-    let changes = |index: &usize| !matches!(net.layers()[*index].layer().name().as_str(), "Identity");
     HeadRecord {
         name: net.head().name(),
         link: net.head().link(),
         matched: net.head().is_matched(),
         error: error / count as f64,
+        constant_error: constant / count as f64,
         gradient: pull / count as f64,
         efficiency: pull / error,
         saturated: probabilities.then(|| share(saturated, count)),
@@ -311,27 +316,49 @@ fn head<T: Scalar>(
         gradient_saturated_wrong: (stuck > 0).then(|| stuck_pull / stuck as f64),
         output_gradient_saturated_wrong: stuck_output.filter(|_| stuck > 0).map(|sum| sum / stuck as f64),
         wrong: share(wrong, count),
+        wrong_samples: share(wrong_rows.iter().filter(|wrong| **wrong).count(), workspace.rows()),
         blocked: share(blocked, wrong),
         logit_spread: spread(&logits),
         accuracy: workspace.accuracy(net),
         plateau: plateau(net, &targets),
         after_output: (above..net.layers().len())
-            .filter(changes)
+            .filter(|&index| narrows(net, index))
             .map(|index| format!("{index} {}", net.layers()[index].layer().name()))
             .collect(),
-        outputs: logits.ncols(),
+        outputs,
     }
 }
 
-/// The loss where every sample gets the same output, the best one for these targets: for proper
-/// losses and for squared errors that is their mean.
+/// Whether a layer lets through only numbers of some size or sign, so that what comes out are no logits:
+/// of 50 and -50 in turns it does not make one number above 2 and one below -0.1.
+fn narrows<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
+    let placed = &net.layers()[index];
+    let x = Array2::from_shape_fn((2, placed.input_len()), |(i, j)| {
+        T::of(if (i + j) % 2 == 0 { 50.0 } else { -50.0 })
+    });
+    let mut y = Array2::zeros((2, placed.output_len()));
+    let mut scratch = vec![T::zero(); placed.layer().scratch_len(2, placed.input_len())];
+    placed.layer().forward(&net.pass(index, Mode::Evaluation), &x, &mut y, &mut scratch);
+    let any = |holds: fn(f64) -> bool| y.iter().any(|y| holds(y.f64()));
+    !(any(|y| y > 2.0) && any(|y| y < -0.1))
+}
+
+fn mean_target<T: Scalar>(targets: &ArrayView2<T>) -> Vec<f64> {
+    targets.columns().into_iter().map(|t| t.iter().map(|t| t.f64()).sum::<f64>() / t.len() as f64).collect()
+}
+
+/// The loss where every sample gets the same output, the best one for these targets.
 fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
-    let rows = targets.nrows();
-    let mean = targets.sum_axis(ndarray::Axis(0)).mapv(|sum| sum.f64() / rows as f64);
-    let logit = |mean: f64| net.head().link().logit(mean);
-    let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logit(mean[k])));
+    let logits = net.head().best_constant(&mean_target(targets));
+    let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logits[k]));
     let mut unused = Array2::zeros(targets.dim());
     net.head().loss(&logits, targets, &mut unused)
+}
+
+/// log10 of the size of an update beside that of the weights; `None` for weights that are all 0, beside
+/// which every step is large.
+fn update_log10(update: f64, weights: f64) -> Option<f64> {
+    (weights > 0.0).then(|| (update / weights).log10())
 }
 
 /// Adds what the step did to the weights.
@@ -347,7 +374,7 @@ pub(super) fn add_updates<T: Scalar>(snapshot: &mut Snapshot, net: &Sequential<T
             square += (new.f64() - old.f64()).powi(2);
             unchanged += usize::from(new == old);
         }
-        record.update_log10 = Some(((square / old.len() as f64).sqrt() / record.rms).log10());
+        record.update_log10 = update_log10((square / old.len() as f64).sqrt(), record.rms);
         record.unchanged = Some(share(unchanged, old.len()));
     }
 }

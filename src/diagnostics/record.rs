@@ -12,7 +12,7 @@ pub struct Snapshot {
     pub epoch: usize,
     /// Step, from 1: the first is the network as it was initialised.
     pub step: u64,
-    /// Loss of the batch.
+    /// Loss of the samples that were looked at.
     pub loss: f64,
     /// Learning rate of the step.
     pub rate: f64,
@@ -126,11 +126,11 @@ pub struct ParamRecord {
     pub gradient_rms: f64,
     /// `gradient_rms / rms`.
     pub gradient_ratio: f64,
-    /// log10 of rms(dw)/rms(w) for the step that followed. About -3 is healthy (Karpathy, *makemore*).
+    /// log10 of rms(dw)/rms(w) for the step that followed; `None` for weights that are all 0. About -3 is healthy (Karpathy, *makemore*).
     pub update_log10: Option<f64>,
     /// The same as plain SGD at the step's rate would have made it. Adam's own hides a gradient
     /// that vanishes.
-    pub sgd_update_log10: f64,
+    pub sgd_update_log10: Option<f64>,
     /// Share of the values that the update left as they were, to the bit.
     pub unchanged: Option<f64>,
 }
@@ -146,9 +146,12 @@ pub struct HeadRecord {
     pub matched: bool,
     /// E|p - t|.
     pub error: f64,
+    /// E|mean of t - t|: the same for an output that is the mean target whatever the input.
+    pub constant_error: f64,
     /// E|dL/dz|, of single samples.
     pub gradient: f64,
-    /// `gradient / error`: 1 for the matched heads, less where the loss takes the gradient away.
+    /// `gradient / error`: 1 for the matched heads (but for class weights and smoothing), less where the
+    /// loss takes the gradient away.
     pub efficiency: f64,
     /// Share of outputs with p (1 - p) below 5 % of its greatest, 1/4; `None` under a head that
     /// predicts no probabilities.
@@ -161,15 +164,19 @@ pub struct HeadRecord {
     pub output_gradient_saturated_wrong: Option<f64>,
     /// Share of outputs that are wrong, |p - t| > 1/2.
     pub wrong: f64,
+    /// Share of samples with an output that is wrong.
+    pub wrong_samples: f64,
     /// Of the outputs that are wrong, the share with |dL/dz| < |p - t| / 10: those that cannot be put right.
     pub blocked: f64,
     /// Mean over outputs of the standard deviation of z over samples.
     pub logit_spread: f64,
-    /// Share of samples whose greatest output stands where the greatest target does.
+    /// Share of samples whose greatest output stands where the greatest target does; for labels that do
+    /// not exclude one another, as [`EpochRecord::train_accuracy`](crate::EpochRecord::train_accuracy).
     pub accuracy: f64,
-    /// The loss of the best constant output: what a network that learned only its biases would reach.
+    /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant): what
+    /// a network that learned only its biases would reach.
     pub plateau: f64,
-    /// Layers between the last weights and the head that change what the head takes for logits.
+    /// Layers between the last weights and the head that let through only numbers of some size or sign.
     pub after_output: Vec<String>,
     /// Number of outputs.
     pub outputs: usize,

@@ -281,12 +281,12 @@ fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
                 number(layer.weight_gain),
                 number(layer.slope_rms),
                 exponent(weight(layer).and_then(|param| param.update_log10)),
-                exponent(weight(layer).map(|param| param.sgd_update_log10)),
+                exponent(weight(layer).and_then(|param| param.sgd_update_log10)),
                 number(layer.signal_to_noise),
             ]
         })
         .collect();
-    page.heading(3, &format!("Step {}, loss {:.4}", snapshot.step, snapshot.loss));
+    page.heading(2, &format!("Step {}, loss {:.4}", snapshot.step, snapshot.loss));
     page.table(
         3,
         &[

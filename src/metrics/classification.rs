@@ -132,13 +132,13 @@ pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> Option<usize
     best.map(|(position, _)| position)
 }
 
-/// Share of rows whose greatest prediction stands where the greatest target does; with a single column, of
-/// those that lie on the same side of 1/2.
+/// Share of rows whose greatest prediction stands where the greatest target does, or one of them; with a
+/// single column, of those that lie on the same side of 1/2.
 pub(crate) fn agreement<T: Scalar>(predictions: &Mat<T>, targets: &Mat<T>) -> f64 {
     let half = T::of(0.5);
     let agree = |p: ArrayView1<T>, t: ArrayView1<T>| match p.len() {
         1 => !p[0].is_nan() && (p[0] > half) == (t[0] > half),
-        _ => argmax(p.iter().copied()).is_some_and(|best| Some(best) == argmax(t.iter().copied())),
+        _ => argmax(p.iter().copied()).is_some_and(|best| t.iter().all(|&t_k| t[best] >= t_k)),
     };
     let pairs = predictions.rows().into_iter().zip(targets.rows());
     ratio(pairs.filter(|(p, t)| agree(p.view(), t.view())).count(), predictions.nrows())

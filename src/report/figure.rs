@@ -11,7 +11,8 @@ use std::ops::Range;
 const SIZE: (u32, u32) = (440, 290);
 const FONT: (&str, i32) = ("sans-serif", 13);
 
-/// Colours that a reader without red or green tells apart (Okabe and Ito, 2008).
+/// Colours that a reader without red or green tells apart (Okabe and Ito, 2008, the last two darker, to
+/// show on white).
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -40,7 +41,9 @@ fn colour(index: usize) -> RGBColor {
 impl Figure {
     /// The picture, or a sentence where it could not be drawn.
     fn of(title: impl Into<String>, caption: impl Into<String>, key: Vec<String>, drawn: Drawn) -> Self {
-        let svg = drawn.unwrap_or_else(|error| format!("<p>This picture could not be drawn: {error}</p>"));
+        let svg = drawn.unwrap_or_else(|error| {
+            format!("<p>This picture could not be drawn: {}</p>", escape(&error.to_string()))
+        });
         let key = if key.len() > 1 { key } else { vec![] };
         Figure { title: title.into(), caption: caption.into(), key, svg }
     }
@@ -48,13 +51,17 @@ impl Figure {
     /// As HTML, the words standing in for the picture where it cannot be seen.
     pub fn html(&self) -> String {
         let (title, caption) = (escape(&self.title), escape(&self.caption));
+        let lines = match self.key.len() {
+            0 => String::new(),
+            _ => format!(" Shown: {}.", escape(&self.key.join(", "))),
+        };
         let mut key = String::new();
         for (index, name) in self.key.iter().enumerate() {
             let RGBColor(r, g, b) = colour(index);
             key += &format!("<span><i style=\"background:rgb({r},{g},{b})\"></i>{}</span>", escape(name));
         }
         format!(
-            "<figure role=\"img\" aria-label=\"{title} {caption}\"><div class=\"key\">{key}</div>{}<figcaption><strong>{title}</strong> {caption}</figcaption></figure>\n",
+            "<figure role=\"img\" aria-label=\"{title} {caption}{lines}\"><div class=\"key\">{key}</div>{}<figcaption><strong>{title}</strong> {caption}</figcaption></figure>\n",
             self.svg
         )
     }
@@ -128,7 +135,7 @@ impl Lines {
                 .build_cartesian_2d(xs.clone(), ys.clone())?;
             let (log_x, unit, width) = (self.log_x, Span::of(&ys), Span::of(&xs));
             let x_label = move |x: &f64| {
-                if log_x { format!("{:.0}", x.exp2()) } else { tidy(width.round_off(*x)) }
+                if log_x { power_of_two(*x) } else { tidy(width.round_off(*x)) }
             };
             chart
                 .configure_mesh()
@@ -175,7 +182,7 @@ impl Bars {
         Bars { x: x.into(), y: y.into(), names: names.into_iter().map(Into::into).collect(), bars: vec![] }
     }
 
-    /// A bar more at every name.
+    /// A bar more at every name, from 0 up; NaN is left out.
     pub fn bars(mut self, name: impl Into<String>, heights: impl IntoIterator<Item = f64>) -> Self {
         self.bars.push((name.into(), heights.into_iter().collect()));
         self
@@ -241,6 +248,11 @@ impl Span {
     fn round_off(&self, value: f64) -> f64 {
         if value.abs() < 1e-9 * self.0 { 0.0 } else { value }
     }
+}
+
+/// The label at log2 = x: none between whole powers.
+fn power_of_two(x: f64) -> String {
+    if (x - x.round()).abs() < 1e-6 { format!("{:.0}", x.exp2()) } else { String::new() }
 }
 
 /// A number with as many digits as it needs.

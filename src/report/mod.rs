@@ -80,7 +80,7 @@ impl Page {
 
     /// Text that keeps its lines and spaces.
     pub fn preformatted(&mut self, text: &str) {
-        self.add(format_args!("<pre>{}</pre>\n", escape(text)));
+        self.add(format_args!("<pre tabindex=\"0\">{}</pre>\n", escape(text)));
     }
 
     /// A list.
@@ -94,13 +94,15 @@ impl Page {
 
     /// A finding that stands out: a word in bold, a sentence, and whatever `inside` adds.
     pub fn callout(&mut self, tone: Tone, word: &str, sentence: &str, inside: impl FnOnce(&mut Self)) {
-        let class = match tone {
-            Tone::Good => "",
-            Tone::Warning => " warning",
-            Tone::Failure => " failure",
+        let (class, mark) = match tone {
+            Tone::Good => ("", ""),
+            Tone::Warning => (" warning", " (warning)"),
+            Tone::Failure => (" failure", " (failure)"),
         };
         let (word, sentence) = (escape(word), escape(sentence));
-        self.add(format_args!("<div class=\"callout{class}\">\n<p><strong>{word}</strong>{sentence}</p>\n"));
+        self.add(format_args!(
+            "<div class=\"callout{class}\">\n<p><strong>{word}</strong>{mark}{sentence}</p>\n"
+        ));
         inside(self);
         self.html += "</div>\n";
     }
@@ -136,13 +138,14 @@ impl Page {
     pub fn table(&mut self, words: usize, header: &[&str], rows: &[Vec<String>]) {
         let cell = |tag: &str, column: usize, text: &str| {
             let class = if column < words { " class=\"words\"" } else { "" };
-            format!("<{tag}{class}>{}</{tag}>", escape(text))
+            let scope = if tag == "th" { " scope=\"col\"" } else { "" };
+            format!("<{tag}{scope}{class}>{}</{tag}>", escape(text))
         };
         let line = |tag: &str, cells: &mut dyn Iterator<Item = &str>| {
             cells.enumerate().map(|(column, text)| cell(tag, column, text)).collect::<String>()
         };
         let head = line("th", &mut header.iter().copied());
-        self.add(format_args!("<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"));
+        self.add(format_args!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"A table\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"));
         for row in rows {
             let cells = line("td", &mut row.iter().map(String::as_str));
             self.add(format_args!("<tr>{cells}</tr>\n"));

@@ -74,7 +74,7 @@ fn ratios(snapshot: &Snapshot, layers: &[usize]) -> Vec<Finding> {
 }
 
 /// What makes the ratio of a layer small, as logarithms: ceiling, weights (and the gating that weights
-/// are to make good), saturation. `None` where the gradient is 0 in f32, which tells nothing.
+/// are to make good), saturation. `None` where the gradient is 0, which tells nothing.
 pub(super) fn shares(layer: &LayerRecord) -> Option<[f64; 3]> {
     let (ceiling, taken, weights) =
         (layer.slope_ceiling?.ln(), layer.slope_taken?.ln(), layer.weight_gain?.ln());
@@ -104,8 +104,7 @@ pub(super) fn illness_of(shares: [f64; 3], saturated: bool) -> Illness {
 }
 
 fn vanishes(run: &Run, snapshot: &Snapshot) -> bool {
-    snapshot.profile().is_some_and(|profile| profile < run.limits.vanishing)
-        && snapshot.head.error >= run.limits.converged
+    snapshot.profile().is_some_and(|profile| profile < run.limits.vanishing) && !run.done(snapshot)
 }
 
 pub(super) fn vanishing_from_the_start(run: &Run) -> Option<Verdict> {
@@ -123,10 +122,21 @@ fn vanishing(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
     let profile = snapshot.profile()?;
     let depth = snapshot.hidden().len();
     let per_layer = profile.powf(1.0 / (depth - 1) as f64);
-    let means = causes(snapshot)?;
     let saturated =
         |layer: &LayerRecord| !layer.one_sided && layer.saturated_share > run.limits.saturated_some;
-    let illness = illness_of(means, snapshot.hidden().iter().any(saturated));
+    let means = causes(snapshot);
+    let illness = match means {
+        Some(means) => illness_of(means, snapshot.hidden().iter().any(saturated)),
+        // Nothing arrives anywhere, so there is nothing to split: by what the activations can do at best.
+        None if snapshot
+            .hidden()
+            .iter()
+            .all(|layer| layer.slope_ceiling.is_some_and(|ceiling| ceiling < 0.5)) =>
+        {
+            Illness::VanishingSlope
+        }
+        None => Illness::VanishingWeights,
+    };
     let (why, remedies) = match illness {
         Illness::VanishingSlope => (
             "the activation's slope is small everywhere",
@@ -138,7 +148,12 @@ fn vanishing(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
         ),
         _ => ("units are saturated", vec![Remedy::Init("default".into()), Remedy::BiasInit("zeros".into())]),
     };
-    let each = means.map(f64::exp);
+    let shares = means.map_or(String::new(), |means| {
+        let [ceiling, weights, below] = means.map(f64::exp);
+        format!(
+            ": of this, the activation's greatest slope gives {ceiling:.3}, weights and gating {weights:.3}, slopes below the greatest {below:.3}"
+        )
+    });
     let layers: Vec<usize> = (0..depth - 1).collect();
     let mut evidence = vec![Finding::at(snapshot, "profile", profile, Some(run.limits.vanishing))];
     evidence.extend(ratios(snapshot, &layers));
@@ -157,9 +172,7 @@ fn vanishing(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
         illness,
         severity: if profile < run.limits.vanishing_failure { Severity::Failure } else { Severity::Warning },
         cause: format!(
-            "the gradient at the first of {depth} hidden layers is {profile:.2e} of that at the last, {per_layer:.3} a layer, because {why}: \
-             of this, the activation's greatest slope gives {:.3}, weights and gating {:.3}, slopes below the greatest {:.3}{beyond}",
-            each[0], each[1], each[2]
+            "the gradient at the first of {depth} hidden layers is {profile:.2e} of that at the last, {per_layer:.3} a layer, because {why}{shares}{beyond}"
         ),
         evidence,
         layers,

@@ -9,7 +9,7 @@ pub(super) fn no_logits(run: &Run) -> Option<Verdict> {
     let (cause, quantity, value, remedy) = if head.link == Link::Softmax && head.outputs == 1 {
         let cause = "softmax over a single output is 1 whatever the network computes, so its gradient is 0";
         (cause.into(), "head.outputs", 1.0, Remedy::Loss("sigmoid + binary cross-entropy".into()))
-    } else if !head.after_output.is_empty() {
+    } else if !head.after_output.is_empty() && head.link != Link::Identity {
         let between = head.after_output.join(", ");
         let cause = format!(
             "{between} stands between the last weights and the head, which takes logits of any size and sign"
@@ -52,7 +52,8 @@ pub(super) fn mismatch(run: &Run) -> Option<Verdict> {
     let stuck = |snapshot: &&Snapshot| {
         let head = &snapshot.head;
         !head.matched
-            && head.wrong > limits.wrong
+            && head.link != Link::Identity
+            && head.wrong_samples > limits.wrong
             && head.blocked >= limits.blocked
             && head.efficiency < limits.efficiency
     };
@@ -64,7 +65,8 @@ pub(super) fn mismatch(run: &Run) -> Option<Verdict> {
         run.looks.iter().filter(stuck).min_by(|a, b| a.head.efficiency.total_cmp(&b.head.efficiency))?;
     let head = &worst.head;
     let numbers = [
-        ("head.wrong", Some(head.wrong), Some(limits.wrong)),
+        ("head.wrong_samples", Some(head.wrong_samples), Some(limits.wrong)),
+        ("head.wrong", Some(head.wrong), None),
         ("head.blocked", Some(head.blocked), Some(limits.blocked)),
         ("head.efficiency", Some(head.efficiency), Some(limits.efficiency)),
         ("head.saturated_wrong", head.saturated_wrong, None),
@@ -97,7 +99,10 @@ pub(super) fn mismatch(run: &Run) -> Option<Verdict> {
 /// a squared error behind a sigmoid can do.
 pub(super) fn loss_that_fades(run: &Run) -> Option<Verdict> {
     let fades = |snapshot: &Snapshot| {
-        !snapshot.head.matched && snapshot.head.efficiency < run.limits.efficiency_warning
+        let head = &snapshot.head;
+        !head.matched
+            && head.link != Link::Identity
+            && snapshot.head.efficiency < run.limits.efficiency_warning
     };
     let count = run.looks.iter().filter(|snapshot| fades(snapshot)).count();
     if 2 * count < run.looks.len() || run.learned() {

@@ -35,6 +35,12 @@ pub(super) fn scale(run: &Run) -> Option<Verdict> {
         evidence: vec![Finding::at(run.first, "input.rms", input.rms, Some(limit))],
         layers: if run.first.hidden().is_empty() { vec![] } else { vec![0] },
         since_step: Some(run.first.step),
-        remedies: vec![Remedy::ScaleInput(1.0 / input.rms)],
+        remedies: vec![if input.mean.abs() > input.std {
+            Remedy::Other(
+                "subtract the mean from every input column and divide it by its standard deviation".into(),
+            )
+        } else {
+            Remedy::ScaleInput(1.0 / input.rms)
+        }],
     })
 }

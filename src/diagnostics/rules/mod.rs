@@ -83,9 +83,10 @@ fn healthy(cause: String, evidence: Vec<Finding>) -> Verdict {
 fn in_order(run: &Run) -> Verdict {
     let mut evidence = vec![];
     let profile = match run.first.profile() {
+        Some(profile) if profile.is_nan() => "no gradient arrives at the hidden layers".into(),
         Some(profile) => {
             evidence.push(Finding::at(run.first, "profile", profile, Some(run.limits.vanishing)));
-            format!("the gradient at the first hidden layer is {profile:.3} of that at the last")
+            format!("the gradient at the first hidden layer is {} of that at the last", short(profile))
         }
         None => "there are too few hidden layers for a gradient to vanish between them".into(),
     };
@@ -105,9 +106,13 @@ fn in_order(run: &Run) -> Verdict {
     healthy(format!("{profile}, {flat}"), evidence)
 }
 
-/// Three decimals, or an exponent where the number is large.
+/// Three decimals, or an exponent where the number is large or small.
 fn short(number: f64) -> String {
-    if number.abs() < 1e5 { format!("{number:.3}") } else { format!("{number:.3e}") }
+    if number == 0.0 || (1e-2..1e5).contains(&number.abs()) {
+        format!("{number:.3}")
+    } else {
+        format!("{number:.3e}")
+    }
 }
 
 /// Indices of the hidden layers for which `holds`.
@@ -148,8 +153,13 @@ impl Run<'_> {
         snapshot.samples >= self.limits.samples
     }
 
+    /// Whether outputs are so near to their targets that there is little left for a gradient to say.
+    fn done(&self, snapshot: &Snapshot) -> bool {
+        snapshot.head.error < self.limits.converged * snapshot.head.constant_error
+    }
+
     fn learned(&self) -> bool {
-        self.last.head.error < self.limits.converged
+        self.done(self.last)
     }
 
     /// Whether the loss is well below that of the best constant output: then what would be a

@@ -109,7 +109,7 @@ fn rate_too_low(run: &Run) -> Option<Verdict> {
     if !params().any(|param| param.gradient_rms > 0.0)
         || median >= limits.update_low
         || moved >= limits.moved
-        || last.head.error < limits.converged
+        || run.done(last)
     {
         return None;
     }
@@ -135,12 +135,13 @@ fn rate_too_low(run: &Run) -> Option<Verdict> {
         illness: Illness::RateTooLow,
         severity: Severity::Failure,
         cause: format!(
-            "a step changes weights by {} (10^-3 is usual), and in {} steps the loss went from {:.4} to {:.4}{lost}",
+            "a step changes weights by {} (10^-3 is usual), and from step {} to {} the loss went from {:.4} to {:.4}{lost}",
             if median.is_finite() {
                 format!("10^{median:.1} of their size")
             } else {
-                "less than f32 can hold".into()
+                "less than their number format can hold, or not at all,".into()
             },
+            first.step,
             last.step,
             first.loss,
             last.loss

@@ -8,9 +8,19 @@ pub(super) fn symmetric(run: &Run) -> Option<Verdict> {
     let frozen = |layer: &LayerRecord| {
         layer.params[0].rms == 0.0 && layer.params.iter().all(|param| param.gradient_norm == 0.0)
     };
-    let layers = Some(hidden_where(run.last, same))
-        .filter(|layers| !layers.is_empty())
-        .or_else(|| Some(hidden_where(run.last, frozen)).filter(|layers| !layers.is_empty()))?;
+    let layers = hidden_where(run.last, same);
+    if layers.is_empty() {
+        let layers = hidden_where(run.last, frozen);
+        return (!layers.is_empty()).then(|| Verdict {
+            illness: Illness::Symmetric,
+            severity: Severity::Failure,
+            cause: "all weights of a layer are 0 and get no gradient, so they stay so".into(),
+            evidence: of_layers(run.last, &layers, "params.rms", None, |layer| Some(layer.params[0].rms)),
+            layers,
+            since_step: Some(run.first.step),
+            remedies: vec![Remedy::Init("default".into())],
+        });
+    }
     Some(Verdict {
         illness: Illness::Symmetric,
         severity: Severity::Failure,
@@ -20,7 +30,7 @@ pub(super) fn symmetric(run: &Run) -> Option<Verdict> {
             Some(layer.identical_units)
         }),
         layers,
-        since_step: run.since(|snapshot| !hidden_where(snapshot, same).is_empty()).or(Some(run.first.step)),
+        since_step: run.since(|snapshot| !hidden_where(snapshot, same).is_empty()),
         remedies: vec![Remedy::Init("default".into())],
     })
 }
