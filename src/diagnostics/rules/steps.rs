@@ -57,7 +57,9 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
         found(run, run.first).is_empty() && !found(run, run.last).is_empty()
     };
     let lasting = diverged || 3 * count >= run.looks.len() || killed(dead) || killed(saturated);
-    if count == 0 || !harm || !lasting || run.learned() {
+    // Weights that start at 0 are changed by all of their size at first, which does no harm.
+    let falls = run.looks.windows(2).all(|pair| pair[1].loss <= pair[0].loss);
+    if count == 0 || !harm || !lasting || falls || run.learned() {
         return None;
     }
     let worst = run
