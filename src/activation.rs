@@ -1,6 +1,7 @@
 //! Activations: two scalar formulas each, and one blanket `impl` that makes them layers.
 
 use crate::layer::type_name;
+use crate::simd::widest;
 use crate::{Error, Init, Layer, Mat, Pass, Result, Scalar};
 use std::fmt::Debug;
 
@@ -54,7 +55,7 @@ pub trait Activation: Debug + Send + Sync {
 }
 
 /// Pieces of work for one thread; about ten microseconds of the cheaper formulas.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 8 * 1024;
 
 impl<T: Scalar, A: Activation> Layer<T> for A {
     fn name(&self) -> String {
@@ -64,9 +65,12 @@ impl<T: Scalar, A: Activation> Layer<T> for A {
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         match (x.as_slice(), y.as_slice_mut()) {
             (Some(x), Some(y)) => pass.threads.pieces(PIECE, [y], |from, [y]| {
-                for (y, &x) in y.iter_mut().zip(&x[from..]) {
-                    *y = self.value(x);
-                }
+                let x = &x[from..][..y.len()];
+                widest(|| {
+                    for (y, &x) in y.iter_mut().zip(x) {
+                        *y = self.value(x);
+                    }
+                });
             }),
             _ => y.zip_mut_with(x, |y, &x| *y = self.value(x)),
         }
@@ -83,9 +87,12 @@ impl<T: Scalar, A: Activation> Layer<T> for A {
     ) {
         match (x.as_slice(), y.as_slice(), dy.as_slice(), dx.as_slice_mut()) {
             (Some(x), Some(y), Some(dy), Some(dx)) => pass.threads.pieces(PIECE, [dx], |from, [dx]| {
-                for (((dx, &dy), &x), &y) in dx.iter_mut().zip(&dy[from..]).zip(&x[from..]).zip(&y[from..]) {
-                    *dx = self.slope(x, y) * dy;
-                }
+                let [x, y, dy] = [x, y, dy].map(|all| &all[from..][..dx.len()]);
+                widest(|| {
+                    for (((dx, &dy), &x), &y) in dx.iter_mut().zip(dy).zip(x).zip(y) {
+                        *dx = self.slope(x, y) * dy;
+                    }
+                });
             }),
             _ => ndarray::Zip::from(dx)
                 .and(x)
@@ -105,8 +112,9 @@ impl<T: Scalar, A: Activation> Layer<T> for A {
 }
 
 /// 1 / (1 + exp(-x)), written so that exp never overflows.
+#[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
-    let e = (-x.abs()).exp();
+    let e = (-x.abs()).quick_exp();
     let small = e / (T::one() + e);
     if x < T::zero() { small } else { T::one() / (T::one() + e) }
 }
@@ -123,9 +131,11 @@ pub(crate) fn softplus<T: Scalar>(x: T) -> T {
 pub struct Identity;
 
 impl Activation for Identity {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, _: T, _: T) -> T {
         T::one()
     }
@@ -139,9 +149,11 @@ impl Activation for Identity {
 pub struct Sigmoid;
 
 impl Activation for Sigmoid {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         sigmoid(x)
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, _: T, y: T) -> T {
         y * (T::one() - y)
     }
@@ -157,9 +169,11 @@ impl Activation for Sigmoid {
 pub struct Tanh;
 
 impl Activation for Tanh {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
-        x.tanh()
+        x.quick_tanh()
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, _: T, y: T) -> T {
         (T::one() - y) * (T::one() + y)
     }
@@ -172,10 +186,12 @@ impl Activation for Tanh {
 pub struct Relu;
 
 impl Activation for Relu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         // A comparison rather than max(), which would turn NaN into 0 and hide it.
         if x <= T::zero() { T::zero() } else { x }
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         if x > T::zero() { T::one() } else { T::zero() }
     }
@@ -200,9 +216,11 @@ impl Default for LeakyRelu {
 }
 
 impl Activation for LeakyRelu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         if x > T::zero() { x } else { T::of(self.0) * x }
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         if x > T::zero() { T::one() } else { T::of(self.0) }
     }
@@ -234,9 +252,11 @@ impl Default for Elu {
 }
 
 impl Activation for Elu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         if x > T::zero() { x } else { T::of(self.0) * x.exp_m1() }
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, y: T) -> T {
         if x > T::zero() { T::one() } else { y + T::of(self.0) }
     }
@@ -264,9 +284,11 @@ impl Selu {
 }
 
 impl Activation for Selu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         if x > T::zero() { T::of(Self::SCALE) * x } else { T::of(Self::SCALE_ALPHA) * x.exp_m1() }
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, y: T) -> T {
         if x > T::zero() { T::of(Self::SCALE) } else { y + T::of(Self::SCALE_ALPHA) }
     }
@@ -292,9 +314,11 @@ impl Gelu {
 }
 
 impl Activation for Gelu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x * Self::distribution(x)
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         let density = T::of(0.398_942_280_401_432_7) * (-T::of(0.5) * x * x).exp(); // 1 / sqrt(2 pi)
         Self::distribution(x) + x * density
@@ -315,9 +339,11 @@ impl Activation for Gelu {
 pub struct Silu;
 
 impl Activation for Silu {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x * sigmoid(x)
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         sigmoid(x) * (T::one() + x * sigmoid(-x))
     }
@@ -336,9 +362,11 @@ impl Activation for Silu {
 pub struct Softsign;
 
 impl Activation for Softsign {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x / (T::one() + x.abs())
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         let r = T::one() / (T::one() + x.abs());
         r * r
@@ -352,9 +380,11 @@ impl Activation for Softsign {
 pub struct Softplus;
 
 impl Activation for Softplus {
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         softplus(x)
     }
+    #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         sigmoid(x)
     }

@@ -218,7 +218,7 @@ fn softmax<T: Scalar>(mut row: ArrayViewMut1<T>) -> (T, T) {
     let max = row.iter().copied().fold(T::neg_infinity(), T::max);
     let mut sum = T::zero();
     for z in &mut row {
-        *z = (*z - max).exp();
+        *z = (*z - max).quick_exp();
         sum += *z;
     }
     let scale = T::one() / sum;

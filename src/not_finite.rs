@@ -1,5 +1,6 @@
 //! When a loss or a gradient is NaN or infinite: where it began, and why that is likely.
 
+use crate::simd::widest;
 use crate::{Error, Scalar, Sequential, Threads, Workspace};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -15,16 +16,17 @@ pub(crate) enum Found {
 /// Whether every number is finite.
 pub(crate) fn all_finite<T: Scalar>(threads: &Threads, numbers: &[T]) -> bool {
     let found = AtomicBool::new(false);
-    let piece = 1 << 16;
+    let piece = 1 << 13;
     threads.run(numbers.len().div_ceil(piece), &|index| {
         let numbers = &numbers[index * piece..numbers.len().min((index + 1) * piece)];
-        if !slice_is_finite(numbers) {
+        if !widest(|| slice_is_finite(numbers)) {
             found.store(true, Relaxed);
         }
     });
     !found.into_inner()
 }
 
+#[inline(always)]
 fn slice_is_finite<T: Scalar>(numbers: &[T]) -> bool {
     // 0 x is 0 for every finite x and NaN for all others. Sixteen sums, as a single one would wait
     // for itself.

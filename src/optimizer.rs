@@ -1,5 +1,6 @@
 //! Optimisers: how a gradient becomes a step.
 
+use crate::simd::widest;
 use crate::{Error, Result, Scalar};
 use std::fmt::Debug;
 
@@ -116,19 +117,21 @@ impl<T: Scalar> Optimizer<T> for Sgd {
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], [velocity, _]: [&mut [T]; 2]) {
-        let (rate, scale, momentum) = (T::of(step.rate), T::of(step.scale), T::of(self.momentum));
-        let decay = T::of(if step.decay { self.weight_decay } else { 0.0 });
-        if self.momentum == 0.0 {
-            for (w, &g) in weights.iter_mut().zip(gradient) {
-                *w -= rate * (scale * g + decay * *w);
+        widest(|| {
+            let (rate, scale, momentum) = (T::of(step.rate), T::of(step.scale), T::of(self.momentum));
+            let decay = T::of(if step.decay { self.weight_decay } else { 0.0 });
+            if self.momentum == 0.0 {
+                for (w, &g) in weights.iter_mut().zip(gradient) {
+                    *w -= rate * (scale * g + decay * *w);
+                }
+                return;
             }
-            return;
-        }
-        for ((w, &g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
-            let g = scale * g + decay * *w;
-            *v = momentum * *v + g;
-            *w -= rate * if self.nesterov { g + momentum * *v } else { *v };
-        }
+            for ((w, &g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
+                let g = scale * g + decay * *w;
+                *v = momentum * *v + g;
+                *w -= rate * if self.nesterov { g + momentum * *v } else { *v };
+            }
+        });
     }
 }
 
@@ -173,14 +176,16 @@ impl<T: Scalar> Optimizer<T> for RmsProp {
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], [square, _]: [&mut [T]; 2]) {
-        let (rate, scale, eps) = (T::of(step.rate), T::of(step.scale), T::of(self.eps));
-        let (rho, rest) = (T::of(self.rho), T::of(1.0 - self.rho));
-        let decay = T::of(if step.decay { self.weight_decay } else { 0.0 });
-        for ((w, &g), s) in weights.iter_mut().zip(gradient).zip(square) {
-            let g = scale * g + decay * *w;
-            *s = rho * *s + rest * g * g;
-            *w -= rate * g / (s.sqrt() + eps);
-        }
+        widest(|| {
+            let (rate, scale, eps) = (T::of(step.rate), T::of(step.scale), T::of(self.eps));
+            let (rho, rest) = (T::of(self.rho), T::of(1.0 - self.rho));
+            let decay = T::of(if step.decay { self.weight_decay } else { 0.0 });
+            for ((w, &g), s) in weights.iter_mut().zip(gradient).zip(square) {
+                let g = scale * g + decay * *w;
+                *s = rho * *s + rest * g * g;
+                *w -= rate * g / (s.sqrt() + eps);
+            }
+        });
     }
 }
 
@@ -257,8 +262,10 @@ impl<T: Scalar> Optimizer<T> for Adam {
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]) {
-        let l2 = if step.decay { self.weight_decay } else { 0.0 };
-        self.step(step, (l2, 1.0), weights, gradient, memory);
+        widest(|| {
+            let l2 = if step.decay { self.weight_decay } else { 0.0 };
+            self.step(step, (l2, 1.0), weights, gradient, memory);
+        });
     }
 }
 
@@ -308,7 +315,9 @@ impl<T: Scalar> Optimizer<T> for AdamW {
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]) {
-        let shrink = if step.decay { 1.0 - step.rate * self.weight_decay } else { 1.0 };
-        self.adam().step(step, (0.0, shrink), weights, gradient, memory);
+        widest(|| {
+            let shrink = if step.decay { 1.0 - step.rate * self.weight_decay } else { 1.0 };
+            self.adam().step(step, (0.0, shrink), weights, gradient, memory);
+        });
     }
 }

@@ -22,6 +22,12 @@ pub trait Scalar: sealed::Sealed + NdFloat + SampleUniform + Sum + Default + cra
     fn f64(self) -> f64;
     /// The complementary error function, 1 - erf(x), without cancellation in its tail.
     fn erfc(self) -> Self;
+    /// This byte, exactly.
+    fn of_byte(byte: u8) -> Self;
+    /// exp(x) within 2 units in the last place, in f32 without a call.
+    fn quick_exp(self) -> Self;
+    /// tanh(x) likewise.
+    fn quick_tanh(self) -> Self;
 }
 
 impl Scalar for f32 {
@@ -37,6 +43,18 @@ impl Scalar for f32 {
     fn erfc(self) -> Self {
         libm::erfcf(self)
     }
+    #[inline(always)]
+    fn of_byte(byte: u8) -> Self {
+        Self::from(byte)
+    }
+    #[inline(always)]
+    fn quick_exp(self) -> Self {
+        crate::exp::exp(self)
+    }
+    #[inline(always)]
+    fn quick_tanh(self) -> Self {
+        crate::exp::tanh(self)
+    }
 }
 
 impl Scalar for f64 {
@@ -51,5 +69,17 @@ impl Scalar for f64 {
     #[inline]
     fn erfc(self) -> Self {
         libm::erfc(self)
+    }
+    #[inline(always)]
+    fn of_byte(byte: u8) -> Self {
+        Self::from(byte)
+    }
+    #[inline(always)]
+    fn quick_exp(self) -> Self {
+        self.exp()
+    }
+    #[inline(always)]
+    fn quick_tanh(self) -> Self {
+        self.tanh()
     }
 }

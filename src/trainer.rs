@@ -109,7 +109,7 @@ pub struct EpochRecord {
 }
 
 /// Weights that one thread updates at a time.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 4 * 1024;
 
 impl<'a, T: Scalar> Trainer<'a, T> {
     /// A trainer with this optimiser.

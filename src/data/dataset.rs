@@ -1,5 +1,6 @@
 //! Samples and their targets.
 
+use crate::simd::widest;
 use crate::{Error, Loss, Mat, Result, Scalar, Threads};
 use ndarray::{Array2, ArrayView2};
 
@@ -172,9 +173,7 @@ impl<T: Scalar> Dataset<T> {
     pub fn inputs(&self) -> Array2<T> {
         match &self.inputs {
             Inputs::Matrix(inputs) => inputs.clone(),
-            Inputs::Bytes { bytes, scale, shift } => {
-                bytes.mapv(|byte| *scale * T::from(byte).expect("every byte is a number") + *shift)
-            }
+            Inputs::Bytes { bytes, scale, shift } => bytes.mapv(|byte| *scale * T::of_byte(byte) + *shift),
         }
     }
 
@@ -334,9 +333,12 @@ impl<T: Scalar> Dataset<T> {
                     }
                     Inputs::Bytes { bytes, scale, shift } => {
                         let from = bytes.as_slice().expect("kept in standard layout");
-                        for (x, &byte) in x.iter_mut().zip(&from[row * width..][..width]) {
-                            *x = *scale * T::from(byte).expect("every byte is a number") + *shift;
-                        }
+                        let (from, scale, shift) = (&from[row * width..][..width], *scale, *shift);
+                        widest(|| {
+                            for (x, &byte) in x.iter_mut().zip(from) {
+                                *x = scale * T::of_byte(byte) + shift;
+                            }
+                        });
                     }
                 }
             }

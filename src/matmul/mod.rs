@@ -1,20 +1,22 @@
 //! The one room with `unsafe`, and the one that knows threads: the matrix product here, the
 //! threads in [`threads`].
 //!
-//! Nothing here depends on the number of threads but the time it takes. Work is cut into
-//! pieces by its shape alone, every piece is computed by one thread, and no result is the
-//! sum of what two threads found: so the bits are the same for one thread and for sixteen.
+//! Nothing here depends on the number of threads but the time it takes. Every number of a product is
+//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it, and no result
+//! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
 mod threads;
 
 pub use threads::Threads;
 
 use crate::{Mat, Scalar};
+use std::cell::RefCell;
 use threads::Shared;
 
 /// The single-threaded kernel of the `gemm` crate for one number type.
 pub trait Kernel: Copy + Send + Sync + 'static {
-    /// `dst = lhs * rhs` for an `m x k` and a `k x n` matrix, strides in elements.
+    /// `dst = lhs * rhs`, or `dst += lhs * rhs` if `add`, for an `m x k` and a `k x n` matrix, strides in
+    /// elements.
     ///
     /// # Safety
     /// Every element that the sizes and strides reach must be readable (`lhs`, `rhs`) or
@@ -22,10 +24,15 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     unsafe fn gemm(
         size: [usize; 3],
+        add: bool,
         dst: (*mut Self, Strides),
         lhs: (*const Self, Strides),
         rhs: (*const Self, Strides),
     );
+
+    /// Room for `len` numbers, the thread's own and kept from one call to the next; they hold anything.
+    #[doc(hidden)]
+    fn with_room(len: usize, task: impl FnOnce(*mut Self));
 }
 
 /// Distance between rows and between columns, in elements.
@@ -37,6 +44,7 @@ macro_rules! kernel {
             #[inline]
             unsafe fn gemm(
                 [m, n, k]: [usize; 3],
+                add: bool,
                 dst: (*mut Self, Strides),
                 lhs: (*const Self, Strides),
                 rhs: (*const Self, Strides),
@@ -53,14 +61,14 @@ macro_rules! kernel {
                         dst,
                         dst_cols,
                         dst_rows,
-                        false,
+                        add,
                         lhs,
                         lhs_cols,
                         lhs_rows,
                         rhs,
                         rhs_cols,
                         rhs_rows,
-                        0.0,
+                        1.0,
                         1.0,
                         false,
                         false,
@@ -68,6 +76,18 @@ macro_rules! kernel {
                         gemm_common::Parallelism::None,
                     );
                 }
+            }
+
+            fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
+                thread_local! {
+                    static ROOM: RefCell<Vec<$type>> = const { RefCell::new(vec![]) };
+                }
+                ROOM.with_borrow_mut(|room| {
+                    if room.len() < len {
+                        room.resize(len, 0.0);
+                    }
+                    task(room.as_mut_ptr());
+                });
             }
         }
     };
@@ -78,10 +98,15 @@ kernel!(f64, gemm_f64::gemm::f64::get_gemm_fn);
 /// A piece of less work than this is not worth handing to another thread: at 100 GFLOP/s it
 /// takes 15 microseconds, and handing it over about one.
 const MIN_FLOPS_PER_PIECE: usize = 1_500_000;
-/// Enough to keep sixteen threads busy.
-const MAX_PIECES: usize = 16;
-/// Pieces begin at multiples of this, where the kernel's register tiles do.
+/// Pieces begin at multiples of this, where the kernel's registers do.
 const PIECE_STEP: usize = 16;
+/// A product this deep or less is one sum over the depth for the kernel, whatever its other sides; one
+/// that is deeper it would cut by rules that look at them. So it is cut here, and the parts are added.
+const MAX_DEPTH: usize = 512;
+/// Results of at most so many numbers, and those of one row or column, the kernel sums in other orders.
+const SMALL: usize = 256;
+/// Rows of a piece, at least: with fewer the kernel's registers are not full.
+const MIN_ROWS_PER_PIECE: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
 ///
@@ -114,15 +139,23 @@ pub fn matmul<T: Scalar>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<
     let (a_ptr, b_ptr, c_ptr) =
         (Shared(a.as_ptr().cast_mut()), Shared(b.as_ptr().cast_mut()), Shared(c.as_mut_ptr()));
 
-    // Cut along the longer side of the result, which is where the weights are long: then no
-    // thread has to pack the whole weight matrix.
-    let by_columns = n >= m;
-    let side = m.max(n);
-    let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).clamp(1, MAX_PIECES);
-    let step = side.div_ceil(pieces).next_multiple_of(PIECE_STEP);
+    // The kernel likes a left side whose columns are in one piece and a right side that it need not copy
+    // in another order. For a layer's y = x W', both row by row, that is y by columns: it copies x in
+    // another order rather than the larger W, and what it writes is then turned over.
+    let turned = c_at[1] == 1 && a_at[1] == 1 && b_at[0] == 1 && m <= n && m * n > SMALL && m > 1;
+    // Cut along the rows, unless they are few: rows of weights are updated by the thread that computed
+    // their gradients, and no thread has to copy all of a weight matrix in another order.
+    let by_columns = m < MIN_ROWS_PER_PIECE * threads.count() && n > m;
+    let (side, other) = if by_columns { (n, m) } else { (m, n) };
+    // A piece must not be small where the whole is not.
+    let least = if other > 1 { PIECE_STEP.max(SMALL / other + 1) } else { side };
+    let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / least).clamp(1, threads.count());
+    // Steps, as evenly as they go; the last piece takes what is left over.
+    let steps = side / PIECE_STEP;
+    let begin = |piece| if piece == pieces { side } else { steps * piece / pieces * PIECE_STEP };
 
-    threads.run(side.div_ceil(step), &|piece| {
-        let (from, len) = (piece * step, step.min(side - piece * step));
+    threads.run(pieces, &|piece| {
+        let (from, len) = (begin(piece), begin(piece + 1) - begin(piece));
         let ([row, rows], [col, cols]) =
             if by_columns { ([0, m], [from, len]) } else { ([from, len], [0, n]) };
         let at = |[row_stride, col_stride]: Strides, row: usize, col: usize| {
@@ -130,21 +163,66 @@ pub fn matmul<T: Scalar>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<
         };
         // SAFETY: pointers, shapes and strides are those of live array views that fit one
         // another; `c` is borrowed mutably, so it overlaps neither operand, and no two
-        // pieces write the same element of it.
+        // pieces write the same element of it. What is turned over has room of its own.
         unsafe {
-            let dst = c_ptr.get().offset(at(c_at, row, col));
-            let lhs = a_ptr.get().offset(at(a_at, row, 0)).cast_const();
-            let rhs = b_ptr.get().offset(at(b_at, 0, col)).cast_const();
-            // The kernel is at its best on a destination whose rows are adjacent, so
-            // for the usual row-major matrix it computes the transpose: c' = b' a'.
+            let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
+            let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
+            let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
             let flip = |[rows, cols]: Strides| [cols, rows];
-            if c_at[0] >= c_at[1] {
-                T::gemm([cols, rows, k], (dst, flip(c_at)), (rhs, flip(b_at)), (lhs, flip(a_at)));
+            if turned {
+                T::with_room(rows * cols, |room| {
+                    by_depth([rows, cols, k], (room, [1, rows as isize]), a, b);
+                    turn_over(room.cast_const(), c, rows, cols);
+                });
+            } else if c_at[0] >= c_at[1] {
+                // The kernel is at its best on a destination whose rows are adjacent, so
+                // for the usual row-major matrix it computes the transpose: c' = b' a'.
+                by_depth([cols, rows, k], (c.0, flip(c_at)), (b.0, flip(b_at)), (a.0, flip(a_at)));
             } else {
-                T::gemm([rows, cols, k], (dst, c_at), (lhs, a_at), (rhs, b_at));
+                by_depth([rows, cols, k], c, a, b);
             }
         }
     });
+}
+
+/// The product, the depth cut into parts that the kernel takes whole.
+///
+/// # Safety
+/// As for [`Kernel::gemm`].
+unsafe fn by_depth<T: Scalar>(
+    [m, n, k]: [usize; 3],
+    dst: (*mut T, Strides),
+    lhs: (*const T, Strides),
+    rhs: (*const T, Strides),
+) {
+    // Once for no depth too, which makes the result 0.
+    for start in (0..k.max(1)).step_by(MAX_DEPTH) {
+        let (depth, part) = (MAX_DEPTH.min(k - start), start as isize);
+        // SAFETY: parts of what the caller vouches for.
+        unsafe {
+            let lhs = (lhs.0.offset(part * lhs.1[1]), lhs.1);
+            let rhs = (rhs.0.offset(part * rhs.1[0]), rhs.1);
+            T::gemm([m, n, depth], start > 0, dst, lhs, rhs);
+        }
+    }
+}
+
+/// Copies `rows` x `cols` numbers that lie column by column to where they lie row by row.
+///
+/// # Safety
+/// `from` must be readable for all of them, and `to` writable, with a column stride of 1.
+unsafe fn turn_over<T: Scalar>(from: *const T, to: (*mut T, Strides), rows: usize, cols: usize) {
+    const BLOCK: usize = 16; // a cache line of f32 on either side
+    for col in (0..cols).step_by(BLOCK) {
+        for row in (0..rows).step_by(BLOCK) {
+            for i in row..rows.min(row + BLOCK) {
+                for j in col..cols.min(col + BLOCK) {
+                    // SAFETY: i and j are below rows and cols.
+                    unsafe { *to.0.offset(i as isize * to.1[0] + j as isize) = *from.add(j * rows + i) };
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +302,27 @@ mod tests {
             for threads in [2, 3, 5] {
                 assert_eq!(one, product(threads), "{m} x {n} x {k} on {threads} threads");
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn the_bits_do_not_depend_on_the_number_of_threads_for_any_shape(
+            m in 1usize..150, n in 1usize..1200, k in 1usize..1300, flips in 0u8..16, threads in 2usize..9,
+        ) {
+            let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
+            let (mut a, mut b) = (fraction(m, k, 1), fraction(k, n, 2));
+            if flips & 1 > 0 { a = a.t().as_standard_layout().to_owned().reversed_axes() }
+            if flips & 2 > 0 { b = b.t().as_standard_layout().to_owned().reversed_axes() }
+            let (a, b) = if flips & 8 > 0 { (b.t(), a.t()) } else { (a.view(), b.view()) };
+            let product = |threads| {
+                let mut c = Array2::<f32>::zeros((a.nrows(), b.ncols()));
+                if flips & 4 > 0 { c = Array2::zeros((b.ncols(), a.nrows())).reversed_axes() }
+                matmul(&Threads::new(threads), &a, &b, &mut c);
+                c.mapv(f32::to_bits)
+            };
+            prop_assert!(product(1) == product(threads));
         }
     }
 
