@@ -1,7 +1,9 @@
 //! The fully connected layer.
 
+use crate::matmul::matmul_with_bias;
+use crate::simd::widest;
 use crate::{Error, Init, Layer, Mat, Param, Pass, Result, Scalar, matmul};
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 /// Fully connected layer: y = x W' + b.
 ///
@@ -54,12 +56,15 @@ impl Dense {
     }
 
     /// W as a matrix, and b (empty where there is none).
-    fn split<'a, T: Scalar>(&self, params: &'a [T]) -> (ArrayView2<'a, T>, ArrayView1<'a, T>) {
+    fn split<'a, T: Scalar>(&self, params: &'a [T]) -> (ArrayView2<'a, T>, &'a [T]) {
         let (weight, bias) = params.split_at(params.len() - if self.bias { self.units } else { 0 });
         let shape = (self.units, weight.len() / self.units);
-        (ArrayView2::from_shape(shape, weight).expect("as many weights as params() asks for"), bias.into())
+        (ArrayView2::from_shape(shape, weight).expect("as many weights as params() asks for"), bias)
     }
 }
+
+/// Units whose bias gradients one thread sums.
+const UNITS_PER_PIECE: usize = 256;
 
 impl<T: Scalar> Layer<T> for Dense {
     fn output_len(&self, input_len: usize) -> Result<usize> {
@@ -80,12 +85,7 @@ impl<T: Scalar> Layer<T> for Dense {
 
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         let (weight, bias) = self.split(pass.params);
-        matmul(pass.threads, x, &weight.t(), y);
-        if self.bias {
-            for mut row in y.rows_mut() {
-                row += &bias;
-            }
-        }
+        matmul_with_bias(pass.threads, x, &weight.t(), self.bias.then_some(bias), y);
     }
 
     fn backward_params(
@@ -102,12 +102,16 @@ impl<T: Scalar> Layer<T> for Dense {
             ArrayViewMut2::from_shape((self.units, x.ncols()), dweight).expect("laid out as the weights");
         matmul(pass.threads, &dy.t(), x, &mut dweight);
         if self.bias {
-            dbias.fill(T::zero());
-            for row in dy.rows() {
-                for (sum, &dy) in dbias.iter_mut().zip(row) {
-                    *sum += dy;
+            pass.threads.pieces(UNITS_PER_PIECE, [dbias], |from, [dbias]| {
+                dbias.fill(T::zero());
+                for row in dy.rows() {
+                    let row = row.slice_move(s![from..from + dbias.len()]);
+                    match row.to_slice() {
+                        Some(row) => widest(|| dbias.iter_mut().zip(row).for_each(|(sum, &dy)| *sum += dy)),
+                        None => dbias.iter_mut().zip(row).for_each(|(sum, &dy)| *sum += dy),
+                    }
                 }
-            }
+            });
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn tanh(x: f32) -> f32 {
     let far = 1.0 - 2.0 / (exp(2.0 * size) + 1.0);
     let square = x * x;
     let mut p = -5.704_988_7e-3;
-    for coefficient in [2.063_908_9e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_82] {
+    for coefficient in [2.063_909e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_8] {
         p = p * square + coefficient;
     }
     let near = p * square * size + size;

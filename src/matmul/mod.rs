@@ -9,6 +9,7 @@ mod threads;
 
 pub use threads::Threads;
 
+use crate::simd::widest;
 use crate::{Mat, Scalar};
 use std::cell::RefCell;
 use threads::Shared;
@@ -125,6 +126,19 @@ const MIN_ROWS_PER_PIECE: usize = 32;
 /// ```
 #[track_caller]
 pub fn matmul<T: Scalar>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<T>) {
+    matmul_with_bias(threads, a, b, None, c);
+}
+
+/// The same plus a bias for each column, added to a piece while it is in the cache.
+#[track_caller]
+pub(crate) fn matmul_with_bias<T: Scalar>(
+    threads: &Threads,
+    a: &Mat<T>,
+    b: &Mat<T>,
+    bias: Option<&[T]>,
+    c: &mut Mat<T>,
+) {
+    assert!(bias.is_none_or(|bias| bias.len() == c.ncols()), "matmul: one bias for each column");
     let ([m, k], [inner, n]) = ([a.nrows(), a.ncols()], [b.nrows(), b.ncols()]);
     assert!(
         k == inner && c.dim() == (m, n),
@@ -181,6 +195,9 @@ pub fn matmul<T: Scalar>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<
             } else {
                 by_depth([rows, cols, k], c, a, b);
             }
+            if let Some(bias) = bias {
+                add_to_rows(&bias[col..col + cols], c, rows);
+            }
         }
     });
 }
@@ -203,6 +220,27 @@ unsafe fn by_depth<T: Scalar>(
             let lhs = (lhs.0.offset(part * lhs.1[1]), lhs.1);
             let rhs = (rhs.0.offset(part * rhs.1[0]), rhs.1);
             T::gemm([m, n, depth], start > 0, dst, lhs, rhs);
+        }
+    }
+}
+
+/// Adds the bias to each of the rows.
+///
+/// # Safety
+/// `to` must be writable for as many rows as there are and as many columns as the bias has.
+unsafe fn add_to_rows<T: Scalar>(bias: &[T], to: (*mut T, Strides), rows: usize) {
+    for row in 0..rows {
+        // SAFETY: row and column are within what the caller vouches for.
+        unsafe {
+            let start = to.0.offset(row as isize * to.1[0]);
+            if to.1[1] == 1 {
+                let row = std::slice::from_raw_parts_mut(start, bias.len());
+                widest(|| row.iter_mut().zip(bias).for_each(|(y, &b)| *y += b));
+            } else {
+                for (column, &b) in bias.iter().enumerate() {
+                    *start.offset(column as isize * to.1[1]) += b;
+                }
+            }
         }
     }
 }

@@ -1,0 +1,94 @@
+//! A training step allocates nothing but what the matrix kernel does for itself.
+
+use gradlens::{
+    Adam, Dataset, Dense, Dropout, Event, Optimizer, Relu, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy,
+    Threads, Trainer, matmul, watch,
+};
+use ndarray::Array2;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// The system's allocator, counting.
+struct Counting;
+
+// SAFETY: every call is handed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise is the one that the system asks for.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations between the steps 20 and 120.
+fn in_a_hundred_steps(optimizer: impl Optimizer + 'static, threads: usize) -> usize {
+    let inputs = Array2::from_shape_fn((8 * 130, 40), |(i, j)| ((i * 7 + j * 3) % 11) as f32 / 11.0);
+    let data = Dataset::classes(inputs, (0..8 * 130).map(|i| i % 5).collect(), 5).unwrap();
+    let mut net = Sequential::input(40)
+        .threads(threads)
+        .layer(Dense::new(64))
+        .layer(Relu)
+        .layer(Dropout::new(0.2))
+        .layer(Dense::new(48))
+        .layer(Sigmoid)
+        .layer(Dense::new(5))
+        .head(SoftmaxCrossEntropy::default())
+        .build()
+        .unwrap();
+    let (mut first, mut last) = (0, 0);
+    let watcher = watch(|event: &Event| {
+        if let Event::Step(at) = event {
+            match at.step {
+                20 => first = COUNT.load(Relaxed),
+                120 => last = COUNT.load(Relaxed),
+                _ => {}
+            }
+        }
+    });
+    let trainer = Trainer::new(optimizer).epochs(1).batch(8).observe(|step| step == 20 || step == 120, watcher);
+    trainer.fit(&mut net, &data).unwrap();
+    last - first
+}
+
+/// Allocations of the products of a step, a hundred times: the kernel's own.
+fn of_the_kernel() -> usize {
+    let threads = Threads::new(1);
+    let sizes = [(40, 64), (64, 48), (48, 5)];
+    let numbers = |rows, cols| Array2::<f32>::ones((rows, cols));
+    let mut matrices: Vec<_> = sizes
+        .iter()
+        .map(|&(n, m)| (numbers(8, n), numbers(m, n), numbers(8, m), numbers(m, n), numbers(8, n)))
+        .collect();
+    let before = COUNT.load(Relaxed);
+    for _ in 0..100 {
+        for (index, (x, w, y, dw, dx)) in matrices.iter_mut().enumerate() {
+            matmul(&threads, x, &w.t(), y);
+            matmul(&threads, &y.t(), x, dw);
+            if index > 0 {
+                matmul(&threads, y, w, dx);
+            }
+        }
+    }
+    COUNT.load(Relaxed) - before
+}
+
+// One test, as the count is of the whole process.
+#[test]
+fn a_training_step_allocates_nothing_beyond_what_the_kernel_does() {
+    let _ = of_the_kernel();
+    let kernel = of_the_kernel();
+    for threads in [1, 2] {
+        assert_eq!(in_a_hundred_steps(Sgd::default(), threads), kernel, "SGD, {threads} threads");
+        assert_eq!(in_a_hundred_steps(Adam::default(), threads), kernel, "Adam, {threads} threads");
+    }
+    println!("the kernel: {kernel} allocations in 100 steps");
+}
