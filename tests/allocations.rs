@@ -54,7 +54,8 @@ fn in_a_hundred_steps(optimizer: impl Optimizer + 'static, threads: usize) -> us
             }
         }
     });
-    let trainer = Trainer::new(optimizer).epochs(1).batch(8).observe(|step| step == 20 || step == 120, watcher);
+    let trainer =
+        Trainer::new(optimizer).epochs(1).batch(8).observe(|step| step == 20 || step == 120, watcher);
     trainer.fit(&mut net, &data).unwrap();
     last - first
 }

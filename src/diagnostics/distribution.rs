@@ -1,6 +1,7 @@
 //! What is known of many numbers.
 
 use crate::Scalar;
+use crate::simd::widest;
 use serde::Serialize;
 
 /// Moments, quantiles and a histogram.
@@ -42,16 +43,21 @@ impl Distribution {
         let stride = count.div_ceil(MOST).max(1);
         let mut sample = Vec::with_capacity(count / stride + 1);
         let (mut sum, mut squares, mut min, mut max) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
-        for (i, value) in values.enumerate() {
+        let mut until_next = 0; // a remainder would take longer than all the rest
+        for value in values {
             let value = value.f64();
             sum += value;
             squares += value * value;
             if value.is_finite() {
                 (min, max) = (min.min(value), max.max(value));
             }
-            if i % stride == 0 && value.is_finite() {
-                sample.push(value);
+            if until_next == 0 {
+                until_next = stride;
+                if value.is_finite() {
+                    sample.push(value);
+                }
             }
+            until_next -= 1;
         }
         if sample.is_empty() {
             let (mean, rms) = if count == 0 { (0.0, 0.0) } else { (sum / count as f64, f64::NAN) };
@@ -73,22 +79,38 @@ impl Distribution {
             let bin = if width > 0.0 { ((value - min) / width) as usize } else { 0 };
             histogram[bin.min(BINS - 1)] += 1;
         }
-        sample.sort_unstable_by(f64::total_cmp);
-        let quantile = |q: f64| {
-            let place = q * (sample.len() - 1) as f64;
-            let (low, high) = (sample[place.floor() as usize], sample[place.ceil() as usize]);
-            low + (high - low) * place.fract()
-        };
         Distribution {
             mean,
             std: (squares / n - mean * mean).max(0.0).sqrt(),
             rms: (squares / n).sqrt(),
             min,
             max,
-            quantiles: QUANTILES.map(quantile),
+            quantiles: quantiles(&mut sample),
             histogram,
         }
     }
+}
+
+/// The [`QUANTILES`], between neighbours by their distances. Selecting takes a fifth of the time of sorting.
+fn quantiles(sample: &mut [f64]) -> [f64; 5] {
+    let last = sample.len() - 1;
+    let mut end = sample.len();
+    // From the top, so that what is left to look through becomes shorter.
+    let mut at = |index: usize, sample: &mut [f64]| {
+        if index < end {
+            sample[..end].select_nth_unstable_by(index, f64::total_cmp);
+            end = index;
+        }
+        sample[index]
+    };
+    let mut found = [0.0; 5];
+    for (quantile, q) in found.iter_mut().zip(QUANTILES).rev() {
+        let place = q * last as f64;
+        let high = at(place.ceil() as usize, sample);
+        let low = at(place.floor() as usize, sample);
+        *quantile = low + (high - low) * place.fract();
+    }
+    found
 }
 
 /// Root of the mean square; 0 if there are no values.
@@ -99,6 +121,21 @@ pub(super) fn rms<'a, T: Scalar>(values: impl IntoIterator<Item = &'a T>) -> f64
         count += 1;
     }
     if count == 0 { 0.0 } else { (sum / count as f64).sqrt() }
+}
+
+/// The same for numbers in one piece, in eight sums, as a single one would wait for itself.
+pub(super) fn rms_of_slice<T: Scalar>(values: &[T]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (chunks, rest) = values.as_chunks::<8>();
+    widest(|| {
+        for chunk in chunks {
+            for (sum, value) in sums.iter_mut().zip(chunk) {
+                *sum += value.f64() * value.f64();
+            }
+        }
+    });
+    let sum = sums.iter().sum::<f64>() + rest.iter().map(|value| value.f64() * value.f64()).sum::<f64>();
+    if values.is_empty() { 0.0 } else { (sum / values.len() as f64).sqrt() }
 }
 
 #[cfg(test)]
@@ -121,6 +158,20 @@ mod tests {
             assert!((quantile - expected).abs() < 1e-4, "{quantile} is not {expected}");
         }
         assert_eq!((distribution.min, distribution.max), (0.0, 1.0));
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_sorted_numbers_however_few_there_are() {
+        for count in 1..60_usize {
+            let mut values: Vec<f64> = (0..count).map(|i| ((i * 37) % 11) as f64).collect();
+            let found = Distribution::of(values.iter()).quantiles;
+            values.sort_by(f64::total_cmp);
+            for (found, q) in found.iter().zip(QUANTILES) {
+                let place = q * (count - 1) as f64;
+                let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+                assert!((found - (low + (high - low) * place.fract())).abs() < 1e-12, "{q} of {count}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One look at a network: everything that is measured of its last pass.
 
-use super::distribution::{Distribution, rms};
+use super::distribution::{Distribution, rms, rms_of_slice};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
@@ -57,7 +57,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
             continue;
         }
         let (values, gradient) = (&net.params()[range.clone()], &workspace.gradients()[range]);
-        let (value_rms, gradient_rms) = (rms(values), rms(gradient));
+        let (value_rms, gradient_rms) = (rms_of_slice(values), rms_of_slice(gradient));
         params.push(ParamRecord {
             name,
             rms: value_rms,
@@ -182,8 +182,8 @@ fn signal_to_noise<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, sta
     let weight =
         placed.specs().first().filter(|spec| spec.shape == [placed.output_len(), placed.input_len()])?;
     let start = placed.range().start;
-    let mean =
-        workspace.gradients()[start..start + weight.len()].iter().map(|g| g.f64().powi(2)).sum::<f64>();
+    let gradient = &workspace.gradients()[start..start + weight.len()];
+    let mean = rms_of_slice(gradient).powi(2) * gradient.len() as f64;
     let (delta, x) = (workspace.delta(stage.linear), workspace.input_of(stage.linear));
     let square = |row: ndarray::ArrayView1<T>| row.iter().map(|v| v.f64().powi(2)).sum::<f64>();
     let total: f64 = delta.rows().into_iter().zip(x.rows()).map(|(d, x)| square(d) * square(x)).sum();
@@ -232,8 +232,8 @@ fn predictions<T: Scalar>(
         Some((
             placed.output_len() as f64,
             placed.input_len() as f64,
-            rms(weights).powi(2),
-            rms(biases).powi(2),
+            rms_of_slice(weights).powi(2),
+            rms_of_slice(biases).powi(2),
         ))
     };
     let mut square = rms(workspace.input().iter()).powi(2);

@@ -165,9 +165,24 @@ impl<T: Scalar> Diagnostics<T> {
         self.history.snapshots.get(snapshot).map(|s| table::table(s, &self.diagnosis())).unwrap_or_default()
     }
 
-    /// Everything measured, and the diagnosis, as one JSON value: `network`, `parameters`,
-    /// `snapshots[]`, `epochs[]`, `failure` with the fields of [`Snapshot`] and [`EpochRecord`],
-    /// and `diagnosis` with those of [`Diagnosis`]. Numbers that are not finite become null.
+    /// Everything measured, and the diagnosis, as one JSON value, an object for each record with the fields
+    /// of the type that stands behind it. Numbers that are not finite become null.
+    ///
+    /// | where | what | fields |
+    /// |---|---|---|
+    /// | `network` | the network, printed | text |
+    /// | `parameters` | how many | number |
+    /// | `snapshots[]` | each look | [`Snapshot`] |
+    /// | `snapshots[].input` | the inputs | [`Distribution`] |
+    /// | `snapshots[].layers[]` | each layer with weights, the output last | [`LayerRecord`] |
+    /// | `snapshots[].layers[].pre`, `post`, `delta` | pre-activations, activations, gradients | [`Distribution`] |
+    /// | `snapshots[].layers[].params[]` | weights, then biases | [`ParamRecord`] |
+    /// | `snapshots[].head` | the output head | [`HeadRecord`] |
+    /// | `epochs[]` | each epoch | [`EpochRecord`] |
+    /// | `failure` | how the run failed, or null | `step`, `message` |
+    /// | `diagnosis.verdict`, `also[]` | what is wrong | [`Verdict`] |
+    /// | `diagnosis.layers[]` | the same of each layer | [`LayerVerdict`] |
+    /// | `...evidence[]` | the numbers it rests on | [`Finding`] |
     pub fn to_json(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(&self.history).unwrap_or_default();
         value["diagnosis"] = serde_json::to_value(self.diagnosis()).unwrap_or_default();
