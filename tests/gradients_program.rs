@@ -39,6 +39,8 @@ fn every_fault_is_found_and_the_first_remedy_cures_it() {
         ("--hidden 60x2 --lr 10", "rate-too-high"),
         ("--hidden 60x2 --lr 1e-8", "rate-too-low"),
         ("--hidden 60 --activation tanh --scale-input 100", "input-scale"),
+        ("--hidden 60x2 --init normal:1e25", "not-finite"),
+        ("--hidden 60x2 --dropout 0.98 --lr 0.01", "bias-plateau"),
     ];
     for (flags, illness) in cases {
         let found = json(&format!("diagnose {flags} --steps 200 --fix"));
@@ -48,7 +50,7 @@ fn every_fault_is_found_and_the_first_remedy_cures_it() {
             "{flags}: {}",
             found["fixed"]["verdict"]["cause"]
         );
-        let accuracy = |at: &Value| at["final"]["head"]["accuracy"].as_f64().unwrap();
+        let accuracy = |at: &Value| at["final"]["head"]["accuracy"].as_f64().unwrap_or(0.0);
         let (before, after) = (accuracy(&found), accuracy(&found["fixed"]));
         assert!(after > 0.75 && after > before - 0.05, "{flags}: accuracy from {before} to {after}");
     }

@@ -96,6 +96,9 @@ pub(crate) struct History {
     /// The network, printed.
     network: String,
     parameters: usize,
+    /// Whether there is dropout, without which more would get through.
+    #[serde(skip)]
+    drops: bool,
     snapshots: Vec<Snapshot>,
     epochs: Vec<EpochRecord>,
     failure: Option<Failure>,
@@ -245,6 +248,7 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
                 self.history = History {
                     network: net.to_string(),
                     parameters: net.params().len(),
+                    drops: net.layers().iter().any(|placed| placed.layer().name().starts_with("Dropout")),
                     ..History::default()
                 };
             }

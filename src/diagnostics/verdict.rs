@@ -87,6 +87,8 @@ pub enum Remedy {
     Rate(f64),
     /// The inputs times this.
     ScaleInput(f64),
+    /// This share of dropout.
+    Dropout(f64),
     /// Something outside the network, in words.
     Other(String),
 }
@@ -102,6 +104,8 @@ impl fmt::Display for Remedy {
             Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
             Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
             Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
+            Remedy::Dropout(0.0) => f.write_str("leave dropout out"),
+            Remedy::Dropout(share) => write!(f, "drop a share of {share} of a layer's outputs"),
             Remedy::Other(text) => f.write_str(text),
         }
     }

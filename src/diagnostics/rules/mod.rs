@@ -43,7 +43,9 @@ const RULES: [Rule; 16] = [
 pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
     let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
         let verdict = match &history.failure {
-            Some(failure) => steps::failed(failure.step, &failure.message, vec![]),
+            Some(failure) => {
+                steps::failed(failure.step, &failure.message, steps::after_failure(failure.step))
+            }
             None => healthy(
                 "no step was observed, so nothing is known; observe the first step at least".into(),
                 vec![],

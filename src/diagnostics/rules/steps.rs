@@ -22,6 +22,12 @@ pub(super) fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict
     }
 }
 
+/// What helps where nothing else is known: before the first update it is not the rate.
+pub(super) fn after_failure(step: u64) -> Vec<Remedy> {
+    let init = Remedy::Init("default".into());
+    if step > 1 { vec![init, Remedy::Rate(0.1)] } else { vec![init] }
+}
+
 pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
     let failure = run.history.failure.as_ref()?;
     let largest = run
@@ -37,11 +43,7 @@ pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
             evidence: vec![Finding::at(look, "update_log10", high, Some(run.limits.update_high))],
             ..failed(failure.step, "", vec![])
         }),
-        _ => Some(failed(
-            failure.step,
-            &failure.message,
-            vec![Remedy::Init("default".into()), Remedy::Rate(0.1)],
-        )),
+        _ => Some(failed(failure.step, &failure.message, after_failure(failure.step))),
     }
 }
 
@@ -183,8 +185,8 @@ fn plateau(run: &Run) -> Option<Verdict> {
         ],
         layers: vec![],
         since_step: run.since(on_plateau),
-        remedies: vec![Remedy::Other(
+        remedies: run.history.drops.then_some(Remedy::Dropout(0.0)).into_iter().chain([Remedy::Other(
             "see whether inputs and targets belong together and differ between samples, and whether weight decay or dropout leave anything to learn with".into(),
-        )],
+        )]).collect(),
     })
 }
