@@ -37,6 +37,8 @@ fn every_fault_is_found_and_the_first_remedy_cures_it() {
         ("--hidden 60x2 --activation tanh --init constant:0.01", "symmetric"),
         ("--hidden 60 --head sigmoid --loss mse", "head-loss-mismatch"),
         ("--hidden 60x2 --lr 10", "rate-too-high"),
+        ("--hidden 100x4 --lr 2", "rate-too-high"),
+        ("--hidden 100x4 --lr 1000", "rate-too-high"),
         ("--hidden 60x2 --lr 1e-8", "rate-too-low"),
         ("--hidden 60 --activation tanh --scale-input 100", "input-scale"),
         ("--hidden 60x2 --init normal:1e25", "not-finite"),

@@ -165,7 +165,7 @@ impl Comparison {
             (true, false) => "larger than the noise of the seeds: less under the sigmoid head",
         };
         format!(
-            "{:<9} softmax {}, sigmoid {}; difference {} (95 % interval): {verdict}",
+            "{:<9} softmax {}, sigmoid {} (standard deviation over seeds); difference {} (95 % interval): {verdict}",
             self.name,
             show(self.softmax),
             show(self.sigmoid),

@@ -115,9 +115,9 @@ pub fn train_all(
         }
         if !flags.quiet {
             let explained = match name {
-                "sigmoid" => "sigmoid head: a probability for each label",
+                "sigmoid" => "sigmoid head: a probability for each label (per cent: labels decided rightly)",
                 "softmax" => {
-                    "softmax head: one distribution, targets spread as 1/k over k labels (1/K over all where there are none)"
+                    "softmax head: one distribution, targets spread as 1/k over k labels, 1/K over all where there are none (per cent: samples whose top label holds)"
                 }
                 _ => "softmax over sets: a class for each set of labels",
             };

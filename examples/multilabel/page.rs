@@ -36,16 +36,16 @@ pub fn page(outcome: &Outcome) -> String {
 
 fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
     let titles = outcome.models.iter().map(|model| model.title);
-    let header: Vec<&str> = ["metric", "better is"].into_iter().chain(titles).collect();
+    let header: Vec<&str> = ["metric"].into_iter().chain(titles).chain(["better is"]).collect();
     let rows: Vec<Vec<String>> = metrics
         .iter()
         .map(|metric| {
             let better = if is_a_loss(metric) { "less" } else { "more" };
             let values = outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric)));
-            [metric.to_string(), better.to_string()].into_iter().chain(values).collect()
+            [metric.to_string()].into_iter().chain(values).chain([better.to_string()]).collect()
         })
         .collect();
-    page.table(2, &header, &rows);
+    page.table(1, &header, &rows);
 }
 
 /// Confidence and what came true, for bins that hold something.
@@ -85,7 +85,7 @@ fn reliability(outcome: &Outcome) -> Figure {
     lines.line("perfect", DIAGONAL).figure(
         "Reliability, all labels together.",
         format!(
-            "On the diagonal a probability of 0.8 comes true in 80 of 100 cases. Calibration error: {}.",
+            "On the diagonal a probability of 0.8 comes true in 80 of 100 cases. Calibration error of all labels pooled: {}.",
             words.join(", ")
         ),
     )
@@ -151,7 +151,7 @@ fn sums(outcome: &Outcome) -> Figure {
         format!(
             "The sum of probabilities is the number of labels expected. Mean: {}. There are {:.2}.",
             words.join(", "),
-            outcome.statistics.cardinality
+            outcome.source.truth.sum() / outcome.source.truth.nrows() as f32
         ),
     )
 }

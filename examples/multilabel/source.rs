@@ -26,7 +26,8 @@ pub struct SourceFlags {
     /// A file with the test samples, where --data is a file
     #[arg(long, value_name = "FILE")]
     test_data: Option<PathBuf>,
-    /// Labels of the teacher [default: 10]; label columns of a file (ARFF files may say themselves)
+    /// Labels of the teacher [default: 10]; label columns of a file, which are its last (ARFF files with -C
+    /// in the name of their relation say themselves)
     #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     labels: Option<usize>,
     /// Features of teacher and xor [default: 20; 2]
@@ -189,7 +190,8 @@ impl SourceFlags {
     fn overlay(&self, seed: u64) -> anyhow::Result<Source> {
         let folder =
             self.mnist.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist").into());
-        let mnist = Mnist::<f32>::load(folder)?;
+        let mnist = Mnist::<f32>::load(folder)
+            .map_err(|error| anyhow::anyhow!("{}", error.to_string().replace("--data DIR", "--mnist DIR")))?;
         let overlay = Overlay { most: self.most, canvas: self.canvas, empty: self.empty, seed };
         let name =
             format!("up to {} digits laid over one another on {1} x {1} pixels", self.most, self.canvas);
@@ -235,7 +237,7 @@ impl SourceFlags {
             None => take(
                 &file.data,
                 &mut rows,
-                self.test_samples.unwrap_or(file.data.len() / 5),
+                self.test_samples.unwrap_or((file.data.len() / 5).max(1)),
                 "to measure on",
             )?,
         };

@@ -234,7 +234,8 @@ fn about_sets(outcome: &Outcome, sigmoid: &Model, softmax: &Model, sets: &Model)
          samples (sigmoid){}, a softmax over the four sets in {:.1} %, where half is the most that can be expected of anyone: marginals do not say \
          which labels go together.\n\
          Head: the plain softmax is right in {:.1} %; labels that exclude one another are what it is for, with thresholds of 1/2.\n\
-         Probabilities: the log loss is {}, over sets {:.4}; the least that can be expected is ln 2 = 0.6931.",
+         Probabilities: the log loss is {}, over sets {:.4}; the least that can be expected is ln 2 = 0.6931. Metrics that decide or \
+         rank say little of the true marginals here, which are all 1/2 and tie.",
         right(sigmoid),
         outcome
             .model("bayes")

@@ -60,8 +60,11 @@ impl Figure {
             let RGBColor(r, g, b) = colour(index);
             key += &format!("<span><i style=\"background:rgb({r},{g},{b})\"></i>{}</span>", escape(name));
         }
+        if !key.is_empty() {
+            key = format!("<div class=\"key\">{key}</div>");
+        }
         format!(
-            "<figure role=\"img\" aria-label=\"{title} {caption}{lines}\"><div class=\"key\">{key}</div>{}<figcaption><strong>{title}</strong> {caption}</figcaption></figure>\n",
+            "<figure role=\"img\" aria-label=\"{title} {caption}{lines}\">{key}{}<figcaption><strong>{title}</strong> {caption}</figcaption></figure>\n",
             self.svg
         )
     }

@@ -12,11 +12,11 @@ const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem}\
 figure{margin:0;min-width:0}figure svg{width:100%;height:auto;display:block}\
-.key{display:flex;flex-wrap:wrap;gap:0 1rem;font-size:.85rem;min-height:1.4rem;padding-left:3.5rem}\
+.key{display:flex;flex-wrap:wrap;gap:0 1rem;font-size:.85rem;padding-left:3.5rem}\
 .key i{display:inline-block;width:1rem;height:.3rem;margin-right:.4rem;vertical-align:middle}\
 figcaption{font-size:.9rem;margin-bottom:1.2rem}\
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin-top:1rem}\
-.small{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}\
+.small svg{shape-rendering:crispEdges}.small{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
 th,td{padding:.2rem .7rem;text-align:right;white-space:nowrap}th.words,td.words{text-align:left}\
 thead th{border-bottom:1px solid}pre{overflow-x:auto;font-size:.85rem}\

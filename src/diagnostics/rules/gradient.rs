@@ -14,10 +14,16 @@ pub(super) fn exploding_from_the_start(run: &Run) -> Option<Verdict> {
         return None;
     }
     Some(Verdict {
-        cause: format!(
-            "the gradient at the first hidden layer is {profile:.3e} times that at the last, and the start loss {start:.1} times that of \
-             the best constant output: the weights are too large"
-        ),
+        cause: match first.profile() {
+            Some(profile) => format!(
+                "the gradient at the first hidden layer is {profile:.3e} times that at the last, and the start loss {start:.1} times that \
+                 of the best constant output: the weights are too large"
+            ),
+            None => format!(
+                "the start loss is {start:.1} times that of the best constant output, with logits that spread by {:.1}: they are too large",
+                first.head.logit_spread
+            ),
+        },
         ..exploding(run, first)
     })
 }

@@ -57,7 +57,9 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
     let mut found: Vec<Verdict> = RULES.iter().filter_map(|rule| rule(&run)).collect();
     let mut told = vec![];
     found.retain(|verdict| {
-        let new = !told.contains(&verdict.illness);
+        // Steps of a network that large ones have ruined are small beside its weights.
+        let contrary = verdict.illness == Illness::RateTooLow && told.contains(&Illness::RateTooHigh);
+        let new = !told.contains(&verdict.illness) && !contrary;
         told.push(verdict.illness);
         new
     });
@@ -93,7 +95,10 @@ fn in_order(run: &Run) -> Verdict {
         None => "there are too few hidden layers for a gradient to vanish between them".into(),
     };
     let flat = match (units::saturated(run, run.last).len(), units::dead(run, run.last).len()) {
-        (0, 0) if run.enough(run.last) => "and no layer is saturated or dead".to_string(),
+        (0, 0) if run.enough(run.last) => {
+            "and no layer is dead, or saturated beyond the half of the time that rectifiers are off"
+                .to_string()
+        }
         (0, 0) => format!(
             "and no layer is saturated; of dead units {} samples say too little: probe some hundred",
             run.last.samples

@@ -38,13 +38,20 @@ pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
     match largest {
         Some((look, high)) if failure.step > 1 && high > run.limits.update_high => Some(Verdict {
             illness: Illness::RateTooHigh,
-            remedies: vec![Remedy::Rate(10f64.powf(-2.0 - high.min(30.0)))],
+            remedies: vec![slower(run)],
             cause: format!("one step changed the weights by 10^{high:.1} of their size; {}", failure.message),
             evidence: vec![Finding::at(look, "update_log10", high, Some(run.limits.update_high))],
             ..failed(failure.step, "", vec![])
         }),
         _ => Some(failed(failure.step, &failure.message, after_failure(failure.step))),
     }
+}
+
+/// The rate that would have made the first update of a usual size; at most a tenth. Later updates are of
+/// weights that are lost already.
+fn slower(run: &Run) -> Remedy {
+    let first = greatest_update(run.first).filter(|update| update.is_finite()).unwrap_or(-1.0);
+    Remedy::Rate(10f64.powf((-2.5 - first).clamp(-30.0, -1.0)))
 }
 
 pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
@@ -69,7 +76,6 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
         .iter()
         .filter_map(|look| Some((look, greatest_update(look)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let begin = run.looks.iter().find(|look| high(look)).and_then(greatest_update).unwrap_or(worst.1);
     Some(Verdict {
         illness: Illness::RateTooHigh,
         severity: if diverged { Severity::Failure } else { Severity::Warning },
@@ -85,8 +91,7 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
         ],
         layers: vec![],
         since_step: run.since(high),
-        // By the first such step: those after it are of a network that is lost already.
-        remedies: vec![Remedy::Rate(10f64.powf(-2.5 - begin.clamp(-1.0, 30.0)))],
+        remedies: vec![slower(run)],
     })
 }
 
