@@ -50,7 +50,7 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
 /// Fails now rather than after the work, if a file cannot be written. Leaves no trace.
 ///
 /// # Errors
-/// [`Error::Io`] if [`write`] could not write it.
+/// [`Error::Io`] if [`write()`](fn@write) could not write it.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     if path.is_dir() {
