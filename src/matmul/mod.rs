@@ -106,6 +106,8 @@ const PIECE_STEP: usize = 16;
 const MAX_DEPTH: usize = 512;
 /// Results of at most so many numbers, and those of one row or column, the kernel sums in other orders.
 const SMALL: usize = 256;
+/// Results of more numbers than this are not turned over: the room for it, 16 MiB of f32, is kept.
+const MAX_ROOM: usize = 1 << 22;
 /// Rows of a piece, at least: with fewer the kernel's registers are not full.
 const MIN_ROWS_PER_PIECE: usize = 32;
 
@@ -156,7 +158,12 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
     // The kernel likes a left side whose columns are in one piece and a right side that it need not copy
     // in another order. For a layer's y = x W', both row by row, that is y by columns: it copies x in
     // another order rather than the larger W, and what it writes is then turned over.
-    let turned = c_at[1] == 1 && a_at[1] == 1 && b_at[0] == 1 && m <= n && m * n > SMALL && m > 1;
+    let turned = c_at[1] == 1
+        && a_at[1] == 1
+        && b_at[0] == 1
+        && m <= n
+        && m > 1
+        && (SMALL + 1..=MAX_ROOM).contains(&(m * n));
     // Cut along the rows, unless they are few: rows of weights are updated by the thread that computed
     // their gradients, and no thread has to copy all of a weight matrix in another order.
     let by_columns = m < MIN_ROWS_PER_PIECE * threads.count() && n > m;

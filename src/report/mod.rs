@@ -18,7 +18,7 @@ figcaption{font-size:.9rem;margin-bottom:1.2rem}\
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin-top:1rem}\
 .small svg{shape-rendering:crispEdges}.small{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
-th,td{padding:.2rem .7rem;text-align:right;white-space:nowrap}th.words,td.words{text-align:left}\
+th,td{padding:.2rem .7rem;text-align:right;white-space:nowrap}th.words,td.words{text-align:left}td.words{white-space:normal;overflow-wrap:anywhere;min-width:5.5rem}\
 thead th{border-bottom:1px solid}pre{overflow-x:auto;font-size:.85rem}\
 details{margin:.6rem 0}summary{cursor:pointer;font-weight:600}\
 .callout{border-left:.4rem solid #2a7;padding:.2rem 1rem;margin:1rem 0}.warning{border-color:#d80}.failure{border-color:#c22}\
