@@ -24,7 +24,7 @@ pub struct Distribution {
     pub min: f64,
     /// Greatest value.
     pub max: f64,
-    /// The 2, 25, 50, 75 and 98 % quantiles, taken from at most 16 384 of the values, evenly spaced.
+    /// The 2, 25, 50, 75 and 98 % quantiles, taken from at most 8192 of the values, evenly spaced.
     pub quantiles: [f64; 5],
     /// Counts in 32 bins of equal width from `min` to `max`, of the same values.
     pub histogram: Vec<usize>,
@@ -33,7 +33,7 @@ pub struct Distribution {
 /// The quantiles that are kept.
 pub const QUANTILES: [f64; 5] = [0.02, 0.25, 0.5, 0.75, 0.98];
 const BINS: usize = 32;
-const MOST: usize = 16_384;
+const MOST: usize = 8192;
 
 impl Distribution {
     /// The distribution of these values; all zero if there are none. Values that are not finite
