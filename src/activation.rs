@@ -62,6 +62,10 @@ impl<T: Scalar, A: Activation> Layer<T> for A {
         Activation::name(self)
     }
 
+    fn by_rows(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         match (x.as_slice(), y.as_slice_mut()) {
             (Some(x), Some(y)) => pass.threads.pieces(PIECE, [y], |from, [y]| {

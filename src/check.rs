@@ -133,8 +133,16 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
     let x = normal((ROWS, input_len), &mut rng);
     let dy = normal((ROWS, output_len), &mut rng);
     let threads = Threads::new(1);
-    let base =
-        Pass { params: &[], state: &state[..], training: true, threads: &threads, seed, step: 1, place: 0 };
+    let base = Pass {
+        params: &[],
+        state: &state[..],
+        training: true,
+        threads: &threads,
+        first_row: 0,
+        seed,
+        step: 1,
+        place: 0,
+    };
 
     let mut scratch = vec![0.0; layer.scratch_len(ROWS, input_len)];
     let mut y = Array2::zeros((ROWS, output_len));
@@ -222,10 +230,7 @@ pub fn network(net: &mut Sequential<f64>, data: &crate::Dataset<f64>) -> Result<
     let rows: Vec<usize> = (0..data.len()).collect();
     let mode = Mode::Training { step: 1 };
     let mut workspace = Workspace::new(net, rows.len());
-    workspace.load(net, data, &rows);
-    net.forward(&mut workspace, mode);
-    net.loss(&mut workspace);
-    net.backward(&mut workspace, mode);
+    net.learn(&mut workspace, data, &rows, mode);
     let formula = workspace.gradients().to_vec();
     let params = net.params().to_vec();
     let difference = differences(&params, |params| {

@@ -83,6 +83,10 @@ impl<T: Scalar> Layer<T> for Dense {
         params
     }
 
+    fn by_rows(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         let (weight, bias) = self.split(pass.params);
         matmul_with_bias(pass.threads, x, &weight.t(), self.bias.then_some(bias), y);

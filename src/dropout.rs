@@ -1,5 +1,6 @@
 //! Dropout.
 
+use crate::simd::widest;
 use crate::{Error, Layer, Mat, Pass, Result, Scalar};
 use rand::RngCore;
 
@@ -53,25 +54,34 @@ impl<T: Scalar> Layer<T> for Dropout {
         rows * input_len
     }
 
+    fn by_rows(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, mask: &mut [T]) {
         if !pass.training {
             y.assign(x);
             return;
         }
-        let mut rng = pass.rng();
         let threshold = self.threshold();
         let kept = T::of(1.0 / (1.0 - f64::from(threshold) / 65536.0));
-        let keep = |drawn: u32| if drawn as u16 >= threshold { kept } else { T::zero() };
-        for pair in mask.chunks_mut(2) {
-            let drawn = rng.next_u32();
-            pair[0] = keep(drawn);
-            if let Some(second) = pair.get_mut(1) {
-                *second = keep(drawn >> 16);
+        let mut rng = pass.rng();
+        // Every row draws as many words, two units a word, so that it finds its own wherever it is computed.
+        let words = x.ncols().div_ceil(2);
+        rng.set_word_pos(rng.get_word_pos() + (pass.first_row * words) as u128);
+        let mut drawn = [0; 1024];
+        for row in mask.chunks_exact_mut(x.ncols()) {
+            for mask in row.chunks_mut(drawn.len() / 2) {
+                let drawn = &mut drawn[..2 * mask.len()];
+                rng.fill_bytes(drawn);
+                widest(|| {
+                    for (mask, &bytes) in mask.iter_mut().zip(drawn.as_chunks::<2>().0) {
+                        *mask = if u16::from_le_bytes(bytes) >= threshold { kept } else { T::zero() };
+                    }
+                });
             }
         }
-        for ((y, x), mask) in y.iter_mut().zip(x).zip(mask) {
-            *y = *x * *mask;
-        }
+        multiply(x, mask, y);
     }
 
     fn backward_input(
@@ -87,9 +97,19 @@ impl<T: Scalar> Layer<T> for Dropout {
             dx.assign(dy);
             return;
         }
-        for ((dx, dy), mask) in dx.iter_mut().zip(dy).zip(mask) {
-            *dx = *dy * *mask;
-        }
+        multiply(dy, mask, dx);
+    }
+}
+
+/// y = x mask, the mask row after row.
+fn multiply<T: Scalar>(x: &Mat<T>, mask: &[T], y: &mut Mat<T>) {
+    match (x.as_slice(), y.as_slice_mut()) {
+        (Some(x), Some(y)) => widest(|| {
+            for ((y, &x), &mask) in y.iter_mut().zip(x).zip(mask) {
+                *y = x * mask;
+            }
+        }),
+        _ => y.iter_mut().zip(x).zip(mask).for_each(|((y, &x), &mask)| *y = x * mask),
     }
 }
 
@@ -102,7 +122,8 @@ mod tests {
     /// What becomes of ones.
     fn run(p: f64, training: bool, step: u64, place: u64) -> Array2<f64> {
         let (x, threads) = (Array2::ones((200, 101)), Threads::new(1));
-        let pass = Pass { params: &[], state: &[], training, threads: &threads, seed: 1, step, place };
+        let pass =
+            Pass { params: &[], state: &[], training, threads: &threads, first_row: 0, seed: 1, step, place };
         let (mut y, mut mask) = (Array2::zeros(x.dim()), vec![0.0; x.len()]);
         Dropout::new(p).forward(&pass, &x, &mut y, &mut mask);
         y

@@ -2,7 +2,7 @@
 
 use crate::metrics::Classification;
 use crate::sequential::EVALUATION_ROWS;
-use crate::{Dataset, Mode, Result, Scalar, Sequential, Workspace};
+use crate::{Dataset, Result, Scalar, Sequential, Workspace};
 use ndarray::{Array2, s};
 
 /// Loss and predictions on a data set, without dropout.
@@ -55,9 +55,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
     let mut predictions = Array2::zeros((rows.len(), net.output_len()));
     let (mut total, mut right) = (0.0, 0.0);
     for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
-        workspace.load(net, data, batch);
-        net.forward(&mut workspace, Mode::Evaluation);
-        total += net.loss(&mut workspace) * batch.len() as f64;
+        total += net.judge(&mut workspace, data, batch) * batch.len() as f64;
         let start = number * EVALUATION_ROWS;
         let mut predicted = predictions.slice_mut(s![start..start + batch.len(), ..]);
         predicted.assign(&workspace.logits());

@@ -20,7 +20,7 @@ use std::fmt::Debug;
 /// 3. [`backward_input`](Layer::backward_input) computes dx from x, y and dy, where a
 ///    layer below needs it.
 ///
-/// The three are called in this order, with the same `scratch`, whose contents survive between
+/// The three are called in this order (but see [`by_rows`](Layer::by_rows)), with the same `scratch`, whose contents survive between
 /// them: what the forward pass leaves there (a dropout mask, the statistics of the batch), the
 /// backward passes find. Outputs are overwritten, never added to, and hold old numbers on entry:
 /// there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer made of
@@ -83,6 +83,16 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
     fn scratch_len(&self, rows: usize, input_len: usize) -> usize {
         let _ = (rows, input_len);
         0
+    }
+
+    /// Whether every row of y and of dx depends on the same row of the others alone, and the scratch space
+    /// is as many numbers for each row, row after row. The network may then cut a batch into blocks of
+    /// rows and compute all layers for a block on one thread, without waiting for the others:
+    /// `forward` and `backward_input` are called for each block, the first row of which is
+    /// [`pass.first_row`](Pass::first_row), and after that `backward_params` once for the batch.
+    /// Default: no.
+    fn by_rows(&self) -> bool {
+        false
     }
 
     /// Computes y `[rows, output_len]` from x `[rows, input_len]`.
@@ -157,6 +167,9 @@ impl<T: Scalar> Layer<T> for Box<dyn Layer<T>> {
     fn scratch_len(&self, rows: usize, input_len: usize) -> usize {
         (**self).scratch_len(rows, input_len)
     }
+    fn by_rows(&self) -> bool {
+        (**self).by_rows()
+    }
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, scratch: &mut [T]) {
         (**self).forward(pass, x, y, scratch);
     }
@@ -204,6 +217,9 @@ pub struct Pass<'a, T: Scalar = f32> {
     pub training: bool,
     /// The threads to compute on.
     pub threads: &'a Threads,
+    /// Where in the batch the first of these rows stands; 0 but for layers that work
+    /// [by rows](Layer::by_rows).
+    pub first_row: usize,
     pub(crate) seed: u64,
     pub(crate) step: u64,
     /// Which layer this is; layers within layers have places of their own.

@@ -21,7 +21,7 @@
 
 use crate::activation::{sigmoid, softplus};
 use crate::{Error, Mat, Result, Scalar};
-use ndarray::{ArrayViewMut1, Zip};
+use ndarray::ArrayViewMut1;
 use serde::Serialize;
 use std::fmt::Debug;
 
@@ -49,8 +49,19 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// Turns logits into predictions, in place; of two outputs of a sample the greater one stays so.
     fn predict(&self, logits: &mut Mat<T>);
 
-    /// The loss, mean over samples, and its gradient with respect to the logits.
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64;
+    /// The loss of each sample, into `losses`, and its gradient at the sample's logits. One sample does
+    /// not look at another: the network cuts a batch into blocks of samples, one for each thread.
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]);
+
+    /// The loss, mean over samples, and its gradient with respect to the logits: [`losses`](Self::losses)
+    /// by the number of samples.
+    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
+        let mut losses = vec![T::zero(); logits.nrows()];
+        self.losses(logits, targets, dlogits, &mut losses);
+        let scale = T::of(1.0 / logits.nrows() as f64);
+        dlogits.mapv_inplace(|gradient| scale * gradient);
+        losses.iter().map(|loss| loss.f64()).sum::<f64>() / logits.nrows() as f64
+    }
 
     /// What turns logits into predictions; the diagnostics ask. Default: nothing.
     fn link(&self) -> Link {
@@ -141,8 +152,8 @@ impl<T: Scalar> Loss<T> for Box<dyn Loss<T>> {
     fn predict(&self, logits: &mut Mat<T>) {
         (**self).predict(logits);
     }
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        (**self).loss(logits, targets, dlogits)
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        (**self).losses(logits, targets, dlogits, losses);
     }
     fn link(&self) -> Link {
         (**self).link()
@@ -212,6 +223,25 @@ fn check_per_output(name: &str, values: Option<&Vec<f64>>, outputs: usize) -> Re
     }
 }
 
+/// 1/2 sum (p - t)^2 for each row, and its gradient, with p and dp/dz from `link`.
+fn squared<T: Scalar>(
+    logits: &Mat<T>,
+    targets: &Mat<T>,
+    dlogits: &mut Mat<T>,
+    losses: &mut [T],
+    link: impl Fn(T) -> (T, T),
+) {
+    let rows = logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses);
+    for (((logits, targets), dlogits), loss) in rows {
+        *loss = T::zero();
+        for ((&z, &t), dz) in logits.iter().zip(targets).zip(dlogits) {
+            let (p, slope) = link(z);
+            *loss += T::of(0.5) * (p - t) * (p - t);
+            *dz = (p - t) * slope;
+        }
+    }
+}
+
 /// Turns a row of logits into probabilities that sum to 1, and returns ln(sum exp z) as (greatest
 /// logit, ln of the sum of exp(z - greatest)). Shifted by the greatest logit, exp cannot overflow.
 fn softmax<T: Scalar>(mut row: ArrayViewMut1<T>) -> (T, T) {
@@ -268,8 +298,7 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         });
     }
 
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        let scale = T::of(1.0 / logits.nrows() as f64);
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
         let (keep, spread) =
             (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / logits.ncols() as f64));
         let target = |k: usize, t: T| {
@@ -277,26 +306,24 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
             self.class_weights.as_ref().map_or(t, |weights| t * T::of(weights[k]))
         };
         dlogits.assign(logits);
-        let mut total = 0.0;
-        for ((logits, targets), mut p) in
-            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut())
+        for (((logits, targets), mut p), loss) in
+            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses)
         {
             let (max, ln_sum) = softmax(p.view_mut());
-            let (mut mass, mut loss) = (T::zero(), T::zero());
+            let mut mass = T::zero();
+            *loss = T::zero();
             for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
                 let a = target(k, t);
                 mass += a;
                 // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
                 if a != T::zero() {
-                    loss += a * (max - z + ln_sum);
+                    *loss += a * (max - z + ln_sum);
                 }
             }
             for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
-                *p = scale * (*p * mass - target(k, t));
+                *p = *p * mass - target(k, t);
             }
-            total += loss.f64();
         }
-        total / logits.nrows() as f64
     }
 
     /// p in proportion to w_k ((1 - e) t_k + e / K).
@@ -363,32 +390,28 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
         logits.mapv_inplace(sigmoid);
     }
 
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        let scale = T::of(1.0 / logits.nrows() as f64);
-        let mut total = 0.0;
-        for ((logits, targets), mut dlogits) in
-            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut())
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        for (((logits, targets), mut dlogits), loss) in
+            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses)
         {
-            let mut loss = T::zero();
+            *loss = T::zero();
             for (k, ((&z, &t), dz)) in logits.iter().zip(targets).zip(&mut dlogits).enumerate() {
                 let s = sigmoid(z);
                 let absent = T::one() - t;
                 match &self.pos_weight {
                     None => {
                         // In this order a confident and right answer keeps its small loss.
-                        loss += (z.max(T::zero()) - t * z) + (-z.abs()).exp().ln_1p();
-                        *dz = scale * (s - t);
+                        *loss += (z.max(T::zero()) - t * z) + (-z.abs()).exp().ln_1p();
+                        *dz = s - t;
                     }
                     Some(weights) => {
                         let present = T::of(weights[k]) * t;
-                        loss += present * softplus(-z) + absent * softplus(z);
-                        *dz = scale * (absent * s - present * sigmoid(-z));
+                        *loss += present * softplus(-z) + absent * softplus(z);
+                        *dz = absent * s - present * sigmoid(-z);
                     }
                 }
             }
-            total += loss.f64();
         }
-        total / logits.nrows() as f64
     }
 
     /// p / (1 - p) = w_k t_k / (1 - t_k).
@@ -445,15 +468,11 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
         logits.mapv_inplace(sigmoid);
     }
 
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        let scale = T::of(1.0 / logits.nrows() as f64);
-        let mut total = 0.0;
-        Zip::from(dlogits).and(logits).and(targets).for_each(|dz, &z, &t| {
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        squared(logits, targets, dlogits, losses, |z| {
             let s = sigmoid(z);
-            total += 0.5 * (s - t).f64().powi(2);
-            *dz = scale * (s - t) * s * sigmoid(-z);
+            (s, s * sigmoid(-z))
         });
-        total / logits.nrows() as f64
     }
 
     /// p - t.
@@ -499,22 +518,20 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
         });
     }
 
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        let scale = T::of(1.0 / logits.nrows() as f64);
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
         dlogits.assign(logits);
-        let mut total = 0.0;
-        for (mut p, targets) in dlogits.rows_mut().into_iter().zip(targets.rows()) {
+        for ((mut p, targets), loss) in dlogits.rows_mut().into_iter().zip(targets.rows()).zip(losses) {
             softmax(p.view_mut());
             let mut pull = T::zero();
+            *loss = T::zero();
             for (&p, &t) in p.iter().zip(targets) {
                 pull += p * (p - t);
-                total += 0.5 * (p - t).f64().powi(2);
+                *loss += T::of(0.5) * (p - t) * (p - t);
             }
             for (p, &t) in p.iter_mut().zip(targets) {
-                *p = scale * *p * ((*p - t) - pull);
+                *p = *p * ((*p - t) - pull);
             }
         }
-        total / logits.nrows() as f64
     }
 
     /// p - t.
@@ -558,14 +575,8 @@ impl<T: Scalar> Loss<T> for IdentityMse {
 
     fn predict(&self, _: &mut Mat<T>) {}
 
-    fn loss(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>) -> f64 {
-        let scale = T::of(1.0 / logits.nrows() as f64);
-        let mut total = 0.0;
-        Zip::from(dlogits).and(logits).and(targets).for_each(|dz, &z, &t| {
-            total += 0.5 * (z - t).f64().powi(2);
-            *dz = scale * (z - t);
-        });
-        total / logits.nrows() as f64
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        squared(logits, targets, dlogits, losses, |z| (z, T::one()));
     }
 
     /// p - t.

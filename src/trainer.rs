@@ -401,9 +401,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             run.step += 1;
             let (step, mode) = (run.step, Mode::Training { step: run.step });
 
-            run.workspace.load(net, data, rows);
-            net.forward(&mut run.workspace, mode);
-            let loss = net.loss(&mut run.workspace);
+            let loss = net.learn(&mut run.workspace, data, rows, mode);
             if !loss.is_finite() {
                 return Err(not_finite::error(
                     net,
@@ -414,7 +412,6 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                     not_finite::Found::Loss,
                 ));
             }
-            net.backward(&mut run.workspace, mode);
             self.tell(&Event::Gradients(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
 
             let gradients = run.workspace.gradients();

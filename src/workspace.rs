@@ -1,8 +1,9 @@
 //! Everything that one pass through a network computes, kept where others can read it.
 
-use crate::metrics::agreement;
-use crate::{Dataset, Link, Scalar, Sequential};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use crate::matmul::{Block, Blocks};
+use crate::metrics::agree;
+use crate::{Dataset, Link, Scalar, Sequential, Threads};
+use ndarray::{ArrayView2, ArrayViewMut2};
 use std::ops::Range;
 
 /// The numbers of one pass: the input, every layer's output, the gradient at every output, the
@@ -30,15 +31,37 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Workspace<T: Scalar = f32> {
     rows: usize,
-    input: Array2<T>,
-    targets: Array2<T>,
-    outputs: Vec<Array2<T>>,
-    /// dL/d(output) of every layer; in evaluation only that of the last has room.
-    deltas: Vec<Array2<T>>,
+    capacity: usize,
+    layers: usize,
+    /// Everything that has a row for each sample; see the numbers below.
+    matrices: Blocks<T>,
     gradients: Vec<T>,
-    scratch: Vec<Vec<T>>,
     /// Whether the targets are classes, of which a sample has one.
     exclusive: bool,
+}
+
+// The numbers of the matrices.
+const INPUT: usize = 0;
+const TARGETS: usize = 1;
+/// The loss of every sample.
+const LOSSES: usize = 2;
+/// How many predictions are right for every sample.
+const RIGHT: usize = 3;
+/// What layer `index` put out.
+const fn output(index: usize) -> usize {
+    4 + 3 * index
+}
+/// dL/d(output) of layer `index`; in evaluation only that of the last has room.
+const fn delta(index: usize) -> usize {
+    5 + 3 * index
+}
+/// What layer `index` leaves for itself.
+const fn scratch(index: usize) -> usize {
+    6 + 3 * index
+}
+/// What goes into layer `index`.
+const fn input_of(index: usize) -> usize {
+    if index == 0 { INPUT } else { output(index - 1) }
 }
 
 impl<T: Scalar> Workspace<T> {
@@ -53,28 +76,22 @@ impl<T: Scalar> Workspace<T> {
     }
 
     fn with(net: &Sequential<T>, rows: usize, backward: bool) -> Self {
-        let layers = net.layers();
-        let scratch: Vec<Vec<T>> = layers
-            .iter()
-            .map(|placed| vec![T::zero(); placed.layer().scratch_len(rows, placed.input_len())])
-            .collect();
-        Workspace {
-            rows,
-            input: Array2::zeros((rows, net.input_len())),
-            targets: Array2::zeros((rows, net.output_len())),
-            outputs: layers.iter().map(|placed| Array2::zeros((rows, placed.output_len()))).collect(),
-            deltas: layers
-                .iter()
-                .enumerate()
-                .map(|(index, placed)| {
-                    let needed = backward || index + 1 == layers.len();
-                    Array2::zeros(if needed { (rows, placed.output_len()) } else { (0, 0) })
-                })
-                .collect(),
-            gradients: vec![T::zero(); if backward { net.params().len() } else { 0 }],
-            scratch,
-            exclusive: true,
+        let mut matrices = Blocks::new();
+        for width in [net.input_len(), net.output_len(), 1, 1] {
+            matrices.add(rows, width);
         }
+        for (index, placed) in net.layers().iter().enumerate() {
+            matrices.add(rows, placed.output_len());
+            let needed = backward || index + 1 == net.layers().len();
+            matrices.add(if needed { rows } else { 0 }, placed.output_len());
+            if placed.layer().by_rows() {
+                matrices.add(rows, placed.scratch_len(1));
+            } else {
+                matrices.add_uncut(placed.scratch_len(rows));
+            }
+        }
+        let gradients = vec![T::zero(); if backward { net.params().len() } else { 0 }];
+        Workspace { rows, capacity: rows, layers: net.layers().len(), matrices, gradients, exclusive: true }
     }
 
     /// Samples in the batch at hand.
@@ -84,7 +101,7 @@ impl<T: Scalar> Workspace<T> {
 
     /// Most samples that there is room for.
     pub fn capacity(&self) -> usize {
-        self.input.nrows()
+        self.capacity
     }
 
     /// Changes the number of samples in the batch at hand; at most the [`capacity`](Self::capacity).
@@ -99,52 +116,49 @@ impl<T: Scalar> Workspace<T> {
 
     /// The input, `[rows, input_len]`.
     pub fn input(&self) -> ArrayView2<'_, T> {
-        self.input.slice(s![..self.rows, ..])
+        self.matrices.view(INPUT, self.rows)
     }
 
     /// The input, to fill.
     pub fn input_mut(&mut self) -> ArrayViewMut2<'_, T> {
-        self.input.slice_mut(s![..self.rows, ..])
+        self.matrices.view_mut(INPUT, self.rows)
     }
 
     /// The targets, `[rows, output_len]`.
     pub fn targets(&self) -> ArrayView2<'_, T> {
-        self.targets.slice(s![..self.rows, ..])
+        self.matrices.view(TARGETS, self.rows)
     }
 
     /// The targets, to fill.
     pub fn targets_mut(&mut self) -> ArrayViewMut2<'_, T> {
-        self.targets.slice_mut(s![..self.rows, ..])
+        self.matrices.view_mut(TARGETS, self.rows)
     }
 
-    /// Puts these rows of a data set into the input and the targets.
-    pub(crate) fn load(&mut self, net: &Sequential<T>, data: &Dataset<T>, rows: &[usize]) {
-        self.set_rows(rows.len());
+    /// Says what is to come: so many samples, with classes for targets or without.
+    pub(crate) fn prepare(&mut self, rows: usize, data: &Dataset<T>) {
+        self.set_rows(rows);
         self.exclusive = data.labels().is_some();
-        let mut input = self.input.slice_mut(s![..rows.len(), ..]);
-        let mut targets = self.targets.slice_mut(s![..rows.len(), ..]);
-        data.gather(rows, net.threads(), &mut input, &mut targets);
     }
 
     /// What layer `index` put out.
     pub fn output(&self, index: usize) -> ArrayView2<'_, T> {
-        self.outputs[index].slice(s![..self.rows, ..])
+        self.matrices.view(output(index), self.rows)
     }
 
     /// What went into layer `index`.
     pub fn input_of(&self, index: usize) -> ArrayView2<'_, T> {
-        if index == 0 { self.input() } else { self.output(index - 1) }
+        self.matrices.view(input_of(index), self.rows)
     }
 
     /// What the last layer put out.
     pub fn logits(&self) -> ArrayView2<'_, T> {
-        self.output(self.outputs.len() - 1)
+        self.output(self.layers - 1)
     }
 
     /// dL/d(output) of layer `index`; for the last, the gradient at the logits. Layers below the
     /// lowest with parameters have none, and zeros stand here.
     pub fn delta(&self, index: usize) -> ArrayView2<'_, T> {
-        self.deltas[index].slice(s![..self.rows, ..])
+        self.matrices.view(delta(index), self.rows)
     }
 
     /// dL/dw for every parameter, in the order of [`Sequential::params`].
@@ -152,73 +166,109 @@ impl<T: Scalar> Workspace<T> {
         &self.gradients
     }
 
-    /// Share of the batch's samples that are predicted right; of labels that do not exclude one another
+    /// The loss, mean over the samples.
+    pub(crate) fn loss(&self) -> f64 {
+        self.mean(LOSSES)
+    }
+
+    /// Share of the samples that were predicted right; of labels that do not exclude one another
     /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
     pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
-        if !self.exclusive && net.head().link() == Link::Sigmoid {
-            // A probability is above 1/2 where its logit is above 0.
-            let (half, targets) = (T::of(0.5), self.targets());
-            let right = |(&z, &t): (&T, &T)| !z.is_nan() && (z >= T::zero()) == (t > half);
-            let right = self.logits().iter().zip(&targets).filter(|pair| right(*pair)).count();
-            return right as f64 / targets.len() as f64;
-        }
-        if net.output_len() > 1 {
-            // A head keeps the order of its outputs.
-            return agreement(&self.logits(), &self.targets());
-        }
-        let mut predictions = self.logits().to_owned();
-        net.head().predict(&mut predictions);
-        agreement(&predictions, &self.targets())
+        self.mean(RIGHT) / if judged_by_label(net, self.exclusive) { net.output_len() as f64 } else { 1.0 }
+    }
+
+    fn mean(&self, number: usize) -> f64 {
+        // In the order of the samples, however they were shared out.
+        self.matrices.view(number, self.rows).iter().map(|x| x.f64()).sum::<f64>() / self.rows as f64
     }
 
     pub(crate) fn scratch(&self, index: usize, len: usize) -> &[T] {
-        &self.scratch[index][..len]
+        &self.matrices.view(scratch(index), self.rows).to_slice().expect("in one piece")[..len]
     }
 
-    pub(crate) fn forward_views(
-        &mut self,
-        index: usize,
-        scratch_len: usize,
-    ) -> (ArrayView2<'_, T>, ArrayViewMut2<'_, T>, &mut [T]) {
-        let rows = self.rows;
-        let (below, above) = self.outputs.split_at_mut(index);
-        let x = below.last().unwrap_or(&self.input).slice(s![..rows, ..]);
-        (x, above[0].slice_mut(s![..rows, ..]), &mut self.scratch[index][..scratch_len])
+    /// All samples, and the gradients of the parameters.
+    pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
+        let (of, exclusive) = (self.rows, self.exclusive);
+        (Samples { block: self.matrices.whole(self.rows), of, exclusive }, &mut self.gradients)
     }
 
-    pub(crate) fn head_views(&mut self) -> (ArrayView2<'_, T>, ArrayView2<'_, T>, ArrayViewMut2<'_, T>) {
-        let (rows, last) = (self.rows, self.outputs.len() - 1);
-        (
-            self.outputs[last].slice(s![..rows, ..]),
-            self.targets.slice(s![..rows, ..]),
-            self.deltas[last].slice_mut(s![..rows, ..]),
-        )
+    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads.
+    pub(crate) fn share_out(&mut self, threads: &Threads, blocks: usize, task: impl Fn(Samples<T>) + Sync) {
+        let (of, exclusive) = (self.rows, self.exclusive);
+        self.matrices.run(threads, self.rows, blocks, |block| task(Samples { block, of, exclusive }));
+    }
+}
+
+/// Whether right and wrong are counted label by label and not sample by sample.
+fn judged_by_label<T: Scalar>(net: &Sequential<T>, exclusive: bool) -> bool {
+    !exclusive && net.head().link() == Link::Sigmoid
+}
+
+/// The numbers of some samples of the batch, for one thread to compute.
+pub(crate) struct Samples<'a, T: Scalar> {
+    block: Block<'a, T>,
+    /// Samples in the batch.
+    of: usize,
+    exclusive: bool,
+}
+
+impl<T: Scalar> Samples<'_, T> {
+    /// Which samples of the batch these are.
+    pub fn rows(&self) -> Range<usize> {
+        self.block.rows()
     }
 
-    #[allow(clippy::type_complexity)] // one view for each argument of the backward passes
-    pub(crate) fn backward_views(
-        &mut self,
-        index: usize,
-        params: Range<usize>,
-        scratch_len: usize,
-    ) -> (
-        ArrayView2<'_, T>,
-        ArrayView2<'_, T>,
-        ArrayView2<'_, T>,
-        Option<ArrayViewMut2<'_, T>>,
-        &mut [T],
-        &mut [T],
-    ) {
-        let rows = self.rows;
-        let (below, at) = self.deltas.split_at_mut(index);
-        let x = if index == 0 { &self.input } else { &self.outputs[index - 1] };
-        (
-            x.slice(s![..rows, ..]),
-            self.outputs[index].slice(s![..rows, ..]),
-            at[0].slice(s![..rows, ..]),
-            below.last_mut().map(|dx| dx.slice_mut(s![..rows, ..])),
-            &mut self.gradients[params],
-            &mut self.scratch[index][..scratch_len],
-        )
+    /// Puts these rows of a data set into the input and the targets.
+    pub fn load(&mut self, data: &Dataset<T>, rows: &[usize], threads: &Threads) {
+        let [mut input, mut targets] = self.block.get([INPUT, TARGETS]);
+        data.gather(rows, threads, &mut input, &mut targets);
+    }
+
+    /// Input, output and scratch of layer `index`.
+    pub fn layer(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 3] {
+        self.block.get([input_of(index), output(index), scratch(index)])
+    }
+
+    /// The same, and the gradient at its output.
+    pub fn layer_and_delta(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 4] {
+        self.block.get([input_of(index), output(index), scratch(index), delta(index)])
+    }
+
+    /// The same, and the gradient at its input, which is that at the output of the layer below.
+    pub fn layer_and_deltas(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 5] {
+        self.block.get([input_of(index), output(index), scratch(index), delta(index), delta(index - 1)])
+    }
+
+    /// Losses, gradient at the logits, and how many predictions are right.
+    pub fn judge(&mut self, net: &Sequential<T>) {
+        let last = net.layers().len() - 1;
+        let [logits, targets, mut dlogits, mut losses, mut right] =
+            self.block.get([output(last), TARGETS, delta(last), LOSSES, RIGHT]);
+        let losses = losses.as_slice_mut().expect("a column");
+        let (logits, targets) = (logits.view(), targets.view());
+        net.head().losses(&logits, &targets, &mut dlogits, losses);
+        let scale = T::of(1.0 / self.of as f64);
+        dlogits.mapv_inplace(|gradient| scale * gradient);
+
+        let half = T::of(0.5);
+        let pairs = logits.rows().into_iter().zip(targets.rows()).zip(&mut right);
+        if judged_by_label(net, self.exclusive) {
+            // A probability is above 1/2 where its logit is above 0.
+            let agree = |(&z, &t): (&T, &T)| !z.is_nan() && (z >= T::zero()) == (t > half);
+            for ((logits, targets), right) in pairs {
+                *right = T::of(logits.iter().zip(targets).filter(|pair| agree(*pair)).count() as f64);
+            }
+        } else if net.output_len() > 1 {
+            // A head keeps the order of its outputs.
+            for ((logits, targets), right) in pairs {
+                *right = T::of(f64::from(agree(logits, targets)));
+            }
+        } else {
+            let mut predictions = logits.to_owned();
+            net.head().predict(&mut predictions);
+            for ((p, targets), right) in predictions.rows().into_iter().zip(targets.rows()).zip(&mut right) {
+                *right = T::of(f64::from(agree(p, targets)));
+            }
+        }
     }
 }

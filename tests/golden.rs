@@ -168,9 +168,16 @@ impl<T: Scalar> Loss<T> for PullOfOne {
         "sum".into()
     }
     fn predict(&self, _: &mut gradlens::Mat<T>) {}
-    fn loss(&self, z: &gradlens::Mat<T>, _: &gradlens::Mat<T>, dz: &mut gradlens::Mat<T>) -> f64 {
-        dz.fill(T::one());
-        z.sum().f64()
+    fn losses(
+        &self,
+        z: &gradlens::Mat<T>,
+        _: &gradlens::Mat<T>,
+        dz: &mut gradlens::Mat<T>,
+        losses: &mut [T],
+    ) {
+        // The network takes the mean over the samples.
+        dz.fill(T::of(z.nrows() as f64));
+        losses.copy_from_slice(&z.sum_axis(ndarray::Axis(1)).to_vec());
     }
 }
 

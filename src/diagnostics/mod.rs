@@ -228,10 +228,7 @@ impl<T: Scalar> Diagnostics<T> {
             Some(probe) => {
                 let rows: Vec<usize> = (0..probe.len()).collect();
                 let mut workspace = Workspace::new(at.net, rows.len());
-                workspace.load(at.net, probe, &rows);
-                at.net.forward(&mut workspace, Mode::Evaluation);
-                let loss = at.net.loss(&mut workspace);
-                at.net.backward(&mut workspace, Mode::Evaluation);
+                let loss = at.net.learn(&mut workspace, probe, &rows, Mode::Evaluation);
                 measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian, &self.thresholds)
             }
         };

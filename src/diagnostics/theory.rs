@@ -32,8 +32,16 @@ pub(super) fn evaluate<T: Scalar>(
     slope: &mut Array2<T>,
 ) {
     let threads = Threads::new(1);
-    let pass =
-        Pass { params: &[], state: &[], training: false, threads: &threads, seed: 0, step: 0, place: 0 };
+    let pass = Pass {
+        params: &[],
+        state: &[],
+        training: false,
+        threads: &threads,
+        first_row: 0,
+        seed: 0,
+        step: 0,
+        place: 0,
+    };
     let ones = Array2::from_elem(x.dim(), T::one());
     activation.forward(&pass, x, y, &mut []);
     activation.backward_input(&pass, x, y, &ones, slope, &mut []);

@@ -5,8 +5,10 @@
 //! the sum over the depth in one order, wherever in a piece it lies and whoever computes it, and no result
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
+mod blocks;
 mod threads;
 
+pub(crate) use blocks::{Block, Blocks};
 pub use threads::Threads;
 
 use crate::simd::widest;
@@ -110,6 +112,12 @@ const SMALL: usize = 256;
 const MAX_ROOM: usize = 1 << 22;
 /// Rows of a piece, at least: with fewer the kernel's registers are not full.
 const MIN_ROWS_PER_PIECE: usize = 32;
+
+/// Rows that a thread must have at least, if it is to have some of the rows of matrices of which the narrowest
+/// has so many columns, for the kernel to be fast, and to sum as it would sum over all rows.
+pub(crate) fn least_rows(narrowest: usize) -> usize {
+    if narrowest > 1 { MIN_ROWS_PER_PIECE.max(SMALL / narrowest + 1) } else { usize::MAX >> 16 }
+}
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
 ///

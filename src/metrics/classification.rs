@@ -134,14 +134,12 @@ pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> Option<usize
 
 /// Share of rows whose greatest prediction stands where the greatest target does, or one of them; with a
 /// single column, of those that lie on the same side of 1/2.
-pub(crate) fn agreement<T: Scalar>(predictions: &Mat<T>, targets: &Mat<T>) -> f64 {
+pub(crate) fn agree<T: Scalar>(p: ArrayView1<T>, t: ArrayView1<T>) -> bool {
     let half = T::of(0.5);
-    let agree = |p: ArrayView1<T>, t: ArrayView1<T>| match p.len() {
+    match p.len() {
         1 => !p[0].is_nan() && (p[0] > half) == (t[0] > half),
         _ => argmax(p.iter().copied()).is_some_and(|best| t.iter().all(|&t_k| t[best] >= t_k)),
-    };
-    let pairs = predictions.rows().into_iter().zip(targets.rows());
-    ratio(pairs.filter(|(p, t)| agree(p.view(), t.view())).count(), predictions.nrows())
+    }
 }
 
 #[cfg(test)]
@@ -155,15 +153,14 @@ mod tests {
         let scores = Classification::new(&p, &[0, 0, 0]);
         assert_eq!((scores.accuracy, scores.top_k(1)), (1.0 / 3.0, 1.0 / 3.0));
         assert_eq!(scores.confusion.sum(), 1);
-        assert_eq!(agreement(&p, &array![[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), 1.0 / 3.0);
+        assert_eq!([0, 1, 2].map(|i| agree(p.row(i), array![1.0, 0.0].view())), [false, false, true]);
     }
 
     #[test]
     fn a_single_output_is_right_on_the_right_side_of_one_half() {
-        assert_eq!(
-            agreement(&array![[0.9], [0.2], [0.7], [f64::NAN]], &array![[1.0], [1.0], [1.0], [0.0]]),
-            0.5
-        );
+        for (p, t, right) in [(0.9, 1.0, true), (0.2, 1.0, false), (0.2, 0.0, true), (f64::NAN, 0.0, false)] {
+            assert_eq!(agree(array![p].view(), array![t].view()), right, "{p} for {t}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod ranking;
 mod threshold;
 
 pub use calibration::Bin;
-pub(crate) use classification::agreement;
+pub(crate) use classification::agree;
 pub use classification::{ClassScores, Classification};
 pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error};
 pub use threshold::{Tuned, best_thresholds};
