@@ -5,6 +5,7 @@
 //! the sum over the depth in one order, wherever in a piece it lies and whoever computes it, and no result
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
+mod sync;
 mod threads;
 
 pub use threads::Threads;
