@@ -4,6 +4,11 @@
 //! times, so waking a sleeping thread (tens of microseconds) for each piece of work is out
 //! of the question. A worker that runs out of work spins for a short while, as the next piece is
 //! usually near, and then sleeps: nothing spins while nothing trains.
+//!
+//! [Loom](https://docs.rs/loom) checks this very file with two and three threads, in all the orders that
+//! they can take or, in larger models, in those with few preemptions: each task runs once and its caller
+//! sees what it did, no wakeup is lost, workers end, callers may meet, and a panic arrives. To run it:
+//! `cargo test --release --manifest-path tests/loom/Cargo.toml`.
 
 use super::sync::{Arc, AtomicBool, AtomicUsize, Cell, Mutex, OnceLock, spin_loop, thread};
 use std::any::Any;
