@@ -6,6 +6,7 @@
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
 mod blocks;
+mod sync;
 mod threads;
 
 pub(crate) use blocks::{Block, Blocks};

@@ -4,14 +4,18 @@
 //! times, so waking a sleeping thread (tens of microseconds) for each piece of work is out
 //! of the question. A worker that runs out of work spins for a short while, as the next piece is
 //! usually near, and then sleeps: nothing spins while nothing trains.
+//!
+//! [Loom](https://docs.rs/loom) checks this very file with two and three threads, in all the orders that
+//! they can take or, in larger models, in those with few preemptions: each task runs once and its caller
+//! sees what it did, no wakeup is lost, workers end, callers may meet, and a panic arrives. To run it:
+//! `cargo test --release --manifest-path tests/loom/Cargo.toml`.
 
+use super::sync::{Arc, AtomicBool, AtomicUsize, Cell, Mutex, OnceLock, spin_loop, thread};
 use std::any::Any;
-use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::Ordering::*;
+use std::sync::{PoisonError, TryLockError};
 
 /// A pointer that may cross to another thread; what it is used for there is argued at each use.
 pub(super) struct Shared<P>(pub *mut P);
@@ -62,14 +66,14 @@ struct Pool {
 
 struct Workers {
     board: Arc<Board>,
-    handles: Vec<JoinHandle<()>>,
+    handles: Vec<thread::JoinHandle<()>>,
 }
 
 /// Where the caller and the workers meet.
 struct Board {
     /// The work at hand. Written by the caller while no worker looks: before `round` rises, and
     /// after `unfinished` fell to zero.
-    job: UnsafeCell<Job>,
+    job: Cell<Job>,
     /// Rises by one when there is work, and when it is time to end.
     round: AtomicUsize,
     /// Workers that have not finished their share of this round.
@@ -80,7 +84,8 @@ struct Board {
     /// Looks at the board before a worker goes to sleep.
     patience: usize,
 }
-// SAFETY: `job` is the only part that is not `Sync` by itself; see its own comment.
+// SAFETY: `job` is the only part that is not `Sync` by itself. Written and read in turns, as its
+// own comment says, and nothing but this file can reach it.
 unsafe impl Sync for Board {}
 // SAFETY: as above; the task that `job` points to is `Sync`.
 unsafe impl Send for Board {}
@@ -136,14 +141,14 @@ impl Threads {
         let pool = &*self.0;
         let guard = match (pool.count.min(tasks) > 1).then(|| pool.busy.try_lock()) {
             Some(Ok(guard)) => guard,
-            Some(Err(std::sync::TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
+            Some(Err(TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
             _ => return (0..tasks).for_each(task),
         };
         let workers = pool.workers.get_or_init(|| Workers::start(pool.count - 1));
         let job = Job { task: erase(task), tasks, sharers: workers.handles.len() + 1 };
         let board = &*workers.board;
-        // SAFETY: `busy` is held, and the last round has ended: no worker reads the job now.
-        unsafe { *board.job.get() = job };
+        // `busy` is held, and the last round has ended: no worker reads the job now.
+        board.job.set(job);
         board.unfinished.store(workers.handles.len(), Relaxed);
         board.round.fetch_add(1, SeqCst);
         workers.wake();
@@ -153,7 +158,7 @@ impl Threads {
         let mut looks = 0;
         while board.unfinished.load(Acquire) > 0 {
             looks += 1;
-            if looks < board.patience { std::hint::spin_loop() } else { thread::yield_now() }
+            if looks < board.patience { spin_loop() } else { thread::yield_now() }
         }
         // Before others may share out work: a panic belongs to the round that it ended.
         let theirs = board.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -232,7 +237,7 @@ impl Workers {
         // With more threads than processors, one that spins keeps another from working.
         let patience = if wanted < available() { 4000 } else { 1 };
         let board = Arc::new(Board {
-            job: UnsafeCell::new(Job { task: erase(&|_| ()), tasks: 0, sharers: 1 }),
+            job: Cell::new(Job { task: erase(&|_| ()), tasks: 0, sharers: 1 }),
             round: AtomicUsize::new(0),
             unfinished: AtomicUsize::new(0),
             asleep: (0..wanted).map(|_| AtomicBool::new(false)).collect(),
@@ -282,7 +287,7 @@ impl Board {
             }
             // SAFETY: written before `round` rose, and not again until this worker has
             // counted itself out below; until then the task is alive as well.
-            let share = catch_unwind(AssertUnwindSafe(|| unsafe { (*self.job.get()).run_share(me + 1) }));
+            let share = catch_unwind(AssertUnwindSafe(|| unsafe { self.job.get().run_share(me + 1) }));
             if let Err(payload) = share {
                 *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(payload);
             }
@@ -296,7 +301,7 @@ impl Board {
             if round != seen {
                 return round;
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
         // Say so first and look again after: either the caller sees `asleep` and wakes this
         // thread, or this thread sees the new round.

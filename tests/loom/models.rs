@@ -1,0 +1,151 @@
+//! Loom runs each model in every order that its threads can take, and with every value that the
+//! orderings of the atomics let a load return. Models that would take too long are held to the
+//! orders with few preemptions, where a thread is stopped though it could go on.
+//!
+//! A wakeup that gets lost shows as a deadlock or, as the caller does not sleep while it waits, as
+//! too many branches. With `LOOM_LOCATION=1` loom names the lines.
+
+use gradlens_loom::{Threads, sync::thread};
+use loom::cell::Cell;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+
+/// Counts the calls of each task and synchronises nothing: loom reports two threads that meet at a
+/// count, and one that did not learn of what another had done before.
+struct Calls(Vec<Cell<usize>>);
+// SAFETY: loom watches over the cells.
+unsafe impl Sync for Calls {}
+
+impl Calls {
+    fn new(tasks: usize) -> Self {
+        Calls((0..tasks).map(|_| Cell::new(0)).collect())
+    }
+
+    fn count(&self, task: usize) {
+        self.0[task].set(self.0[task].get() + 1);
+    }
+
+    fn each(&self) -> Vec<usize> {
+        self.0.iter().map(Cell::get).collect()
+    }
+}
+
+/// Checks `model`, in which at least one worker has to fall asleep in one order or another.
+fn check(preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(preemptions);
+    let before = thread::parked();
+    builder.check(model);
+    assert!(thread::parked() > before);
+}
+
+fn check_rounds(preemptions: Option<usize>, count: usize, rounds: usize) {
+    check(preemptions, move || {
+        let threads = Threads::new(count);
+        let calls = Calls::new(count);
+        for round in 1..=rounds {
+            threads.run(count, &|task| calls.count(task));
+            assert_eq!(calls.each(), vec![round; count]);
+        }
+    });
+}
+
+#[test]
+fn one_round_calls_each_task_once_and_its_caller_sees_what_they_did() {
+    check_rounds(None, 2, 1);
+}
+
+#[test]
+fn a_worker_misses_no_round_asleep_or_not() {
+    check_rounds(Some(6), 2, 2);
+}
+
+#[test]
+fn a_worker_misses_none_of_three_rounds() {
+    check_rounds(Some(4), 2, 3);
+}
+
+#[test]
+fn two_workers_share_a_round() {
+    check_rounds(Some(3), 3, 1);
+}
+
+#[test]
+fn two_workers_share_two_rounds() {
+    check_rounds(Some(2), 3, 2);
+}
+
+#[test]
+fn the_last_clone_ends_the_worker_wherever_it_is_dropped() {
+    check(None, || {
+        let threads = Threads::new(2);
+        threads.run(2, &|_| ());
+        let clone = threads.clone();
+        let other = thread::Builder::new().spawn(|| drop(clone)).unwrap();
+        drop(threads);
+        other.join().unwrap();
+    });
+}
+
+/// Runs a round, and tells if the worker had a share in it.
+fn was_shared(threads: &Threads) -> bool {
+    let me = thread::current().id();
+    let calls = Calls::new(2);
+    let shared = AtomicBool::new(false);
+    threads.run(2, &|task| {
+        calls.count(task);
+        shared.fetch_or(thread::current().id() != me, Relaxed);
+    });
+    assert_eq!(calls.each(), [1, 1]);
+    shared.into_inner()
+}
+
+#[test]
+fn when_two_callers_meet_one_computes_alone() {
+    let seen: Arc<[AtomicUsize; 3]> = Default::default(); // by the number of rounds that were shared
+    let count = seen.clone();
+    check(Some(5), move || {
+        let threads = Threads::new(2);
+        let clone = threads.clone();
+        let other = thread::Builder::new().spawn(move || was_shared(&clone)).unwrap();
+        let shared = [was_shared(&threads), other.join().unwrap()];
+        count[shared.map(usize::from).iter().sum::<usize>()].fetch_add(1, Relaxed);
+    });
+    let [none, one, both] = [0, 1, 2].map(|rounds| seen[rounds].load(Relaxed) > 0);
+    assert!(!none && one && both);
+}
+
+#[test]
+fn a_task_may_share_out_work_itself() {
+    check(None, || {
+        let threads = Threads::new(2);
+        let calls = [Calls::new(2), Calls::new(2)];
+        threads.run(2, &|outer| threads.run(2, &|inner| calls[outer].count(inner)));
+        assert_eq!(calls.map(|calls| calls.each()), [[1, 1], [1, 1]]);
+    });
+}
+
+#[test]
+fn a_panic_reaches_the_caller_and_the_worker_goes_on() {
+    for bad in [0..1, 1..2, 0..2] {
+        check(Some(4), move || {
+            let threads = Threads::new(2);
+            let calls = Calls::new(2);
+            let run = |bad: Range<usize>| {
+                threads.run(2, &|task| {
+                    calls.count(task);
+                    if bad.contains(&task) {
+                        resume_unwind(Box::new(task)); // as a panic, but says nothing
+                    }
+                });
+            };
+            let payload = catch_unwind(AssertUnwindSafe(|| run(bad.clone()))).unwrap_err();
+            assert_eq!(payload.downcast_ref(), Some(&bad.start));
+            assert_eq!(calls.each(), [1, 1]);
+            run(0..0);
+            assert_eq!(calls.each(), [2, 2]);
+        });
+    }
+}
