@@ -480,15 +480,18 @@ fn decay_groups<T: Scalar>(net: &Sequential<T>) -> Vec<(Range<usize>, bool)> {
 impl<T: Scalar> Run<T> {
     fn update(&mut self, net: &mut Sequential<T>, optimizer: &dyn Optimizer<T>, step: Step) {
         let threads = net.threads().clone();
-        let [first, second] = &mut self.memory;
-        for (range, decay) in &self.groups {
-            let gradient = &self.workspace.gradients()[range.clone()];
-            let slices =
-                [&mut net.params_mut()[range.clone()], &mut first[range.clone()], &mut second[range.clone()]];
-            threads.pieces(PIECE, slices, |from, [weights, first, second]| {
-                let gradient = &gradient[from..from + weights.len()];
-                optimizer.update(Step { decay: *decay, ..step }, weights, gradient, [first, second]);
-            });
-        }
+        let ([first, second], gradients, groups) =
+            (&mut self.memory, self.workspace.gradients(), &self.groups);
+        threads.pieces(PIECE, [net.params_mut(), first, second], |from, [weights, first, second]| {
+            let end = from + weights.len();
+            let touched = groups.partition_point(|(range, _)| range.end <= from);
+            for (range, decay) in groups[touched..].iter().take_while(|(range, _)| range.start < end) {
+                let whole = range.start.max(from)..range.end.min(end);
+                let part = whole.start - from..whole.end - from;
+                let memory = [&mut first[part.clone()], &mut second[part.clone()]];
+                let step = Step { decay: *decay, ..step };
+                optimizer.update(step, &mut weights[part], &gradients[whole], memory);
+            }
+        });
     }
 }

@@ -100,8 +100,8 @@ kernel!(f32, gemm_f32::gemm::f32::get_gemm_fn);
 kernel!(f64, gemm_f64::gemm::f64::get_gemm_fn);
 
 /// A piece of less work than this is not worth handing to another thread: at 100 GFLOP/s it
-/// takes 15 microseconds, and handing it over about one.
-const MIN_FLOPS_PER_PIECE: usize = 1_500_000;
+/// takes 4 microseconds, and handing it over about one.
+const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 const PIECE_STEP: usize = 16;
 /// A product this deep or less is one sum over the depth for the kernel, whatever its other sides; one
