@@ -325,7 +325,9 @@ impl<T: Scalar> Dataset<T> {
         // About 32 KiB of f32 a piece.
         let rows_per_piece = (8192 / width.max(1)).max(1);
         threads.pieces(rows_per_piece * width, [x], |offset, [x]| {
-            for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(&rows[offset / width.max(1)..]) {
+            let rows = &rows[offset / width.max(1)..][..x.len() / width.max(1)];
+            self.fetch(rows);
+            for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(rows) {
                 match &self.inputs {
                     Inputs::Matrix(inputs) => {
                         let from = inputs.as_slice().expect("kept in standard layout");
@@ -354,6 +356,19 @@ impl<T: Scalar> Dataset<T> {
                 for (mut t, &row) in t.rows_mut().into_iter().zip(rows) {
                     t[labels[row]] = T::one();
                 }
+            }
+        }
+    }
+
+    /// Reads a byte of each of these rows, which lie all over the memory: the processor fetches what does
+    /// not depend on one another at the same time.
+    fn fetch(&self, rows: &[usize]) {
+        if let Inputs::Bytes { bytes, .. } = &self.inputs {
+            let bytes = bytes.as_slice().expect("kept in standard layout");
+            let width = self.input_len();
+            for part in (0..width).step_by(64) {
+                let first = rows.iter().fold(0, |all, &row| all ^ bytes[row * width + part]);
+                std::hint::black_box(first);
             }
         }
     }
