@@ -117,7 +117,11 @@ const MIN_ROWS_PER_PIECE: usize = 32;
 /// Rows that a thread must have at least, if it is to have some of the rows of matrices of which the narrowest
 /// has so many columns, for the kernel to be fast, and to sum as it would sum over all rows.
 pub(crate) fn least_rows(narrowest: usize) -> usize {
-    if narrowest > 1 { MIN_ROWS_PER_PIECE.max(SMALL / narrowest + 1) } else { usize::MAX >> 16 }
+    if narrowest > 1 {
+        MIN_ROWS_PER_PIECE.max((SMALL / narrowest + 1).next_multiple_of(PIECE_STEP))
+    } else {
+        usize::MAX >> 16
+    }
 }
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
@@ -178,7 +182,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
     let by_columns = m < MIN_ROWS_PER_PIECE * threads.count() && n > m;
     let (side, other) = if by_columns { (n, m) } else { (m, n) };
     // A piece must not be small where the whole is not.
-    let least = if other > 1 { PIECE_STEP.max(SMALL / other + 1) } else { side };
+    let least = if other > 1 { (SMALL / other + 1).next_multiple_of(PIECE_STEP) } else { side };
     let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / least).clamp(1, threads.count());
     // Steps, as evenly as they go; the last piece takes what is left over.
     let steps = side / PIECE_STEP;
@@ -377,6 +381,31 @@ mod tests {
                 c.mapv(f32::to_bits)
             };
             prop_assert!(product(1) == product(threads));
+        }
+    }
+
+    #[test]
+    fn a_piece_is_never_so_small_that_it_is_summed_otherwise_than_the_whole() {
+        let k = 770;
+        for m in [2, 3, 4, 7, 8, 15, 16] {
+            for n in 2 * SMALL / m - 2..2 * SMALL / m + 4 {
+                let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
+                // Either side the narrow one, every matrix row by row or column by column.
+                for flips in 0..16 {
+                    let (m, n) = if flips & 8 > 0 { (n, m) } else { (m, n) };
+                    let laid_out = |matrix: Array2<f32>, flip: bool| {
+                        if flip { matrix.t().as_standard_layout().to_owned().reversed_axes() } else { matrix }
+                    };
+                    let a = laid_out(fraction(m, k, 1), flips & 1 > 0);
+                    let b = laid_out(fraction(k, n, 2), flips & 2 > 0);
+                    let product = |threads| {
+                        let mut c = laid_out(Array2::zeros((m, n)), flips & 4 > 0);
+                        matmul(&Threads::new(threads), &a, &b, &mut c);
+                        c.mapv(f32::to_bits)
+                    };
+                    assert!(product(1) == product(2), "[{m}, {k}] times [{k}, {n}], {flips}");
+                }
+            }
         }
     }
 
