@@ -171,8 +171,11 @@ mod tests {
         let mut all = Blocks::<f64>::new();
         let number = all.add_uncut(5);
         assert_eq!(all.whole(2).get([number])[0].dim(), (1, 5));
-        let run =
-            |all: &mut Blocks<f64>| all.run(&Threads::new(1), 8, 2, |mut block| drop(block.get([number])));
+        let run = |all: &mut Blocks<f64>| {
+            all.run(&Threads::new(1), 8, 2, |mut block| {
+                block.get([number]);
+            })
+        };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&mut all))).is_err());
     }
 }
