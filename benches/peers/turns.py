@@ -1,0 +1,65 @@
+"""Programs in turn: the peers' environment, our benchmarks, runs on so many cores, and what they come to."""
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import venv
+
+HERE = pathlib.Path(__file__).resolve().parent
+PEERS = {"jax": "JAX", "torch": "PyTorch"}
+
+
+def peers_python():
+    """The interpreter of an environment beside this file, made if it is missing: some gigabytes."""
+    python = HERE / ".venv" / "bin" / "python"
+    if not python.exists():
+        venv.create(HERE / ".venv", with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "numpy", "jax", "torch"], check=True)
+    return str(python)
+
+
+def our_benchmark(name):
+    """The program of `benches/NAME.rs`, built."""
+    build = ["cargo", "bench", "--bench", name, "--no-run", "--message-format", "json"]
+    lines = subprocess.run(build, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout.splitlines()
+    messages = (json.loads(line) for line in lines)
+    return next(m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == name)
+
+
+def flags(settings):
+    return [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+
+
+def peer(name, work, settings):
+    """The command that has a peer do some work."""
+    return [peers_python(), str(HERE / f"{name}_mlp.py"), work, *flags(settings)]
+
+
+def cores():
+    return sorted(os.sched_getaffinity(0))
+
+
+def start(command, threads):
+    """Starts a program on the first so many cores: each takes as many threads as it has cores."""
+    bind = lambda: os.sched_setaffinity(0, cores()[:threads])
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE, preexec_fn=bind)
+
+
+def run(command, threads):
+    """The lines of JSON that a program prints."""
+    with start(command, threads) as program:
+        records = [json.loads(line) for line in program.stdout if line.startswith("{")]
+    if program.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {program.returncode}")
+    return records
+
+
+def spread(values, digits):
+    """The median, with the least and the greatest in brackets."""
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def ratio(ours, theirs):
+    """Of runs that follow one another."""
+    return spread([a / b for a, b in zip(ours, theirs)], 2)
