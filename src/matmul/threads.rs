@@ -82,7 +82,7 @@ struct Board {
     ending: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// Looks at the board before a worker goes to sleep.
-    patience: usize,
+    looks: usize,
 }
 // SAFETY: `job` is the only part that is not `Sync` by itself. Written and read in turns, as its
 // own comment says, and nothing but this file can reach it.
@@ -158,7 +158,7 @@ impl Threads {
         let mut looks = 0;
         while board.unfinished.load(Acquire) > 0 {
             looks += 1;
-            if looks < board.patience { spin_loop() } else { thread::yield_now() }
+            rest(looks);
         }
         // Before others may share out work: a panic belongs to the round that it ended.
         let theirs = board.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -225,6 +225,17 @@ fn available() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Looks at the board, some tens of nanoseconds apart, after which a thread that waits offers its processor to
+/// others.
+const SPINS: usize = 1000;
+
+/// Between two looks. Whoever looks on for long may be on the very processor that the one it waits for needs:
+/// spinning would keep it away, and sleeping would hide from the system that there is work for two
+/// processors, so that it would leave both threads on one. (It did, for seconds.)
+fn rest(look: usize) {
+    if look < SPINS { spin_loop() } else { thread::yield_now() }
+}
+
 /// Forgets how long the task lives.
 fn erase<'a>(task: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + Sync + 'static) {
     // SAFETY: only the lifetime changes. `run` does not return before the last
@@ -234,8 +245,8 @@ fn erase<'a>(task: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + S
 
 impl Workers {
     fn start(wanted: usize) -> Self {
-        // With more threads than processors, one that spins keeps another from working.
-        let patience = if wanted < available() { 4000 } else { 1 };
+        // With more threads than processors, one that looks on keeps another from working.
+        let looks = if wanted < available() { 2 * SPINS } else { 1 };
         let board = Arc::new(Board {
             job: Cell::new(Job { task: erase(&|_| ()), tasks: 0, sharers: 1 }),
             round: AtomicUsize::new(0),
@@ -243,7 +254,7 @@ impl Workers {
             asleep: (0..wanted).map(|_| AtomicBool::new(false)).collect(),
             ending: AtomicBool::new(false),
             panic: Mutex::new(None),
-            patience,
+            looks,
         });
         // Where the system refuses a thread, those that did start share the work.
         let handles = (0..wanted)
@@ -296,12 +307,12 @@ impl Board {
     }
 
     fn wait_for_round_after(&self, seen: usize, me: usize) -> usize {
-        for _ in 0..self.patience {
+        for look in 0..self.looks {
             let round = self.round.load(Acquire);
             if round != seen {
                 return round;
             }
-            spin_loop();
+            rest(look);
         }
         // Say so first and look again after: either the caller sees `asleep` and wakes this
         // thread, or this thread sees the new round.
