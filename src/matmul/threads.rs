@@ -81,6 +81,8 @@ struct Board {
     asleep: Box<[AtomicBool]>,
     ending: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// Looks at the board, some tens of nanoseconds apart, before a thread that waits offers its processor.
+    spins: usize,
     /// Looks at the board before a worker goes to sleep.
     looks: usize,
 }
@@ -158,7 +160,7 @@ impl Threads {
         let mut looks = 0;
         while board.unfinished.load(Acquire) > 0 {
             looks += 1;
-            rest(looks);
+            board.rest(looks);
         }
         // Before others may share out work: a panic belongs to the round that it ended.
         let theirs = board.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -225,17 +227,6 @@ fn available() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Looks at the board, some tens of nanoseconds apart, after which a thread that waits offers its processor to
-/// others.
-const SPINS: usize = 1000;
-
-/// Between two looks. Whoever looks on for long may be on the very processor that the one it waits for needs:
-/// spinning would keep it away, and sleeping would hide from the system that there is work for two
-/// processors, so that it would leave both threads on one. (It did, for seconds.)
-fn rest(look: usize) {
-    if look < SPINS { spin_loop() } else { thread::yield_now() }
-}
-
 /// Forgets how long the task lives.
 fn erase<'a>(task: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + Sync + 'static) {
     // SAFETY: only the lifetime changes. `run` does not return before the last
@@ -246,7 +237,7 @@ fn erase<'a>(task: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + S
 impl Workers {
     fn start(wanted: usize) -> Self {
         // With more threads than processors, one that looks on keeps another from working.
-        let looks = if wanted < available() { 2 * SPINS } else { 1 };
+        let (spins, looks) = if wanted < available() { (1000, 2000) } else { (1, 1) };
         let board = Arc::new(Board {
             job: Cell::new(Job { task: erase(&|_| ()), tasks: 0, sharers: 1 }),
             round: AtomicUsize::new(0),
@@ -254,6 +245,7 @@ impl Workers {
             asleep: (0..wanted).map(|_| AtomicBool::new(false)).collect(),
             ending: AtomicBool::new(false),
             panic: Mutex::new(None),
+            spins,
             looks,
         });
         // Where the system refuses a thread, those that did start share the work.
@@ -306,13 +298,20 @@ impl Board {
         }
     }
 
+    /// Between two looks. Whoever looks on for long may be on the very processor that the one it waits for
+    /// needs: spinning would keep it away, and sleeping would hide from the system that there is work for two
+    /// processors, so that it would leave both threads on one. (It did, for seconds.)
+    fn rest(&self, look: usize) {
+        if look < self.spins { spin_loop() } else { thread::yield_now() }
+    }
+
     fn wait_for_round_after(&self, seen: usize, me: usize) -> usize {
         for look in 0..self.looks {
             let round = self.round.load(Acquire);
             if round != seen {
                 return round;
             }
-            rest(look);
+            self.rest(look);
         }
         // Say so first and look again after: either the caller sees `asleep` and wakes this
         // thread, or this thread sees the new round.
