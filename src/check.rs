@@ -12,8 +12,9 @@
 //! then draw other numbers with another seed.
 
 use crate::random::{self, Purpose};
+use crate::sequential::check_scratch;
 use crate::{Layer, Loss, Mat, Mode, Pass, Result, Sequential, Threads, Workspace};
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, s};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::{Normal, Uniform};
 use rand_chacha::ChaCha8Rng;
@@ -103,10 +104,13 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 /// The layer gets a batch of 5 samples of `input_len` numbers drawn from N(0, 1); all
 /// parameters are drawn too, from U[-1/sqrt n, 1/sqrt n] with n the fan-in, so that no formula hides
 /// behind a zero.
-/// The loss is a random linear function of the output.
+/// The loss is a random linear function of the output. The formulas of a layer that says that it works
+/// [by rows](Layer::by_rows) are computed for the first two samples and for the others apart, the
+/// differences for all together: if it does not, they differ.
 ///
 /// # Errors
-/// What the layer says of the input length.
+/// What the layer says of the input length; [`Error::Setting`](crate::Error::Setting) if it works by rows and
+/// its scratch space is not as long for each row.
 ///
 /// ```
 /// use gradlens::{check, Dense};
@@ -117,6 +121,7 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Check> {
     let mut rng = random::stream(seed, Purpose::Init, 0);
     let output_len = layer.output_len(input_len)?;
+    check_scratch(layer, input_len)?;
     let specs = layer.params(input_len);
     let mut params = vec![];
     for spec in &specs {
@@ -156,13 +161,30 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
         loss(&params, &ArrayView2::from_shape((ROWS, input_len), x).expect("as many as drawn"))
     });
 
-    layer.forward(&Pass { params: &params, ..base }, &x, &mut y, &mut scratch);
     let mut dparams = vec![f64::NAN; params.len()];
-    if !params.is_empty() {
-        layer.backward_params(&Pass { params: &params, ..base }, &x, &y, &dy, &mut dparams, &mut scratch);
-    }
     let mut dx = Array2::from_elem((ROWS, input_len), f64::NAN);
-    layer.backward_input(&Pass { params: &params, ..base }, &x, &y, &dy, &mut dx, &mut scratch);
+    let whole = Pass { params: &params, ..base };
+    if layer.by_rows() {
+        let each = layer.scratch_len(1, input_len);
+        for rows in [0..2, 2..ROWS] {
+            let part = s![rows.clone(), ..];
+            let (x, dy, mut y, mut dx) =
+                (x.slice(part), dy.slice(part), y.slice_mut(part), dx.slice_mut(part));
+            let scratch = &mut scratch[each * rows.start..each * rows.end];
+            let pass = Pass { first_row: rows.start, ..whole };
+            layer.forward(&pass, &x, &mut y, scratch);
+            layer.backward_input(&pass, &x, &y.view(), &dy, &mut dx, scratch);
+        }
+        if !params.is_empty() {
+            layer.backward_params(&whole, &x, &y, &dy, &mut dparams, &mut scratch);
+        }
+    } else {
+        layer.forward(&whole, &x, &mut y, &mut scratch);
+        if !params.is_empty() {
+            layer.backward_params(&whole, &x, &y, &dy, &mut dparams, &mut scratch);
+        }
+        layer.backward_input(&whole, &x, &y, &dy, &mut dx, &mut scratch);
+    }
 
     let mut parts = vec![compare(
         "input",

@@ -160,6 +160,7 @@ impl<T: Scalar> Builder<T> {
         for ((index, layer), init) in layers.into_iter().enumerate().zip(inits) {
             let place = |error| Error::Layer { index, layer: layer.name(), error: Box::new(error) };
             let output_len = layer.output_len(width).map_err(place)?;
+            check_scratch(&*layer, width).map_err(place)?;
             let mut specs = layer.params(width);
             let starts = (params.len(), state.len());
             for (number, spec) in specs.iter_mut().enumerate() {
@@ -190,6 +191,16 @@ impl<T: Scalar> Builder<T> {
 /// The initialiser for weights below these layers, which the first of them that cares decides.
 fn init_for<T: Scalar>(above: &[Box<dyn Layer<T>>]) -> Init {
     above.iter().find_map(|layer| layer.preferred_init()).unwrap_or(Init::GlorotUniform)
+}
+
+/// A layer that works by rows needs as much scratch space for each row.
+pub(crate) fn check_scratch<T: Scalar>(layer: &dyn Layer<T>, input_len: usize) -> Result<()> {
+    let len = |rows| layer.scratch_len(rows, input_len);
+    if layer.by_rows() && len(2) != 2 * len(1) {
+        let expected = format!("twice that for one, {}, as it works by rows", len(1));
+        return Err(Error::setting("the scratch space for two rows", len(2), expected));
+    }
+    Ok(())
 }
 
 /// Appends a parameter with its starting values.

@@ -51,6 +51,10 @@ impl<T: Scalar> Layer<T> for Conv2d {
         vec![weight, bias]
     }
 
+    fn by_rows(&self) -> bool {
+        true
+    }
+
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         let (kernel, bias) = (self.kernel(pass.params), &pass.params[pass.params.len() - self.filters..]);
         for (x, mut y) in x.rows().into_iter().zip(y.rows_mut()) {
@@ -309,6 +313,41 @@ fn outside_layers_have_the_gradients_of_what_they_compute() {
         let check = check::layer(layer, input_len, 3).unwrap();
         assert!(check.worst() < 1e-6, "{layer:?}: {check:?}");
     }
+}
+
+/// y = x - the mean of the column: one row looks at another.
+#[derive(Debug)]
+struct Centre {
+    says_by_rows: bool,
+    scratch: usize,
+}
+
+impl<T: Scalar> Layer<T> for Centre {
+    fn by_rows(&self) -> bool {
+        self.says_by_rows
+    }
+    fn scratch_len(&self, _: usize, _: usize) -> usize {
+        self.scratch
+    }
+    fn forward(&self, _: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+        y.assign(&(x - &x.mean_axis(ndarray::Axis(0)).unwrap()));
+    }
+    fn backward_input(&self, _: &Pass<T>, _: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dx: &mut Mat<T>, _: &mut [T]) {
+        dx.assign(&(dy - &dy.mean_axis(ndarray::Axis(0)).unwrap()));
+    }
+}
+
+#[test]
+fn a_layer_that_wrongly_says_it_works_by_rows_is_found_by_the_check() {
+    let worst = |says_by_rows| check::layer(&Centre { says_by_rows, scratch: 0 }, 3, 1).unwrap().worst();
+    assert!(worst(false) < 1e-6);
+    assert!(worst(true) > 0.1);
+    let layer = Centre { says_by_rows: true, scratch: 7 };
+    let expected =
+        "the scratch space for two rows is 7, but must be twice that for one, 7, as it works by rows";
+    assert_eq!(check::layer(&layer, 3, 1).unwrap_err().to_string(), expected);
+    let error = Sequential::input(3).layer(layer).head(SoftmaxCrossEntropy::default()).build().unwrap_err();
+    assert_eq!(error.to_string(), format!("layer 0 (Centre): {expected}"));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 """Programs in turn: the peers' environment, our benchmarks, runs on so many cores, and what they come to."""
+import functools
 import json
 import os
 import pathlib
 import statistics
 import subprocess
+import time
 import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -19,6 +21,7 @@ def peers_python():
     return str(python)
 
 
+@functools.cache
 def our_benchmark(name):
     """The program of `benches/NAME.rs`, built."""
     build = ["cargo", "bench", "--bench", name, "--no-run", "--message-format", "json"]
@@ -40,8 +43,28 @@ def cores():
     return sorted(os.sched_getaffinity(0))
 
 
+@functools.cache
+def best_of_one():
+    return peak(1)
+
+
+def peak(threads):
+    """Multiply-adds a second that so many threads do now."""
+    command = [our_benchmark("steps"), "--bench", "peak", str(threads)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)["peak"]
+
+
+def settle(threads):
+    """Waits, 20 seconds at most, while several cores do less than three quarters of what as many should: on
+    machines that are shared, two now and then do the work of one."""
+    until = time.monotonic() + 20
+    while threads > 1 and peak(threads) < 0.75 * threads * best_of_one() and time.monotonic() < until:
+        time.sleep(1)
+
+
 def start(command, threads):
     """Starts a program on the first so many cores: each takes as many threads as it has cores."""
+    settle(threads)
     bind = lambda: os.sched_setaffinity(0, cores()[:threads])
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE, preexec_fn=bind)
 
