@@ -322,18 +322,20 @@ struct Centre {
     scratch: usize,
 }
 
-impl<T: Scalar> Layer<T> for Centre {
+impl Layer<f64> for Centre {
     fn by_rows(&self) -> bool {
         self.says_by_rows
     }
     fn scratch_len(&self, _: usize, _: usize) -> usize {
         self.scratch
     }
-    fn forward(&self, _: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
-        y.assign(&(x - &x.mean_axis(ndarray::Axis(0)).unwrap()));
+    fn forward(&self, _: &Pass<f64>, x: &Mat<f64>, y: &mut Mat<f64>, _: &mut [f64]) {
+        y.assign(x);
+        *y -= &x.mean_axis(ndarray::Axis(0)).unwrap();
     }
-    fn backward_input(&self, _: &Pass<T>, _: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dx: &mut Mat<T>, _: &mut [T]) {
-        dx.assign(&(dy - &dy.mean_axis(ndarray::Axis(0)).unwrap()));
+    fn backward_input(&self, _: &Pass<f64>, _: &Mat<f64>, _: &Mat<f64>, dy: &Mat<f64>, dx: &mut Mat<f64>, _: &mut [f64]) {
+        dx.assign(dy);
+        *dx -= &dy.mean_axis(ndarray::Axis(0)).unwrap();
     }
 }
 
@@ -346,7 +348,7 @@ fn a_layer_that_wrongly_says_it_works_by_rows_is_found_by_the_check() {
     let expected =
         "the scratch space for two rows is 7, but must be twice that for one, 7, as it works by rows";
     assert_eq!(check::layer(&layer, 3, 1).unwrap_err().to_string(), expected);
-    let error = Sequential::input(3).layer(layer).head(SoftmaxCrossEntropy::default()).build().unwrap_err();
+    let error = Builder::<f64>::new(3).layer(layer).head(SoftmaxCrossEntropy::default()).build().unwrap_err();
     assert_eq!(error.to_string(), format!("layer 0 (Centre): {expected}"));
 }
 

@@ -18,6 +18,7 @@ import turns
 
 BASE = {"width": 512, "depth": 2, "batch": 128}
 EVERY = len(turns.cores())
+PROGRAMS = {"ours": "gradlens", **turns.PEERS}
 SWEEPS = {
     "width": [{"width": width} for width in (32, 128, 512, 2048, 4096)],
     "depth": [{"width": 128, "depth": depth} for depth in (1, 2, 4, 8, 16, 32, 64)],
@@ -58,7 +59,7 @@ def main():
     for sweep in sweeps:
         work = "predict" if sweep == "forward" else "train"
         print(f"| {TITLES[sweep]} | gradlens | JAX | PyTorch | over JAX | over PyTorch |\n|---|---|---|---|---|---|")
-        lines = {name: [] for name in ("ours", *turns.PEERS)}
+        lines = {name: [] for name in PROGRAMS}
         for settings in SWEEPS[sweep][: 2 if quick else None]:
             same = str((work, sorted((BASE | {"threads": EVERY} | settings).items())))
             if same not in known:  # the base is on the way of most sweeps
@@ -71,11 +72,12 @@ def main():
             ratios = " | ".join(turns.ratio(found["ours"], found[peer]) for peer in turns.PEERS)
             print(f"| {x} | {figures} | {ratios} |", flush=True)
         print(flush=True)
-        panels.append((TITLES[sweep], {{"ours": "gradlens", **turns.PEERS}[name]: line for name, line in lines.items()}))
+        panels.append((TITLES[sweep], {label: lines[name] for name, label in PROGRAMS.items()}))
     if len(panels) == len(SWEEPS):
-        path = pathlib.Path(tempfile.gettempdir()) / "growth.svg" if quick else turns.HERE.parent / "growth.svg"
-        picture.write(path, "samples a second around 784-512-512-10 with batches of 128; both axes are logarithmic", panels)
-        print(path)
+        folder = pathlib.Path(tempfile.gettempdir()) if quick else turns.HERE.parent
+        title = "samples a second around 784-512-512-10 with batches of 128; both axes are logarithmic"
+        picture.write(folder / "growth.svg", title, panels)
+        print(folder / "growth.svg")
 
 
 main()

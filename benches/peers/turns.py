@@ -64,13 +64,13 @@ def settle(threads):
 
 def start(command, threads):
     """Starts a program on the first so many cores: each takes as many threads as it has cores."""
-    settle(threads)
     bind = lambda: os.sched_setaffinity(0, cores()[:threads])
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE, preexec_fn=bind)
 
 
 def run(command, threads):
     """The lines of JSON that a program prints."""
+    settle(threads)
     with start(command, threads) as program:
         records = [json.loads(line) for line in program.stdout if line.startswith("{")]
     if program.returncode:
