@@ -333,8 +333,11 @@ impl<T: Scalar> Sequential<T> {
         for start in (0..inputs.nrows()).step_by(EVALUATION_ROWS) {
             let end = inputs.nrows().min(start + EVALUATION_ROWS);
             workspace.set_rows(end - start);
-            workspace.input_mut().assign(&inputs.slice(s![start..end, ..]));
-            self.forward(&mut workspace, Mode::Evaluation);
+            self.share_out(&mut workspace, |mut samples, threads| {
+                let rows = start + samples.rows().start..start + samples.rows().end;
+                samples.put(&inputs.slice(s![rows, ..]));
+                self.forward_of(&mut samples, Mode::Evaluation, threads);
+            });
             outputs.slice_mut(s![start..end, ..]).assign(&workspace.logits());
         }
         Ok(outputs)
@@ -544,8 +547,8 @@ fn in_one_piece<T>(numbers: ArrayViewMut2<'_, T>) -> &mut [T] {
 /// With fewer products than these a batch is not cut into blocks: a microsecond's work.
 const MIN_PRODUCTS: usize = 50_000;
 
-/// Samples that are evaluated at a time.
-pub(crate) const EVALUATION_ROWS: usize = 512;
+/// Samples that are evaluated at a time: more would not be faster, and need more room.
+pub(crate) const EVALUATION_ROWS: usize = 256;
 
 /// What a pass is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

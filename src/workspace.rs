@@ -2,7 +2,7 @@
 
 use crate::matmul::{Block, Blocks};
 use crate::metrics::agree;
-use crate::{Dataset, Link, Scalar, Sequential, Threads};
+use crate::{Dataset, Link, Mat, Scalar, Sequential, Threads};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::ops::Range;
 
@@ -222,6 +222,12 @@ impl<T: Scalar> Samples<'_, T> {
     pub fn load(&mut self, data: &Dataset<T>, rows: &[usize], threads: &Threads) {
         let [mut input, mut targets] = self.block.get([INPUT, TARGETS]);
         data.gather(rows, threads, &mut input, &mut targets);
+    }
+
+    /// Copies these inputs into the workspace.
+    pub fn put(&mut self, inputs: &Mat<T>) {
+        let [mut input] = self.block.get([INPUT]);
+        input.assign(inputs);
     }
 
     /// Input, output and scratch of layer `index`.

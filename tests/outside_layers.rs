@@ -333,7 +333,15 @@ impl Layer<f64> for Centre {
         y.assign(x);
         *y -= &x.mean_axis(ndarray::Axis(0)).unwrap();
     }
-    fn backward_input(&self, _: &Pass<f64>, _: &Mat<f64>, _: &Mat<f64>, dy: &Mat<f64>, dx: &mut Mat<f64>, _: &mut [f64]) {
+    fn backward_input(
+        &self,
+        _: &Pass<f64>,
+        _: &Mat<f64>,
+        _: &Mat<f64>,
+        dy: &Mat<f64>,
+        dx: &mut Mat<f64>,
+        _: &mut [f64],
+    ) {
         dx.assign(dy);
         *dx -= &dy.mean_axis(ndarray::Axis(0)).unwrap();
     }
