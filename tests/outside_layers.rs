@@ -330,8 +330,7 @@ impl Layer<f64> for Centre {
         self.scratch
     }
     fn forward(&self, _: &Pass<f64>, x: &Mat<f64>, y: &mut Mat<f64>, _: &mut [f64]) {
-        y.assign(x);
-        *y -= &x.mean_axis(ndarray::Axis(0)).unwrap();
+        y.assign(&(&x.view() - &x.mean_axis(ndarray::Axis(0)).unwrap()));
     }
     fn backward_input(
         &self,
@@ -342,8 +341,7 @@ impl Layer<f64> for Centre {
         dx: &mut Mat<f64>,
         _: &mut [f64],
     ) {
-        dx.assign(dy);
-        *dx -= &dy.mean_axis(ndarray::Axis(0)).unwrap();
+        dx.assign(&(&dy.view() - &dy.mean_axis(ndarray::Axis(0)).unwrap()));
     }
 }
 
