@@ -1,0 +1,147 @@
+//! How a batch goes through a network, forward and backward, and how it is shared out among the threads.
+
+use super::{Mode, Sequential};
+use crate::workspace::Samples;
+use crate::{Dataset, Mat, Scalar, Threads, Workspace, matmul};
+use ndarray::{ArrayViewMut2, s};
+
+impl<T: Scalar> Sequential<T> {
+    /// Computes every layer's output from the workspace's input.
+    pub fn forward(&self, workspace: &mut Workspace<T>, mode: Mode) {
+        self.share_out(workspace, |mut samples, threads| self.forward_of(&mut samples, mode, threads));
+    }
+
+    /// The same from these inputs, without training.
+    pub(super) fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
+        self.share_out(workspace, |mut samples, threads| {
+            samples.put(&inputs.slice(s![samples.rows(), ..]));
+            self.forward_of(&mut samples, Mode::Evaluation, threads);
+        });
+    }
+
+    /// The head's loss for the workspace's logits and targets, mean over samples; its gradient goes
+    /// into the workspace.
+    pub fn loss(&self, workspace: &mut Workspace<T>) -> f64 {
+        self.share_out(workspace, |mut samples, _| samples.judge(self));
+        workspace.loss()
+    }
+
+    /// Computes every gradient from the one at the logits. After [`forward`](Self::forward), in the
+    /// same mode, and [`loss`](Self::loss).
+    pub fn backward(&self, workspace: &mut Workspace<T>, mode: Mode) {
+        if self.by_rows() {
+            self.share_out(workspace, |mut samples, threads| self.deltas_of(&mut samples, mode, threads));
+        }
+        self.backward_params(workspace, mode);
+    }
+
+    /// Loads these rows of a data set and computes outputs and loss.
+    pub(crate) fn judge(&self, workspace: &mut Workspace<T>, data: &Dataset<T>, rows: &[usize]) -> f64 {
+        workspace.prepare(rows.len(), data);
+        self.share_out(workspace, |mut samples, threads| {
+            samples.load(data, &rows[samples.rows()], threads);
+            self.forward_of(&mut samples, Mode::Evaluation, threads);
+            samples.judge(self);
+        });
+        workspace.loss()
+    }
+
+    /// Loads these rows of a data set and computes outputs, loss and every gradient.
+    ///
+    /// A thread takes some samples from the data set to the gradients at the outputs of the layers, so
+    /// that the threads meet once and not at every layer; then all of them compute the gradients of the
+    /// parameters, which are sums over all samples.
+    pub(crate) fn learn(
+        &self,
+        workspace: &mut Workspace<T>,
+        data: &Dataset<T>,
+        rows: &[usize],
+        mode: Mode,
+    ) -> f64 {
+        workspace.prepare(rows.len(), data);
+        self.share_out(workspace, |mut samples, threads| {
+            samples.load(data, &rows[samples.rows()], threads);
+            self.forward_of(&mut samples, mode, threads);
+            samples.judge(self);
+            if self.by_rows() {
+                self.deltas_of(&mut samples, mode, threads);
+            }
+        });
+        self.backward_params(workspace, mode);
+        workspace.loss()
+    }
+
+    fn forward_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        let rows = samples.rows();
+        for (index, placed) in self.layers.iter().enumerate() {
+            let [x, mut y, scratch] = samples.layer(index);
+            let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
+            placed.layer.forward(&self.pass_on(threads, index, mode, rows.start), &x.view(), &mut y, scratch);
+        }
+    }
+
+    /// The gradients at the outputs of all layers but the last.
+    fn deltas_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        for index in (self.lowest() + 1..self.layers.len()).rev() {
+            self.delta_below(samples, index, mode, threads);
+        }
+    }
+
+    fn delta_below(&self, samples: &mut Samples<T>, index: usize, mode: Mode, threads: &Threads) {
+        let (placed, rows) = (&self.layers[index], samples.rows());
+        let [x, y, scratch, dy, mut dx] = samples.layer_and_deltas(index);
+        let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
+        let pass = self.pass_on(threads, index, mode, rows.start);
+        placed.layer.backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
+    }
+
+    /// The gradients of the parameters; those at the outputs too, unless they were computed by rows.
+    fn backward_params(&self, workspace: &mut Workspace<T>, mode: Mode) {
+        let lowest = self.lowest();
+        let (mut samples, gradients) = workspace.whole();
+        for (index, placed) in self.layers.iter().enumerate().skip(lowest).rev() {
+            if !placed.params.is_empty() {
+                let rows = samples.rows().len();
+                let [x, y, scratch, dy] = samples.layer_and_delta(index);
+                let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows)];
+                let dparams = &mut gradients[placed.params.clone()];
+                let pass = self.pass(index, mode);
+                placed.layer.backward_params(&pass, &x.view(), &y.view(), &dy.view(), dparams, scratch);
+            }
+            if index > lowest && !self.by_rows() {
+                self.delta_below(&mut samples, index, mode, &self.threads);
+            }
+        }
+    }
+
+    /// The lowest layer with parameters: below it nobody needs a gradient.
+    fn lowest(&self) -> usize {
+        self.layers.iter().position(|placed| !placed.params.is_empty()).unwrap_or(self.layers.len())
+    }
+
+    fn by_rows(&self) -> bool {
+        self.layers.iter().all(|placed| placed.layer.by_rows())
+    }
+
+    /// Runs the task on blocks of the batch, a thread each, or on the whole batch on all threads where
+    /// there is too little to share out.
+    fn share_out(&self, workspace: &mut Workspace<T>, task: impl Fn(Samples<T>, &Threads) + Sync) {
+        let widths = self.layers.iter().map(|placed| placed.output_len).chain([self.input_len]);
+        let narrowest = widths.min().unwrap_or(self.input_len);
+        let (rows, threads) = (workspace.rows(), self.threads.count());
+        let worth = rows * self.params.len() >= MIN_PRODUCTS;
+        if threads > 1 && worth && self.by_rows() && rows >= threads * matmul::least_rows(narrowest) {
+            workspace.share_out(&self.threads, threads, |samples| task(samples, &self.alone));
+        } else {
+            workspace.share_out(&self.alone, 1, |samples| task(samples, &self.threads));
+        }
+    }
+}
+
+/// Numbers in one piece, as a workspace keeps them.
+fn in_one_piece<T>(numbers: ArrayViewMut2<'_, T>) -> &mut [T] {
+    numbers.into_slice().expect("a workspace keeps its numbers together")
+}
+
+/// With fewer products than these a batch is not cut into blocks: a microsecond's work.
+const MIN_PRODUCTS: usize = 50_000;
