@@ -6,123 +6,35 @@
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
 mod blocks;
+mod kernel;
 mod sync;
 mod threads;
 
 pub(crate) use blocks::{Block, Blocks};
+pub use kernel::Kernel;
 pub use threads::Threads;
 
 use crate::simd::widest;
 use crate::{Mat, Scalar};
-use std::cell::RefCell;
+use ndarray::ArrayView1;
 use threads::Shared;
-
-/// The single-threaded kernel of the `gemm` crate for one number type.
-pub trait Kernel: Copy + Send + Sync + 'static {
-    /// `dst = lhs * rhs`, or `dst += lhs * rhs` if `add`, for an `m x k` and a `k x n` matrix, strides in
-    /// elements.
-    ///
-    /// # Safety
-    /// Every element that the sizes and strides reach must be readable (`lhs`, `rhs`) or
-    /// writable (`dst`), and `dst` must overlap neither operand.
-    #[doc(hidden)]
-    unsafe fn gemm(
-        size: [usize; 3],
-        add: bool,
-        dst: (*mut Self, Strides),
-        lhs: (*const Self, Strides),
-        rhs: (*const Self, Strides),
-    );
-
-    /// Room for `len` numbers, the thread's own and kept from one call to the next; they hold anything.
-    #[doc(hidden)]
-    fn with_room(len: usize, task: impl FnOnce(*mut Self));
-}
 
 /// Distance between rows and between columns, in elements.
 type Strides = [isize; 2];
-
-macro_rules! kernel {
-    ($type:ty, $function:path) => {
-        impl Kernel for $type {
-            #[inline]
-            unsafe fn gemm(
-                [m, n, k]: [usize; 3],
-                add: bool,
-                dst: (*mut Self, Strides),
-                lhs: (*const Self, Strides),
-                rhs: (*const Self, Strides),
-            ) {
-                let ((dst, [dst_rows, dst_cols]), (lhs, [lhs_rows, lhs_cols]), (rhs, [rhs_rows, rhs_cols])) =
-                    (dst, lhs, rhs);
-                let gemm = $function();
-                // SAFETY: the caller's promise is the one that the kernel asks for.
-                unsafe {
-                    gemm(
-                        m,
-                        n,
-                        k,
-                        dst,
-                        dst_cols,
-                        dst_rows,
-                        add,
-                        lhs,
-                        lhs_cols,
-                        lhs_rows,
-                        rhs,
-                        rhs_cols,
-                        rhs_rows,
-                        1.0,
-                        1.0,
-                        false,
-                        false,
-                        false,
-                        gemm_common::Parallelism::None,
-                    );
-                }
-            }
-
-            fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
-                thread_local! {
-                    static ROOM: RefCell<Vec<$type>> = const { RefCell::new(vec![]) };
-                }
-                ROOM.with_borrow_mut(|room| {
-                    if room.len() < len {
-                        room.resize(len, 0.0);
-                    }
-                    task(room.as_mut_ptr());
-                });
-            }
-        }
-    };
-}
-kernel!(f32, gemm_f32::gemm::f32::get_gemm_fn);
-kernel!(f64, gemm_f64::gemm::f64::get_gemm_fn);
 
 /// A piece of less work than this is not worth handing to another thread: at 100 GFLOP/s it
 /// takes 4 microseconds, and handing it over about one.
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 const PIECE_STEP: usize = 16;
-/// A product this deep or less is one sum over the depth for the kernel, whatever its other sides; one
-/// that is deeper it would cut by rules that look at them. So it is cut here, and the parts are added.
-const MAX_DEPTH: usize = 512;
-/// Results of at most so many numbers, and those of one row or column, the kernel sums in other orders.
-const SMALL: usize = 256;
-/// Results of more numbers than this are not turned over: the room for it, 16 MiB of f32, is kept.
-const MAX_ROOM: usize = 1 << 22;
-/// Rows of a piece, at least: with fewer the kernel's registers are not full.
-const MIN_ROWS_PER_PIECE: usize = 32;
-
-/// Rows that a thread must have at least, if it is to have some of the rows of matrices of which the narrowest
-/// has so many columns, for the kernel to be fast, and to sum as it would sum over all rows.
-pub(crate) fn least_rows(narrowest: usize) -> usize {
-    if narrowest > 1 {
-        MIN_ROWS_PER_PIECE.max((SMALL / narrowest + 1).next_multiple_of(PIECE_STEP))
-    } else {
-        usize::MAX >> 16
-    }
-}
+/// The kernel is handed parts of a product: sums over at most so many terms, for it to copy what is to be
+/// multiplied into the first and second caches,
+const MAX_DEPTH: usize = 400;
+/// and at most so many adjacent numbers of the result.
+const MAX_WIDTH: usize = 480;
+/// Rows that a thread has at least, if it has some of the rows of a product: with fewer the kernel's
+/// registers are not full.
+pub(crate) const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
 ///
@@ -163,27 +75,22 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
     if m == 0 || n == 0 {
         return;
     }
+    if k == 0 {
+        return match bias {
+            Some(bias) => c.assign(&ArrayView1::from(bias)),
+            None => c.fill(T::zero()),
+        };
+    }
     let strides = |s: &[isize]| [s[0], s[1]];
     let (a_at, b_at, c_at) = (strides(a.strides()), strides(b.strides()), strides(c.strides()));
     let (a_ptr, b_ptr, c_ptr) =
         (Shared(a.as_ptr().cast_mut()), Shared(b.as_ptr().cast_mut()), Shared(c.as_mut_ptr()));
 
-    // The kernel likes a left side whose columns are in one piece and a right side that it need not copy
-    // in another order. For a layer's y = x W', both row by row, that is y by columns: it copies x in
-    // another order rather than the larger W, and what it writes is then turned over.
-    let turned = c_at[1] == 1
-        && a_at[1] == 1
-        && b_at[0] == 1
-        && m <= n
-        && m > 1
-        && (SMALL + 1..=MAX_ROOM).contains(&(m * n));
     // Cut along the rows, unless they are few: rows of weights are updated by the thread that computed
     // their gradients, and no thread has to copy all of a weight matrix in another order.
-    let by_columns = m < MIN_ROWS_PER_PIECE * threads.count() && n > m;
-    let (side, other) = if by_columns { (n, m) } else { (m, n) };
-    // A piece must not be small where the whole is not.
-    let least = if other > 1 { (SMALL / other + 1).next_multiple_of(PIECE_STEP) } else { side };
-    let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / least).clamp(1, threads.count());
+    let by_columns = m < LEAST_ROWS * threads.count() && n > m;
+    let side = if by_columns { n } else { m };
+    let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / PIECE_STEP).clamp(1, threads.count());
     // Steps, as evenly as they go; the last piece takes what is left over.
     let steps = side / PIECE_STEP;
     let begin = |piece| if piece == pieces { side } else { steps * piece / pieces * PIECE_STEP };
@@ -202,18 +109,16 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
-            let flip = |[rows, cols]: Strides| [cols, rows];
-            if turned {
+            let in_rows = c_at[1] == 1 && a_at[1] == 1 && b_at[0] == 1;
+            if in_rows && (m == 1 || n == 1) {
+                dots([rows, cols, k], c, a, b);
+            } else if in_rows && rows < cols && fills_registers(rows) {
                 T::with_room(rows * cols, |room| {
-                    by_depth([rows, cols, k], (room, [1, rows as isize]), a, b);
+                    in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
                     turn_over(room.cast_const(), c, rows, cols);
                 });
-            } else if c_at[0] >= c_at[1] {
-                // The kernel is at its best on a destination whose rows are adjacent, so
-                // for the usual row-major matrix it computes the transpose: c' = b' a'.
-                by_depth([cols, rows, k], (c.0, flip(c_at)), (b.0, flip(b_at)), (a.0, flip(a_at)));
             } else {
-                by_depth([rows, cols, k], c, a, b);
+                in_parts([rows, cols, k], c, a, b);
             }
             if let Some(bias) = bias {
                 add_to_rows(&bias[col..col + cols], c, rows);
@@ -222,26 +127,82 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
     });
 }
 
-/// The product, the depth cut into parts that the kernel takes whole.
+/// A layer's y = x W', all row by row, is computed column by column and turned over: the kernel then copies
+/// x in another order rather than the larger W. Worth it for so many rows?
+fn fills_registers(rows: usize) -> bool {
+    const LANES: usize = 16; // of f32 in AVX-512
+    (LANES..=MAX_WIDTH).contains(&rows) && 5 * rows >= 4 * rows.next_multiple_of(LANES)
+}
+
+/// The product, cut into parts that the kernel is fast at.
 ///
 /// # Safety
 /// As for [`Kernel::gemm`].
-unsafe fn by_depth<T: Scalar>(
+unsafe fn in_parts<T: Scalar>(
     [m, n, k]: [usize; 3],
     dst: (*mut T, Strides),
     lhs: (*const T, Strides),
     rhs: (*const T, Strides),
 ) {
-    // Once for no depth too, which makes the result 0.
-    for start in (0..k.max(1)).step_by(MAX_DEPTH) {
-        let (depth, part) = (MAX_DEPTH.min(k - start), start as isize);
-        // SAFETY: parts of what the caller vouches for.
-        unsafe {
-            let lhs = (lhs.0.offset(part * lhs.1[1]), lhs.1);
-            let rhs = (rhs.0.offset(part * rhs.1[0]), rhs.1);
-            T::gemm([m, n, depth], start > 0, dst, lhs, rhs);
+    let flip = |[rows, cols]: Strides| [cols, rows];
+    if dst.1[0] > dst.1[1] {
+        // Row by row: the transpose, c' = b' a', is column by column.
+        let (dst, lhs, rhs) = ((dst.0, flip(dst.1)), (rhs.0, flip(rhs.1)), (lhs.0, flip(lhs.1)));
+        // SAFETY: the same elements.
+        return unsafe { in_parts([n, m, k], dst, lhs, rhs) };
+    }
+    let depth = k.div_ceil(k.div_ceil(MAX_DEPTH)).next_multiple_of(PIECE_STEP); // even parts
+    for first in (0..k).step_by(depth) {
+        for row in (0..m).step_by(MAX_WIDTH) {
+            let size = [MAX_WIDTH.min(m - row), n, depth.min(k - first)];
+            let (row, part) = (row as isize, first as isize);
+            // SAFETY: parts of what the caller vouches for.
+            unsafe {
+                let dst = (dst.0.offset(row * dst.1[0]), dst.1);
+                let lhs = (lhs.0.offset(row * lhs.1[0] + part * lhs.1[1]), lhs.1);
+                let rhs = (rhs.0.offset(part * rhs.1[0]), rhs.1);
+                T::gemm(size, first > 0, dst, lhs, rhs);
+            }
         }
     }
+}
+
+/// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
+/// copies would be most of the work.
+///
+/// # Safety
+/// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
+unsafe fn dots<T: Scalar>(
+    [m, n, k]: [usize; 3],
+    dst: (*mut T, Strides),
+    lhs: (*const T, Strides),
+    rhs: (*const T, Strides),
+) {
+    for row in 0..m as isize {
+        for col in 0..n as isize {
+            // SAFETY: row and column are among those that the caller vouches for.
+            unsafe {
+                let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
+                let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
+                *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = widest(|| dot(a, b));
+            }
+        }
+    }
+}
+
+/// The sum of the products, in as many sums as keep the processor's adders busy.
+#[inline(always)]
+fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
+    const SUMS: usize = 64;
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
+    let mut sums = [T::zero(); SUMS];
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    let rest: T = a_rest.iter().zip(b_rest).map(|(&a, &b)| a * b).sum();
+    rest + sums.iter().copied().sum()
 }
 
 /// Adds the bias to each of the rows.
@@ -305,7 +266,8 @@ mod tests {
         fn the_product_equals_its_definition_for_every_shape_and_stride(
             m in 0usize..40, n in 0usize..40, k in 0usize..40, flips in 0u8..32,
         ) {
-            let (mut a, mut b, mut c) = (numbers(2 * m, k, 1), numbers(k, n, 2), numbers(m, n, 3));
+            let (mut a, mut b) = (numbers(2 * m, k, 1), numbers(k, n, 2));
+            let mut c = Array2::from_elem((m, n), f64::NAN); // what was there does not matter
             if flips & 1 > 0 { a = a.reversed_axes().as_standard_layout().reversed_axes().to_owned() }
             if flips & 2 > 0 { b = b.t().as_standard_layout().to_owned().reversed_axes() }
             if flips & 4 > 0 { c = c.t().as_standard_layout().to_owned().reversed_axes() }
@@ -335,7 +297,7 @@ mod tests {
             let tall = b.t().as_standard_layout().into_owned();
             for (a, b) in [(a.view(), b.view()), (flipped, b.view()), (a.view(), tall.t())] {
                 for threads in [1, 2] {
-                    let mut c = Array2::zeros((m, n));
+                    let mut c = Array2::from_elem((m, n), f64::NAN);
                     matmul(&Threads::new(threads), &a, &b, &mut c);
                     assert!(c == expected, "{m} x {n} x {k} on {threads} threads"); // small whole numbers: exact
                     let mut c = Array2::zeros((n, m)).reversed_axes();
@@ -385,10 +347,10 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_is_never_so_small_that_it_is_summed_otherwise_than_the_whole() {
+    fn a_narrow_piece_is_summed_as_the_whole_is() {
         let k = 770;
         for m in [2, 3, 4, 7, 8, 15, 16] {
-            for n in 2 * SMALL / m - 2..2 * SMALL / m + 4 {
+            for n in (512 / m - 2..512 / m + 4).chain([1, 2, 50]) {
                 let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
                 // Either side the narrow one, every matrix row by row or column by column.
                 for flips in 0..16 {

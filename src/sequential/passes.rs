@@ -126,11 +126,9 @@ impl<T: Scalar> Sequential<T> {
     /// Runs the task on blocks of the batch, a thread each, or on the whole batch on all threads where
     /// there is too little to share out.
     fn share_out(&self, workspace: &mut Workspace<T>, task: impl Fn(Samples<T>, &Threads) + Sync) {
-        let widths = self.layers.iter().map(|placed| placed.output_len).chain([self.input_len]);
-        let narrowest = widths.min().unwrap_or(self.input_len);
         let (rows, threads) = (workspace.rows(), self.threads.count());
         let worth = rows * self.params.len() >= MIN_PRODUCTS;
-        if threads > 1 && worth && self.by_rows() && rows >= threads * matmul::least_rows(narrowest) {
+        if threads > 1 && worth && self.by_rows() && rows >= threads * matmul::LEAST_ROWS {
             workspace.share_out(&self.threads, threads, |samples| task(samples, &self.alone));
         } else {
             workspace.share_out(&self.alone, 1, |samples| task(samples, &self.threads));
