@@ -2,7 +2,7 @@
 
 use crate::matmul::matmul_with_bias;
 use crate::simd::widest;
-use crate::{Error, Init, Layer, Mat, Param, Pass, Result, Scalar, matmul};
+use crate::{Error, Init, Layer, Mat, Param, ParamSlice, Pass, Result, Scalar, matmul};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 /// Fully connected layer: y = x W' + b.
@@ -63,6 +63,17 @@ impl Dense {
     }
 }
 
+/// The sum over the rows, row after row.
+fn sum_rows<T: Scalar>(rows: &Mat<T>, sums: &mut [T]) {
+    sums.fill(T::zero());
+    for row in rows.rows() {
+        match row.to_slice() {
+            Some(row) => widest(|| sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x)),
+            None => sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x),
+        }
+    }
+}
+
 /// Units whose bias gradients one thread sums.
 const UNITS_PER_PIECE: usize = 256;
 
@@ -107,15 +118,31 @@ impl<T: Scalar> Layer<T> for Dense {
         matmul(pass.threads, &dy.t(), x, &mut dweight);
         if self.bias {
             pass.threads.pieces(UNITS_PER_PIECE, [dbias], |from, [dbias]| {
-                dbias.fill(T::zero());
-                for row in dy.rows() {
-                    let row = row.slice_move(s![from..from + dbias.len()]);
-                    match row.to_slice() {
-                        Some(row) => widest(|| dbias.iter_mut().zip(row).for_each(|(sum, &dy)| *sum += dy)),
-                        None => dbias.iter_mut().zip(row).for_each(|(sum, &dy)| *sum += dy),
-                    }
-                }
+                sum_rows(&dy.slice(s![.., from..from + dbias.len()]), dbias);
             });
+        }
+    }
+
+    fn by_units(&self) -> bool {
+        true
+    }
+
+    fn backward_units(
+        &self,
+        pass: &Pass<T>,
+        slice: &ParamSlice,
+        x: &Mat<T>,
+        _: &Mat<T>,
+        dy: &Mat<T>,
+        dparam: &mut [T],
+    ) {
+        let dy = dy.slice(s![.., slice.units.clone()]);
+        if slice.param == 0 {
+            let mut dweight =
+                ArrayViewMut2::from_shape((dy.ncols(), x.ncols()), dparam).expect("laid out as the weights");
+            matmul(pass.threads, &dy.t(), x, &mut dweight);
+        } else {
+            sum_rows(&dy, dparam);
         }
     }
 

@@ -1,9 +1,10 @@
 //! What a layer is: a description, and the formulas of its two passes.
 
 use crate::random::{self, Purpose};
-use crate::{Init, Mat, Result, Scalar, Threads};
+use crate::{Init, Mat, Mode, Result, Scalar, Threads};
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Debug;
+use std::ops::Range;
 
 /// One layer of a [`Sequential`](crate::Sequential) network.
 ///
@@ -95,6 +96,14 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         false
     }
 
+    /// Whether the first dimension of every parameter is that of the units, the columns of y, and the gradient of a
+    /// unit's part of a parameter depends on x, y and that unit's column of dy alone. The network may then ask
+    /// for the gradients unit by unit, with [`backward_units`](Layer::backward_units) in place of
+    /// `backward_params`, and change some parameters while others are still to come. Default: no.
+    fn by_units(&self) -> bool {
+        false
+    }
+
     /// Computes y `[rows, output_len]` from x `[rows, input_len]`.
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, scratch: &mut [T]);
 
@@ -109,6 +118,20 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         scratch: &mut [T],
     ) {
         let _ = (pass, x, y, dy, dparams, scratch);
+    }
+
+    /// Computes dL/dw, the sum over all rows, for some units and one parameter, for a layer that works [by units](Layer::by_units).
+    /// `pass.params` is empty, as the parameters may be changing. Default: for layers that do not.
+    fn backward_units(
+        &self,
+        pass: &Pass<T>,
+        slice: &ParamSlice,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dparam: &mut [T],
+    ) {
+        let _ = (pass, slice, x, y, dy, dparam);
     }
 
     /// Computes dx = dL/dx `[rows, input_len]` from dy = dL/dy `[rows, output_len]`.
@@ -170,8 +193,22 @@ impl<T: Scalar> Layer<T> for Box<dyn Layer<T>> {
     fn by_rows(&self) -> bool {
         (**self).by_rows()
     }
+    fn by_units(&self) -> bool {
+        (**self).by_units()
+    }
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, scratch: &mut [T]) {
         (**self).forward(pass, x, y, scratch);
+    }
+    fn backward_units(
+        &self,
+        pass: &Pass<T>,
+        slice: &ParamSlice,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dparam: &mut [T],
+    ) {
+        (**self).backward_units(pass, slice, x, y, dy, dparam);
     }
     fn backward_params(
         &self,
@@ -227,6 +264,23 @@ pub struct Pass<'a, T: Scalar = f32> {
 }
 
 impl<'a, T: Scalar> Pass<'a, T> {
+    /// The pass for layer `index` of a network with these parameters and this state.
+    pub(crate) fn of_layer(
+        index: usize,
+        mode: Mode,
+        seed: u64,
+        (params, state): (&'a [T], &'a [T]),
+        threads: &'a Threads,
+    ) -> Self {
+        let (training, step) = match mode {
+            Mode::Training { step } => (true, step),
+            Mode::Evaluation => (false, 0),
+        };
+        // From 1, so that layers within layers, at multiples of 2^16 and above, have places of their own.
+        let place = index as u64 + 1;
+        Pass { params, state, training, threads, first_row: 0, seed, step, place }
+    }
+
     /// A random generator for this layer and this step: the same for the same seed, and
     /// different for every layer and every step.
     pub fn rng(&self) -> ChaCha8Rng {
@@ -237,6 +291,15 @@ impl<'a, T: Scalar> Pass<'a, T> {
     pub fn inner(&self, index: usize, params: &'a [T], state: &'a [T]) -> Self {
         Pass { params, state, place: (self.place << 16) + index as u64 + 1, ..*self }
     }
+}
+
+/// Some units' part of one parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamSlice {
+    /// Which of the layer's parameters, by their order.
+    pub param: usize,
+    /// Which units.
+    pub units: Range<usize>,
 }
 
 /// One parameter of a layer: its name, its shape and how it starts.

@@ -41,7 +41,7 @@ pub use dropout::Dropout;
 pub use error::{Error, Result};
 pub use evaluation::{Evaluation, evaluate};
 pub use init::Init;
-pub use layer::{Layer, Param, Pass};
+pub use layer::{Layer, Param, ParamSlice, Pass};
 pub use loss::{
     IdentityMse, Link, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };

@@ -6,11 +6,21 @@ use crate::{EpochRecord, Error, Report, Scalar, Sequential, Workspace};
 pub trait Observer<T: Scalar = f32> {
     /// Something happened.
     fn observe(&mut self, event: &Event<'_, T>);
+
+    /// Whether it is to be told of [`Event::Gradients`]. For that event all gradients have to be known before
+    /// the first weight changes; where nobody asks, each weight may change as soon as its own is. Default:
+    /// yes.
+    fn wants_gradients(&self) -> bool {
+        true
+    }
 }
 
 impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
     fn observe(&mut self, event: &Event<'_, T>) {
         (**self).observe(event);
+    }
+    fn wants_gradients(&self) -> bool {
+        (**self).wants_gradients()
     }
 }
 

@@ -136,6 +136,10 @@ impl<T: Scalar, W: Write> Observer<T> for Progress<W> {
             Event::Gradients(_) | Event::Failed { .. } | Event::End { .. } => {}
         }
     }
+
+    fn wants_gradients(&self) -> bool {
+        false
+    }
 }
 
 impl<W: Write> Drop for Progress<W> {

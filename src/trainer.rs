@@ -4,12 +4,12 @@ use crate::evaluation::evaluate_rows;
 use crate::observer::watch;
 use crate::optimizer::Step;
 use crate::random::{self, Purpose};
+use crate::sequential::Parts;
 use crate::{
     At, Dataset, Error, Event, Mode, Observer, Optimizer, Result, Scalar, Schedule, Sequential, Workspace,
     not_finite,
 };
 use rand::seq::SliceRandom;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -107,9 +107,6 @@ pub struct EpochRecord {
     /// Seconds of training, validation not counted.
     pub seconds: f64,
 }
-
-/// Weights that one thread updates at a time.
-const PIECE: usize = 4 * 1024;
 
 impl<'a, T: Scalar> Trainer<'a, T> {
     /// A trainer with this optimiser.
@@ -228,7 +225,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         let mut run = Run {
             workspace: Workspace::new(net, batch),
             memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
-            groups: decay_groups(net),
+            parts: Parts::new(net, batch),
             steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
         };
@@ -372,10 +369,23 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         self.interrupt.is_some_and(|flag| flag.load(Relaxed))
     }
 
+    /// What gradients are to be multiplied with.
+    fn scale(&self, gradients: &[T]) -> f64 {
+        self.clip_norm.map_or(1.0, |limit| {
+            let norm = gradients.iter().map(|g| g.f64() * g.f64()).sum::<f64>().sqrt();
+            if norm > limit { limit / norm } else { 1.0 }
+        })
+    }
+
+    fn want_gradients(&self, step: u64) -> bool {
+        self.observers.iter().any(|watch| watch.observer.wants_gradients() && (watch.when)(step))
+    }
+
     fn tell(&mut self, event: &Event<'_, T>) {
         for watch in &mut self.observers {
             let wanted = match event {
-                Event::Gradients(at) | Event::Step(at) => (watch.when)(at.step),
+                Event::Gradients(at) => watch.observer.wants_gradients() && (watch.when)(at.step),
+                Event::Step(at) => (watch.when)(at.step),
                 _ => true,
             };
             if wanted {
@@ -401,7 +411,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             run.step += 1;
             let (step, mode) = (run.step, Mode::Training { step: run.step });
 
-            let loss = net.learn(&mut run.workspace, data, rows, mode);
+            let loss = net.deltas(&mut run.workspace, data, rows, mode);
             if !loss.is_finite() {
                 return Err(not_finite::error(
                     net,
@@ -412,24 +422,28 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                     not_finite::Found::Loss,
                 ));
             }
-            self.tell(&Event::Gradients(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
-
-            let gradients = run.workspace.gradients();
-            if !not_finite::all_finite(net.threads(), gradients) {
-                return Err(not_finite::error(
-                    net,
-                    &run.workspace,
-                    epoch,
-                    step,
-                    rate,
-                    not_finite::Found::Gradient,
-                ));
-            }
-            let scale = self.clip_norm.map_or(1.0, |limit| {
-                let norm = gradients.iter().map(|g| g.f64() * g.f64()).sum::<f64>().sqrt();
-                if norm > limit { limit / norm } else { 1.0 }
-            });
-            run.update(net, &*self.optimizer, Step { number: step, rate, scale, decay: false });
+            // Each gradient may be used as soon as it is known, where nobody has to see all of them first:
+            // no observer, no norm, and no look for those that are not finite, as there can be none.
+            let at_once = self.clip_norm.is_none() && !self.want_gradients(step) && net.in_parts();
+            let (scale, pass) = if at_once && run.workspace.is_tame() {
+                (1.0, Some(mode))
+            } else {
+                net.backward_params(&mut run.workspace, mode);
+                self.tell(&Event::Gradients(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
+                let gradients = run.workspace.gradients();
+                if !not_finite::all_finite(net.threads(), gradients) {
+                    return Err(not_finite::error(
+                        net,
+                        &run.workspace,
+                        epoch,
+                        step,
+                        rate,
+                        not_finite::Found::Gradient,
+                    ));
+                }
+                (self.scale(gradients), None)
+            };
+            run.descend(net, pass, &*self.optimizer, Step { number: step, rate, scale, decay: false });
             net.update_state(&run.workspace);
 
             self.tell(&Event::Step(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
@@ -459,8 +473,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
 struct Run<T: Scalar> {
     workspace: Workspace<T>,
     memory: [Vec<T>; 2],
-    /// Neighbouring parameters, and whether weight decay applies to them.
-    groups: Vec<(Range<usize>, bool)>,
+    parts: Parts,
     steps: u64,
     step: u64,
 }
@@ -473,25 +486,19 @@ struct Best<T> {
     state: Vec<T>,
 }
 
-fn decay_groups<T: Scalar>(net: &Sequential<T>) -> Vec<(Range<usize>, bool)> {
-    net.named_params().map(|(_, spec, range)| (range, spec.decay)).collect()
-}
-
 impl<T: Scalar> Run<T> {
-    fn update(&mut self, net: &mut Sequential<T>, optimizer: &dyn Optimizer<T>, step: Step) {
-        let threads = net.threads().clone();
-        let ([first, second], gradients, groups) =
-            (&mut self.memory, self.workspace.gradients(), &self.groups);
-        threads.pieces(PIECE, [net.params_mut(), first, second], |from, [weights, first, second]| {
-            let end = from + weights.len();
-            let touched = groups.partition_point(|(range, _)| range.end <= from);
-            for (range, decay) in groups[touched..].iter().take_while(|(range, _)| range.start < end) {
-                let whole = range.start.max(from)..range.end.min(end);
-                let part = whole.start - from..whole.end - from;
-                let memory = [&mut first[part.clone()], &mut second[part.clone()]];
-                let step = Step { decay: *decay, ..step };
-                optimizer.update(step, &mut weights[part], &gradients[whole], memory);
-            }
+    /// Changes the weights, by the gradients in the workspace or, after a pass, by those that are computed
+    /// on the way.
+    fn descend(
+        &mut self,
+        net: &mut Sequential<T>,
+        pass: Option<Mode>,
+        optimizer: &dyn Optimizer<T>,
+        step: Step,
+    ) {
+        let memory = self.memory.each_mut().map(|memory| &mut memory[..]);
+        net.descend(&mut self.workspace, &self.parts, pass, memory, |part, weights, gradient, memory| {
+            optimizer.update(Step { decay: part.decay, ..step }, weights, gradient, memory);
         });
     }
 }

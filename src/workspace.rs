@@ -2,6 +2,7 @@
 
 use crate::matmul::{Block, Blocks};
 use crate::metrics::agree;
+use crate::simd::widest;
 use crate::{Dataset, Link, Mat, Scalar, Sequential, Threads};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::ops::Range;
@@ -47,17 +48,19 @@ const TARGETS: usize = 1;
 const LOSSES: usize = 2;
 /// How many predictions are right for every sample.
 const RIGHT: usize = 3;
+/// Whether all numbers that gradients are computed from are small for every sample, 1 or 0.
+const TAME: usize = 4;
 /// What layer `index` put out.
 const fn output(index: usize) -> usize {
-    4 + 3 * index
+    5 + 3 * index
 }
 /// dL/d(output) of layer `index`; in evaluation only that of the last has room.
 const fn delta(index: usize) -> usize {
-    5 + 3 * index
+    6 + 3 * index
 }
 /// What layer `index` leaves for itself.
 const fn scratch(index: usize) -> usize {
-    6 + 3 * index
+    7 + 3 * index
 }
 /// What goes into layer `index`.
 const fn input_of(index: usize) -> usize {
@@ -77,7 +80,7 @@ impl<T: Scalar> Workspace<T> {
 
     fn with(net: &Sequential<T>, rows: usize, backward: bool) -> Self {
         let mut matrices = Blocks::new();
-        for width in [net.input_len(), net.output_len(), 1, 1] {
+        for width in [net.input_len(), net.output_len(), 1, 1, 1] {
             matrices.add(rows, width);
         }
         for (index, placed) in net.layers().iter().enumerate() {
@@ -186,6 +189,21 @@ impl<T: Scalar> Workspace<T> {
         &self.matrices.view(scratch(index), self.rows).to_slice().expect("in one piece")[..len]
     }
 
+    /// Input, output and the gradient at the output of every layer, and the gradients of the parameters.
+    pub(crate) fn for_gradients<'a>(&'a mut self) -> (impl Fn(usize) -> [ArrayView2<'a, T>; 3], &'a mut [T]) {
+        let (matrices, rows) = (&self.matrices, self.rows);
+        let layer = move |index| {
+            [input_of(index), output(index), delta(index)].map(|number| matrices.view(number, rows))
+        };
+        (layer, &mut self.gradients)
+    }
+
+    /// Whether no gradient can be infinite or NaN. So it is where [`Samples::tame`] was called and found every
+    /// number small.
+    pub(crate) fn is_tame(&self) -> bool {
+        self.matrices.view(TAME, self.rows).iter().all(|&tame| tame == T::one())
+    }
+
     /// All samples, and the gradients of the parameters.
     pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
         let (of, exclusive) = (self.rows, self.exclusive);
@@ -243,6 +261,27 @@ impl<T: Scalar> Samples<'_, T> {
     /// The same, and the gradient at its input, which is that at the output of the layer below.
     pub fn layer_and_deltas(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 5] {
         self.block.get([input_of(index), output(index), scratch(index), delta(index), delta(index - 1)])
+    }
+
+    /// Looks whether all numbers that the gradients of these layers are computed from, their inputs and the
+    /// gradients at their outputs, are so small that no sum over the batch can overflow.
+    pub fn tame(&mut self, layers: impl Iterator<Item = usize>) {
+        let [mut tame] = self.block.get([TAME]);
+        tame.fill(T::one());
+        // |sum of x dy| <= samples limit^2 = MAX / 4.
+        let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
+        for index in layers {
+            let [x, dy, mut tame] = self.block.get([input_of(index), delta(index), TAME]);
+            for ((x, dy), tame) in x.rows().into_iter().zip(dy.rows()).zip(&mut tame) {
+                for row in [x, dy] {
+                    let row = row.to_slice().expect("rows are in one piece");
+                    // NaN is not at most anything.
+                    if !widest(|| row.iter().fold(true, |all, x| all & (x.abs() <= limit))) {
+                        *tame = T::zero();
+                    }
+                }
+            }
+        }
     }
 
     /// Losses, gradient at the logits, and how many predictions are right.

@@ -1,6 +1,9 @@
 //! A network: layers one after another, an output head, and the numbers that they share.
 
+mod parts;
 mod passes;
+
+pub(crate) use parts::{Part, Parts};
 
 use crate::random::{self, Purpose};
 use crate::{Dataset, Error, Init, Layer, Loss, Mat, Param, Pass, Result, Scalar, Threads, Workspace};
@@ -382,21 +385,8 @@ impl<T: Scalar> Sequential<T> {
         first_row: usize,
     ) -> Pass<'a, T> {
         let placed = &self.layers[index];
-        let (training, step) = match mode {
-            Mode::Training { step } => (true, step),
-            Mode::Evaluation => (false, 0),
-        };
-        Pass {
-            params: &self.params[placed.params.clone()],
-            state: &self.state[placed.state.clone()],
-            training,
-            threads,
-            first_row,
-            seed: self.seed,
-            step,
-            // From 1, so that layers within layers, at multiples of 2^16 and above, have places of their own.
-            place: index as u64 + 1,
-        }
+        let numbers = (&self.params[placed.params.clone()], &self.state[placed.state.clone()]);
+        Pass { first_row, ..Pass::of_layer(index, mode, self.seed, numbers, threads) }
     }
 
     /// Lets layers bring their state up to date after a training step.

@@ -1,8 +1,8 @@
 //! How a batch goes through a network, forward and backward, and how it is shared out among the threads.
 
-use super::{Mode, Sequential};
+use super::{Mode, Part, Parts, Sequential};
 use crate::workspace::Samples;
-use crate::{Dataset, Mat, Scalar, Threads, Workspace, matmul};
+use crate::{Dataset, Mat, Pass, Scalar, Threads, Workspace, matmul};
 use ndarray::{ArrayViewMut2, s};
 
 impl<T: Scalar> Sequential<T> {
@@ -46,12 +46,11 @@ impl<T: Scalar> Sequential<T> {
         workspace.loss()
     }
 
-    /// Loads these rows of a data set and computes outputs, loss and every gradient.
+    /// Loads these rows of a data set and computes outputs, loss and, if layers work by rows, the gradients at
+    /// their outputs.
     ///
-    /// A thread takes some samples from the data set to the gradients at the outputs of the layers, so
-    /// that the threads meet once and not at every layer; then all of them compute the gradients of the
-    /// parameters, which are sums over all samples.
-    pub(crate) fn learn(
+    /// A thread takes some samples all the way, so that the threads meet once and not at every layer.
+    pub(crate) fn deltas(
         &self,
         workspace: &mut Workspace<T>,
         data: &Dataset<T>,
@@ -59,16 +58,71 @@ impl<T: Scalar> Sequential<T> {
         mode: Mode,
     ) -> f64 {
         workspace.prepare(rows.len(), data);
+        let (by_rows, in_parts) = (self.by_rows(), self.in_parts());
         self.share_out(workspace, |mut samples, threads| {
             samples.load(data, &rows[samples.rows()], threads);
             self.forward_of(&mut samples, mode, threads);
             samples.judge(self);
-            if self.by_rows() {
+            if by_rows {
                 self.deltas_of(&mut samples, mode, threads);
             }
+            if in_parts {
+                samples.tame(self.with_params());
+            }
         });
-        self.backward_params(workspace, mode);
         workspace.loss()
+    }
+
+    /// Whether [`descend`](Self::descend) can compute the gradients.
+    pub(crate) fn in_parts(&self) -> bool {
+        self.by_rows() && self.with_params().all(|index| self.layers[index].layer.by_units())
+    }
+
+    /// The layers that have parameters.
+    fn with_params(&self) -> impl Iterator<Item = usize> {
+        (0..self.layers.len()).filter(|&index| !self.layers[index].params.is_empty())
+    }
+
+    /// Changes the parameters by an update that works weight by weight, a part on each thread at a time; it
+    /// is given the part's weights, their gradients and their piece of `memory`.
+    ///
+    /// The gradients are those in the workspace. Or, in the `mode` of a pass, each part's are computed first, after
+    /// [`deltas`](Self::deltas) and if [`in_parts`](Self::in_parts) says so: they are still in the
+    /// cache when the update reads them.
+    pub(crate) fn descend(
+        &mut self,
+        workspace: &mut Workspace<T>,
+        parts: &Parts,
+        mode: Option<Mode>,
+        [first, second]: [&mut [T]; 2],
+        update: impl Fn(&Part, &mut [T], &[T], [&mut [T]; 2]) + Sync,
+    ) {
+        let Sequential { layers, params, state, threads, alone, seed, .. } = self;
+        let (of_layer, gradients) = workspace.for_gradients();
+        parts.run(threads, [params, gradients, first, second], |part, pieces| {
+            let [weights, gradient, first, second] = pieces;
+            if let Some(mode) = mode {
+                let placed = &layers[part.layer];
+                let numbers = (&[][..], &state[placed.state.clone()]);
+                let pass = Pass::of_layer(part.layer, mode, *seed, numbers, alone);
+                let [x, y, dy] = of_layer(part.layer);
+                placed.layer.backward_units(&pass, &part.slice, &x, &y, &dy, gradient);
+            }
+            update(part, weights, gradient, [first, second]);
+        });
+    }
+
+    /// Loads these rows of a data set and computes outputs, loss and every gradient.
+    pub(crate) fn learn(
+        &self,
+        workspace: &mut Workspace<T>,
+        data: &Dataset<T>,
+        rows: &[usize],
+        mode: Mode,
+    ) -> f64 {
+        let loss = self.deltas(workspace, data, rows, mode);
+        self.backward_params(workspace, mode);
+        loss
     }
 
     fn forward_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
@@ -96,7 +150,7 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// The gradients of the parameters; those at the outputs too, unless they were computed by rows.
-    fn backward_params(&self, workspace: &mut Workspace<T>, mode: Mode) {
+    pub(crate) fn backward_params(&self, workspace: &mut Workspace<T>, mode: Mode) {
         let lowest = self.lowest();
         let (mut samples, gradients) = workspace.whole();
         for (index, placed) in self.layers.iter().enumerate().skip(lowest).rev() {
