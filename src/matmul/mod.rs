@@ -86,9 +86,10 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
     let (a_ptr, b_ptr, c_ptr) =
         (Shared(a.as_ptr().cast_mut()), Shared(b.as_ptr().cast_mut()), Shared(c.as_mut_ptr()));
 
-    // Cut along the rows, unless they are few: rows of weights are updated by the thread that computed
-    // their gradients, and no thread has to copy all of a weight matrix in another order.
-    let by_columns = m < LEAST_ROWS * threads.count() && n > m;
+    // Cut along the rows, unless they are few, or it is a layer's y = x W' with more units than samples: then
+    // each thread reads some of the larger W.
+    let forward = a_at[1] == 1 && b_at[0] == 1;
+    let by_columns = (forward || m < LEAST_ROWS * threads.count()) && n > m;
     let side = if by_columns { n } else { m };
     let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / PIECE_STEP).clamp(1, threads.count());
     // Steps, as evenly as they go; the last piece takes what is left over.
@@ -109,7 +110,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
-            let in_rows = c_at[1] == 1 && a_at[1] == 1 && b_at[0] == 1;
+            let in_rows = forward && c_at[1] == 1;
             if in_rows && (m == 1 || n == 1) {
                 dots([rows, cols, k], c, a, b);
             } else if in_rows && rows < cols && fills_registers(rows) {

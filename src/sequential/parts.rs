@@ -31,7 +31,7 @@ pub(crate) struct Part {
 /// weights and an optimiser's memory of them.
 const MOST: usize = 1 << 16;
 /// Units of a part, where there are as many: the kernel's registers hold some.
-const STEP: usize = 8;
+const STEP: usize = 4;
 /// With fewer numbers than these times 1 + the samples of a batch, another thread is not worth it.
 const LEAST_WORK: usize = 200_000;
 
@@ -51,11 +51,12 @@ impl Parts {
                 let mut unit = 0;
                 while unit < units {
                     let from = start + unit * width;
-                    let left = end.saturating_sub(from).div_ceil(width).next_multiple_of(STEP).max(STEP);
-                    let slice = ParamSlice { param, units: unit..units.min(unit + left.min(most)) };
+                    // To the step that is nearest to the end of the share.
+                    let left = (end.saturating_sub(from) / width + STEP / 2) / STEP * STEP;
+                    let slice = ParamSlice { param, units: unit..units.min(unit + left.clamp(STEP, most)) };
                     unit = slice.units.end;
                     let range = from..start + unit * width;
-                    if range.end >= end && all.bounds.len() < count {
+                    if range.end + STEP / 2 * width >= end && all.bounds.len() < count {
                         all.shares.push(first..all.parts.len() + 1);
                         all.bounds.push(range.end);
                         (first, end) = (all.parts.len() + 1, total * (all.bounds.len()) / count);

@@ -4,6 +4,7 @@ use super::{Mode, Part, Parts, Sequential};
 use crate::workspace::Samples;
 use crate::{Dataset, Mat, Pass, Scalar, Threads, Workspace, matmul};
 use ndarray::{ArrayViewMut2, s};
+use std::ops::Range;
 
 impl<T: Scalar> Sequential<T> {
     /// Computes every layer's output from the workspace's input.
@@ -49,7 +50,9 @@ impl<T: Scalar> Sequential<T> {
     /// Loads these rows of a data set and computes outputs, loss and, if layers work by rows, the gradients at
     /// their outputs.
     ///
-    /// A thread takes some samples all the way, so that the threads meet once and not at every layer.
+    /// A thread takes some samples all the way, so that the threads meet once and not at every layer; but
+    /// for a lowest layer of many weights. There each thread computes some of the units: those of which it
+    /// changes the weights, which so stay in its cache.
     pub(crate) fn deltas(
         &self,
         workspace: &mut Workspace<T>,
@@ -59,9 +62,20 @@ impl<T: Scalar> Sequential<T> {
     ) -> f64 {
         workspace.prepare(rows.len(), data);
         let (by_rows, in_parts) = (self.by_rows(), self.in_parts());
+        let load = |samples: &mut Samples<T>, threads: &_| samples.load(data, &rows[samples.rows()], threads);
+        let together =
+            usize::from(self.layers[0].params.len() >= MANY_WEIGHTS && self.layers[0].layer.by_units());
+        if together > 0 {
+            self.share_out(workspace, |mut samples, threads| load(&mut samples, threads));
+            workspace.share_out(&self.alone, 1, |mut samples| {
+                self.forward_through(0..together, &mut samples, mode, &self.threads);
+            });
+        }
         self.share_out(workspace, |mut samples, threads| {
-            samples.load(data, &rows[samples.rows()], threads);
-            self.forward_of(&mut samples, mode, threads);
+            if together == 0 {
+                load(&mut samples, threads);
+            }
+            self.forward_through(together..self.layers.len(), &mut samples, mode, threads);
             samples.judge(self);
             if by_rows {
                 self.deltas_of(&mut samples, mode, threads);
@@ -126,8 +140,13 @@ impl<T: Scalar> Sequential<T> {
     }
 
     fn forward_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        self.forward_through(0..self.layers.len(), samples, mode, threads);
+    }
+
+    fn forward_through(&self, layers: Range<usize>, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
         let rows = samples.rows();
-        for (index, placed) in self.layers.iter().enumerate() {
+        for index in layers {
+            let placed = &self.layers[index];
             let [x, mut y, scratch] = samples.layer(index);
             let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
             placed.layer.forward(&self.pass_on(threads, index, mode, rows.start), &x.view(), &mut y, scratch);
@@ -194,6 +213,9 @@ impl<T: Scalar> Sequential<T> {
 fn in_one_piece<T>(numbers: ArrayViewMut2<'_, T>) -> &mut [T] {
     numbers.into_slice().expect("a workspace keeps its numbers together")
 }
+
+/// To move as many weights between the threads' caches takes longer than to meet once more.
+const MANY_WEIGHTS: usize = 1 << 15;
 
 /// With fewer products than these a batch is not cut into blocks: a microsecond's work.
 const MIN_PRODUCTS: usize = 50_000;
