@@ -13,7 +13,7 @@
 
 use crate::random::{self, Purpose};
 use crate::sequential::check_scratch;
-use crate::{Layer, Loss, Mat, Mode, Pass, Result, Sequential, Threads, Workspace};
+use crate::{Layer, Loss, Mat, Mode, ParamSlice, Pass, Result, Sequential, Threads, Workspace};
 use ndarray::{Array1, Array2, ArrayView2, s};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::{Normal, Uniform};
@@ -106,7 +106,8 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 /// behind a zero.
 /// The loss is a random linear function of the output. The formulas of a layer that says that it works
 /// [by rows](Layer::by_rows) are computed for the first two samples and for the others apart, the
-/// differences for all together: if it does not, they differ.
+/// differences for all together: if it does not, they differ. For a layer that says that it works
+/// [by units](Layer::by_units) the gradients of the first unit and of the others are checked too.
 ///
 /// # Errors
 /// What the layer says of the input length; [`Error::Setting`](crate::Error::Setting) if it works by rows and
@@ -193,8 +194,20 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
         by_input.resolution,
     )];
     let mut start = 0;
-    for spec in &specs {
+    for (param, spec) in specs.iter().enumerate() {
         let range = start..start + spec.len();
+        if layer.by_units() {
+            let mut formula = vec![f64::NAN; spec.len()];
+            let units = spec.shape.first().copied().unwrap_or(1);
+            let (first, others) = formula.split_at_mut(spec.len() / units.max(1));
+            for (units, dparam) in [(0..1, first), (1..units, others)] {
+                let slice = ParamSlice { param, units };
+                layer.backward_units(&base, &slice, &x, &y, &dy, dparam);
+            }
+            let difference = &by_params.values[range.clone()];
+            let name = format!("{}, by units", spec.name);
+            parts.push(compare(name, &formula, difference, by_params.resolution));
+        }
         parts.push(compare(
             &spec.name,
             &dparams[range.clone()],

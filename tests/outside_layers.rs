@@ -3,10 +3,12 @@
 //! is passed.
 
 use gradlens::{
-    Adam, Builder, Dataset, Dense, Error, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar,
-    Sequential, Sgd, SoftmaxCrossEntropy, Tanh, Trainer, Workspace, check, evaluate,
+    Adam, Builder, Dataset, Dense, Error, Init, Layer, Mat, Mode, Param, ParamSlice, Pass, Relu, Result,
+    Scalar, Sequential, Sgd, SoftmaxCrossEntropy, Tanh, Trainer, Workspace, check, evaluate,
 };
-use ndarray::{Array2, ArrayView2, ArrayView3, ArrayView4, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, s};
+use ndarray::{
+    Array2, ArrayView1, ArrayView2, ArrayView3, ArrayView4, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, s,
+};
 
 /// Cross-correlation of images, a row each, channel after channel, without padding, with stride 1.
 #[derive(Debug)]
@@ -356,6 +358,91 @@ fn a_layer_that_wrongly_says_it_works_by_rows_is_found_by_the_check() {
     assert_eq!(check::layer(&layer, 3, 1).unwrap_err().to_string(), expected);
     let error = Builder::<f64>::new(3).layer(layer).head(SoftmaxCrossEntropy::default()).build().unwrap_err();
     assert_eq!(error.to_string(), format!("layer 0 (Centre): {expected}"));
+}
+
+/// y = w x, a weight for each unit, as many as the input is long.
+#[derive(Debug)]
+struct Gain {
+    forgets_which_units: bool,
+}
+
+impl Layer<f64> for Gain {
+    fn params(&self, input_len: usize) -> Vec<Param> {
+        vec![Param::bias("gain", input_len, Init::Constant(1.0), input_len, input_len)]
+    }
+    fn by_rows(&self) -> bool {
+        true
+    }
+    fn by_units(&self) -> bool {
+        true
+    }
+    fn forward(&self, pass: &Pass<f64>, x: &Mat<f64>, y: &mut Mat<f64>, _: &mut [f64]) {
+        y.assign(&(&x.view() * &ArrayView1::from(pass.params)));
+    }
+    fn backward_params(
+        &self,
+        pass: &Pass<f64>,
+        x: &Mat<f64>,
+        y: &Mat<f64>,
+        dy: &Mat<f64>,
+        dparams: &mut [f64],
+        _: &mut [f64],
+    ) {
+        self.backward_units(pass, &ParamSlice { param: 0, units: 0..dparams.len() }, x, y, dy, dparams);
+    }
+    fn backward_units(
+        &self,
+        _: &Pass<f64>,
+        slice: &ParamSlice,
+        x: &Mat<f64>,
+        _: &Mat<f64>,
+        dy: &Mat<f64>,
+        dparam: &mut [f64],
+    ) {
+        let first = if self.forgets_which_units { 0 } else { slice.units.start };
+        for (unit, dparam) in dparam.iter_mut().enumerate() {
+            *dparam = x.column(first + unit).dot(&dy.column(first + unit));
+        }
+    }
+    fn backward_input(
+        &self,
+        pass: &Pass<f64>,
+        _: &Mat<f64>,
+        _: &Mat<f64>,
+        dy: &Mat<f64>,
+        dx: &mut Mat<f64>,
+        _: &mut [f64],
+    ) {
+        dx.assign(&(&dy.view() * &ArrayView1::from(pass.params)));
+    }
+}
+
+#[test]
+fn a_layer_that_works_by_units_is_checked_unit_by_unit() {
+    let check = |forgets_which_units| check::layer(&Gain { forgets_which_units }, 4, 1).unwrap();
+    assert!(check(false).worst() < 1e-6);
+    let wrong = check(true);
+    let part = wrong.parts.iter().find(|part| part.name == "gain, by units").unwrap();
+    assert!(part.error > 0.1 && wrong.parts.iter().filter(|part| part.error > 1e-6).count() == 1);
+}
+
+#[test]
+fn a_layer_from_outside_may_have_its_weights_changed_as_their_gradients_become_known() {
+    let inputs = Array2::from_shape_fn((50, 30), |(i, j)| ((i * 30 + j) as f64 * 0.7).sin());
+    let data = Dataset::classes(inputs, (0..50).map(|i| i % 3).collect(), 3).unwrap();
+    let train = |watched| {
+        let mut net = Builder::<f64>::new(30)
+            .layer(Gain { forgets_which_units: false })
+            .layer(Dense::new(3))
+            .head(SoftmaxCrossEntropy::default())
+            .build()
+            .unwrap();
+        let trainer = Trainer::new(Sgd { lr: 0.5, momentum: 0.9, ..Sgd::default() }).epochs(3);
+        let trainer = if watched { trainer.on_event(|_| ()) } else { trainer };
+        trainer.fit(&mut net, &data).unwrap();
+        net.params().to_vec()
+    };
+    assert_eq!(train(false), train(true));
 }
 
 #[test]
