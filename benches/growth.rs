@@ -8,7 +8,7 @@
 
 use clap::{Parser, ValueEnum};
 use gradlens::{
-    Dense, Event, Mnist, Relu, Result, Sequential, Sgd, SoftmaxCrossEntropy, Threads, Trainer, watch,
+    Dense, Event, Mnist, Observer, Relu, Result, Sequential, Sgd, SoftmaxCrossEntropy, Threads, Trainer,
 };
 use ndarray::s;
 use std::hint::black_box;
@@ -78,18 +78,29 @@ fn main() -> anyhow::Result<()> {
 fn train(flags: &Flags, net: &mut Sequential, data: &Mnist) -> Result<f64> {
     let mut clock = Clock::new(flags.seconds);
     let enough = AtomicBool::new(false);
-    let count = |event: &Event| {
-        if let Event::Step(at) = event {
-            enough.store(clock.count(at.workspace.rows()), Relaxed);
-        }
-    };
+    let count = Count(|samples| enough.store(clock.count(samples), Relaxed));
     Trainer::new(Sgd { lr: flags.rate, ..Sgd::default() })
         .epochs(usize::MAX)
         .batch(flags.batch)
         .interrupt(&enough)
-        .observe(|_| true, watch(count))
+        .observe(|_| true, count)
         .fit(net, &data.train)?;
     Ok(clock.rate())
+}
+
+/// Counts steps, and does not ask to see gradients before weights change.
+struct Count<F>(F);
+
+impl<F: FnMut(usize)> Observer for Count<F> {
+    fn observe(&mut self, event: &Event) {
+        if let Event::Step(at) = event {
+            (self.0)(at.workspace.rows());
+        }
+    }
+
+    fn wants_gradients(&self) -> bool {
+        false
+    }
 }
 
 fn predict(flags: &Flags, net: &Sequential, data: &Mnist) -> Result<f64> {

@@ -4,7 +4,7 @@ use gradlens::{
     AdamW, Dataset, Dense, Dropout, Relu, Sequential, Sigmoid, SigmoidBinaryCrossEntropy, Trainer, evaluate,
     every, watch,
 };
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 fn data() -> Dataset {
     let inputs = Array2::from_shape_fn((300, 200), |(i, j)| ((i * 31 + j * 17) as f32 * 0.37).sin());
@@ -75,4 +75,22 @@ fn who_watches_the_gradients_changes_no_bit() {
 #[test]
 fn another_seed_gives_other_bits() {
     assert_ne!(run(1, 64, 7, How::Plain).0, run(1, 64, 8, How::Plain).0);
+}
+
+#[test]
+fn the_same_inputs_give_the_same_predictions_however_they_lie_in_memory() {
+    let net = Sequential::input(200)
+        .layer(Dense::new(300))
+        .layer(Relu)
+        .layer(Dense::new(10))
+        .head(SigmoidBinaryCrossEntropy::default())
+        .build()
+        .unwrap();
+    let data = data();
+    let inputs = data.inputs();
+    let expected = net.predict(&inputs).unwrap();
+    let by_columns = inputs.t().as_standard_layout().into_owned().reversed_axes();
+    assert_eq!(net.predict(&by_columns).unwrap(), expected);
+    let every_other = inputs.slice(s![..;2, ..]);
+    assert_eq!(net.predict(&every_other).unwrap(), expected.slice(s![..;2, ..]));
 }

@@ -39,7 +39,10 @@ impl<T: Scalar> Blocks<T> {
     }
 
     fn push(&mut self, len: usize, width: Option<usize>) -> usize {
-        let numbers = std::iter::repeat_with(|| UnsafeCell::new(T::zero())).take(len).collect();
+        // So the system hands out zeros when they are first touched, and those that are not cost nothing.
+        let zeros = Box::into_raw(vec![T::zero(); len].into_boxed_slice());
+        // SAFETY: `UnsafeCell<T>` is laid out as `T` is, and the box is whole and nobody else's.
+        let numbers = unsafe { Box::from_raw(zeros as *mut [UnsafeCell<T>]) };
         self.matrices.push(Matrix { numbers, width });
         self.matrices.len() - 1
     }

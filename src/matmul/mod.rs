@@ -112,7 +112,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
             let in_rows = forward && c_at[1] == 1;
             if in_rows && (m == 1 || n == 1) {
-                dots([rows, cols, k], c, a, b);
+                Dots { size: [rows, cols, k], dst: c, lhs: a, rhs: b }.compute();
             } else if in_rows && rows < cols && fills_registers(rows) {
                 T::with_room(rows * cols, |room| {
                     in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
@@ -170,22 +170,36 @@ unsafe fn in_parts<T: Scalar>(
 
 /// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
 /// copies would be most of the work.
-///
-/// # Safety
-/// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
-unsafe fn dots<T: Scalar>(
-    [m, n, k]: [usize; 3],
+struct Dots<T> {
+    size: [usize; 3],
     dst: (*mut T, Strides),
     lhs: (*const T, Strides),
     rhs: (*const T, Strides),
-) {
-    for row in 0..m as isize {
-        for col in 0..n as isize {
-            // SAFETY: row and column are among those that the caller vouches for.
-            unsafe {
-                let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
-                let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = widest(|| dot(a, b));
+}
+
+impl<T: Scalar> Dots<T> {
+    /// # Safety
+    /// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
+    unsafe fn compute(self) {
+        // A type and not a closure, which would be compiled on its own, without the wide instructions.
+        pulp::Arch::new().dispatch(self);
+    }
+}
+
+impl<T: Scalar> pulp::WithSimd for Dots<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Dots { size: [m, n, k], dst, lhs, rhs } = self;
+        for row in 0..m as isize {
+            for col in 0..n as isize {
+                // SAFETY: row and column are among those that the caller of `compute` vouches for.
+                unsafe {
+                    let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
+                    let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
+                    *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = dot(a, b);
+                }
             }
         }
     }
@@ -194,16 +208,38 @@ unsafe fn dots<T: Scalar>(
 /// The sum of the products, in as many sums as keep the processor's adders busy.
 #[inline(always)]
 fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
-    const SUMS: usize = 64;
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
-    let mut sums = [T::zero(); SUMS];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
+    const LANES: usize = 16;
+    const SUMS: usize = 4 * LANES;
+    let (mut many, mut few, mut rest) = ([T::zero(); SUMS], [T::zero(); LANES], T::zero());
+    let ((blocks_a, a), (blocks_b, b)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
+    for (a, b) in blocks_a.iter().zip(blocks_b) {
+        add_products(&mut many, a, b);
+    }
+    let ((blocks_a, a), (blocks_b, b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in blocks_a.iter().zip(blocks_b) {
+        add_products(&mut few, a, b);
+    }
+    for (&a, &b) in a.iter().zip(b) {
+        rest += a * b;
+    }
+    for block in many.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            few[lane] += block[lane];
         }
     }
-    let rest: T = a_rest.iter().zip(b_rest).map(|(&a, &b)| a * b).sum();
-    rest + sums.iter().copied().sum()
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            few[lane] += few[lane + half];
+        }
+    }
+    few[0] + rest
+}
+
+#[inline(always)]
+fn add_products<T: Scalar, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T; N]) {
+    for lane in 0..N {
+        sums[lane] += a[lane] * b[lane];
+    }
 }
 
 /// Adds the bias to each of the rows.

@@ -12,11 +12,19 @@ impl<T: Scalar> Sequential<T> {
         self.share_out(workspace, |mut samples, threads| self.forward_of(&mut samples, mode, threads));
     }
 
-    /// The same from these inputs, without training.
+    /// The same from these inputs, without training. The workspace's own input is left alone, unless the rows of
+    /// these are not in one piece.
     pub(super) fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
+        let mode = Mode::Evaluation;
         self.share_out(workspace, |mut samples, threads| {
-            samples.put(&inputs.slice(s![samples.rows(), ..]));
-            self.forward_of(&mut samples, Mode::Evaluation, threads);
+            let x = inputs.slice(s![samples.rows(), ..]);
+            if x.is_standard_layout() {
+                self.forward_layer(0, Some(&x), &mut samples, mode, threads);
+                self.forward_through(1..self.layers.len(), &mut samples, mode, threads);
+            } else {
+                samples.put(&x);
+                self.forward_of(&mut samples, mode, threads);
+            }
         });
     }
 
@@ -144,13 +152,25 @@ impl<T: Scalar> Sequential<T> {
     }
 
     fn forward_through(&self, layers: Range<usize>, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        let rows = samples.rows();
         for index in layers {
-            let placed = &self.layers[index];
-            let [x, mut y, scratch] = samples.layer(index);
-            let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
-            placed.layer.forward(&self.pass_on(threads, index, mode, rows.start), &x.view(), &mut y, scratch);
+            self.forward_layer(index, None, samples, mode, threads);
         }
+    }
+
+    /// Computes a layer's output from these inputs, or from those that the workspace has for it.
+    fn forward_layer(
+        &self,
+        index: usize,
+        inputs: Option<&Mat<T>>,
+        samples: &mut Samples<T>,
+        mode: Mode,
+        threads: &Threads,
+    ) {
+        let (placed, rows) = (&self.layers[index], samples.rows());
+        let [x, mut y, scratch] = samples.layer(index);
+        let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
+        let pass = self.pass_on(threads, index, mode, rows.start);
+        placed.layer.forward(&pass, inputs.unwrap_or(&x.view()), &mut y, scratch);
     }
 
     /// The gradients at the outputs of all layers but the last.
