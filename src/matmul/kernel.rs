@@ -2,7 +2,7 @@
 //!
 //! On x86-64 with AVX2 it is `private-gemm-x86`, the kernel of `faer`, for AVX-512 or AVX2; elsewhere
 //! `matrixmultiply`, which `ndarray` brings anyway. Either sums over the depth in one order, whatever the
-//! other sides. `benches/kernels.rs` compares them.
+//! other sides. `benches/kernels` compares them.
 
 use super::Strides;
 use std::cell::RefCell;

@@ -30,8 +30,18 @@ const PIECE_STEP: usize = 16;
 /// The kernel is handed parts of a product: sums over at most so many terms, for it to copy what is to be
 /// multiplied into the first and second caches,
 const MAX_DEPTH: usize = 400;
-/// and at most so many adjacent numbers of the result.
+/// and at most so many adjacent numbers of the result: as many as its registers hold in one column (with fewer,
+/// down to two thirds, they are as busy),
+const PANEL: usize = 96;
+/// or several times as many, where the sums are no longer
+const SHALLOW: usize = 64;
+/// than this.
 const MAX_WIDTH: usize = 480;
+/// Numbers of f32 in a vector of AVX-512.
+const LANES: usize = 16;
+/// Of rows that begin so many bytes from one another the kernel reads a few numbers each: they are turned over
+/// first.
+const FAR: isize = 4096;
 /// Rows that a thread has at least, if it has some of the rows of a product: with fewer the kernel's
 /// registers are not full.
 pub(crate) const LEAST_ROWS: usize = 32;
@@ -116,7 +126,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             } else if in_rows && rows < cols && fills_registers(rows) {
                 T::with_room(rows * cols, |room| {
                     in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
-                    turn_over(room.cast_const(), c, rows, cols);
+                    turn_over(room.cast_const(), rows as isize, c, rows, cols);
                 });
             } else {
                 in_parts([rows, cols, k], c, a, b);
@@ -131,7 +141,6 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
 /// A layer's y = x W', all row by row, is computed column by column and turned over: the kernel then copies
 /// x in another order rather than the larger W. Worth it for so many rows?
 fn fills_registers(rows: usize) -> bool {
-    const LANES: usize = 16; // of f32 in AVX-512
     (LANES..=MAX_WIDTH).contains(&rows) && 5 * rows >= 4 * rows.next_multiple_of(LANES)
 }
 
@@ -152,20 +161,57 @@ unsafe fn in_parts<T: Scalar>(
         // SAFETY: the same elements.
         return unsafe { in_parts([n, m, k], dst, lhs, rhs) };
     }
-    let depth = k.div_ceil(k.div_ceil(MAX_DEPTH)).next_multiple_of(PIECE_STEP); // even parts
+    let depth = even_part(k, MAX_DEPTH);
     for first in (0..k).step_by(depth) {
-        for row in (0..m).step_by(MAX_WIDTH) {
-            let size = [MAX_WIDTH.min(m - row), n, depth.min(k - first)];
-            let (row, part) = (row as isize, first as isize);
-            // SAFETY: parts of what the caller vouches for.
-            unsafe {
-                let dst = (dst.0.offset(row * dst.1[0]), dst.1);
-                let lhs = (lhs.0.offset(row * lhs.1[0] + part * lhs.1[1]), lhs.1);
-                let rhs = (rhs.0.offset(part * rhs.1[0]), rhs.1);
-                T::gemm(size, first > 0, dst, lhs, rhs);
+        let size = [m, n, depth.min(k - first)];
+        // SAFETY: parts of what the caller vouches for; what is turned over has room of its own, of which no
+        // other use is made meanwhile: a caller's own room is for products with adjacent depth in `rhs`.
+        unsafe {
+            let lhs = (lhs.0.offset(first as isize * lhs.1[1]), lhs.1);
+            let rhs = (rhs.0.offset(first as isize * rhs.1[0]), rhs.1);
+            let far_apart = rhs.1[1] == 1 && rhs.1[0] * size_of::<T>() as isize >= FAR;
+            if far_apart && m > PANEL {
+                let column = size[2] + LANES; // never a power of two
+                T::with_room(n * column, |room| {
+                    turn_over(rhs.0, rhs.1[0], (room, [column as isize, 1]), n, size[2]);
+                    in_panels(size, first > 0, dst, lhs, (room.cast_const(), [1, column as isize]));
+                });
+            } else {
+                in_panels(size, first > 0, dst, lhs, rhs);
             }
         }
     }
+}
+
+/// The product, cut along the rows of `lhs`: for the sums that the kernel keeps in registers, and the kernel's
+/// copies of `lhs` that lie in the second cache.
+///
+/// # Safety
+/// As for [`Kernel::gemm`].
+unsafe fn in_panels<T: Scalar>(
+    [m, n, k]: [usize; 3],
+    add: bool,
+    dst: (*mut T, Strides),
+    lhs: (*const T, Strides),
+    rhs: (*const T, Strides),
+) {
+    let most = if k <= SHALLOW { MAX_WIDTH } else { PANEL };
+    let mut row = 0;
+    while row < m {
+        let rows = even_part(m - row, most).min(m - row);
+        // SAFETY: some of the rows that the caller vouches for.
+        unsafe {
+            let dst = (dst.0.offset(row as isize * dst.1[0]), dst.1);
+            let lhs = (lhs.0.offset(row as isize * lhs.1[0]), lhs.1);
+            T::gemm([rows, n, k], add, dst, lhs, rhs);
+        }
+        row += rows;
+    }
+}
+
+/// The length of the first of as few parts as it takes, each of them at most so long, and about the same.
+fn even_part(whole: usize, most: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(most)).next_multiple_of(LANES)
 }
 
 /// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
@@ -208,7 +254,6 @@ impl<T: Scalar> pulp::WithSimd for Dots<T> {
 /// The sum of the products, in as many sums as keep the processor's adders busy.
 #[inline(always)]
 fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
-    const LANES: usize = 16;
     const SUMS: usize = 4 * LANES;
     let (mut many, mut few, mut rest) = ([T::zero(); SUMS], [T::zero(); LANES], T::zero());
     let ((blocks_a, a), (blocks_b, b)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
@@ -263,18 +308,28 @@ unsafe fn add_to_rows<T: Scalar>(bias: &[T], to: (*mut T, Strides), rows: usize)
     }
 }
 
-/// Copies `rows` x `cols` numbers that lie column by column to where they lie row by row.
+/// Copies `rows` x `cols` numbers that lie column by column, so far from one column to the next, to where they lie
+/// row by row.
 ///
 /// # Safety
 /// `from` must be readable for all of them, and `to` writable, with a column stride of 1.
-unsafe fn turn_over<T: Scalar>(from: *const T, to: (*mut T, Strides), rows: usize, cols: usize) {
+unsafe fn turn_over<T: Scalar>(
+    from: *const T,
+    column: isize,
+    to: (*mut T, Strides),
+    rows: usize,
+    cols: usize,
+) {
     const BLOCK: usize = 16; // a cache line of f32 on either side
     for col in (0..cols).step_by(BLOCK) {
         for row in (0..rows).step_by(BLOCK) {
             for i in row..rows.min(row + BLOCK) {
                 for j in col..cols.min(col + BLOCK) {
                     // SAFETY: i and j are below rows and cols.
-                    unsafe { *to.0.offset(i as isize * to.1[0] + j as isize) = *from.add(j * rows + i) };
+                    unsafe {
+                        let number = *from.offset(j as isize * column + i as isize);
+                        *to.0.offset(i as isize * to.1[0] + j as isize) = number;
+                    }
                 }
             }
         }
@@ -318,8 +373,14 @@ mod tests {
 
     /// Products large enough to be cut into several pieces, along either side, with a depth beyond
     /// the kernel's blocks.
-    const CUT: [(usize, usize, usize); 5] =
-        [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 1301), (1, 2000, 700)];
+    const CUT: [(usize, usize, usize); 6] = [
+        (64, 128, 784),
+        (128, 784, 64),
+        (784, 64, 128),
+        (33, 517, 1301),
+        (1, 2000, 700),
+        (1030, 130, 450), // with columns so long that they are turned over
+    ];
 
     #[test]
     fn a_product_that_is_cut_into_pieces_equals_its_definition() {
@@ -331,8 +392,11 @@ mod tests {
             upside_down = upside_down.as_standard_layout().into_owned();
             let mut flipped = upside_down.view();
             flipped.invert_axis(ndarray::Axis(0));
-            let tall = b.t().as_standard_layout().into_owned();
-            for (a, b) in [(a.view(), b.view()), (flipped, b.view()), (a.view(), tall.t())] {
+            let (wide, tall) =
+                (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
+            for (a, b) in
+                [(a.view(), b.view()), (flipped, b.view()), (a.view(), tall.t()), (wide.t(), b.view())]
+            {
                 for threads in [1, 2] {
                     let mut c = Array2::from_elem((m, n), f64::NAN);
                     matmul(&Threads::new(threads), &a, &b, &mut c);

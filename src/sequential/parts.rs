@@ -27,13 +27,20 @@ pub(crate) struct Part {
     pub decay: bool,
 }
 
-/// Numbers of a part, at most, unless few units have more: what lies in the second cache together with the
+/// Numbers of a part, at most, unless some units have more: what lies in the second cache together with the
 /// weights and an optimiser's memory of them.
 const MOST: usize = 1 << 16;
 /// Units of a part, where there are as many: the kernel's registers hold some.
 const STEP: usize = 4;
 /// With fewer numbers than these times 1 + the samples of a batch, another thread is not worth it.
 const LEAST_WORK: usize = 200_000;
+
+/// Units that a part may have whatever their size: for each part the kernel copies the inputs of the layer, and
+/// that is to be a small share of the work. The more samples, the less it matters where the update finds
+/// the gradient.
+fn wide_part(rows: usize) -> usize {
+    rows.clamp(128, 256)
+}
 
 impl Parts {
     /// Cuts the parameters for batches of so many samples.
@@ -47,7 +54,7 @@ impl Parts {
             for (param, spec) in placed.specs().iter().enumerate() {
                 let units = spec.shape.first().map_or(1, |&units| units.max(1));
                 let width = (spec.len() / units).max(1);
-                let most = (MOST / width / STEP * STEP).max(STEP);
+                let most = (MOST / width / STEP * STEP).max(wide_part(rows));
                 let mut unit = 0;
                 while unit < units {
                     let from = start + unit * width;
@@ -119,7 +126,7 @@ mod tests {
                     let units = &part.slice.units;
                     assert_eq!(part.range, start + units.start * width..start + units.end * width);
                     assert_eq!((part.range.start, part.decay), (next, spec.decay));
-                    assert!(part.range.len() <= MOST.max(STEP * width) && !part.range.is_empty());
+                    assert!(part.range.len() <= MOST.max(wide_part(64) * width) && !part.range.is_empty());
                     next = part.range.end;
                 }
                 assert_eq!(next, net.params().len());
