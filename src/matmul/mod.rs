@@ -7,11 +7,13 @@
 
 mod blocks;
 mod kernel;
+mod shares;
 mod sync;
 mod threads;
 
 pub(crate) use blocks::{Block, Blocks};
 pub use kernel::Kernel;
+pub(crate) use shares::Shares;
 pub use threads::Threads;
 
 use crate::simd::widest;
@@ -26,7 +28,7 @@ type Strides = [isize; 2];
 /// takes 4 microseconds, and handing it over about one.
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
-const PIECE_STEP: usize = 16;
+pub(crate) const PIECE_STEP: usize = 16;
 /// The kernel is handed parts of a product: sums over at most so many terms, for it to copy what is to be
 /// multiplied into the first and second caches,
 const MAX_DEPTH: usize = 400;

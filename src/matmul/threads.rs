@@ -194,45 +194,17 @@ impl Threads {
         task: impl Fn(usize, [&mut [T]; N]) + Sync,
     ) {
         let len = slices.first().map_or(0, |slice| slice.len());
-        let size = size.max(1);
-        let bound = |index: usize| (index * size).min(len);
-        self.cut_at(len.div_ceil(size), bound, slices, |index, piece| task(index * size, piece));
-    }
-
-    /// Cuts slices of one length at these places, the beginning and the end among them, and calls `task`
-    /// with the number of each piece and the piece of every slice, spread over the threads.
-    #[track_caller]
-    pub(crate) fn cut<T: Send, const N: usize>(
-        &self,
-        bounds: &[usize],
-        slices: [&mut [T]; N],
-        task: impl Fn(usize, [&mut [T]; N]) + Sync,
-    ) {
-        self.cut_at(bounds.len().saturating_sub(1), |index| bounds[index], slices, task);
-    }
-
-    /// Cuts slices into as many pieces; number `index` ends where the next begins.
-    #[track_caller]
-    fn cut_at<T: Send, const N: usize>(
-        &self,
-        pieces: usize,
-        bound: impl Fn(usize) -> usize + Sync,
-        slices: [&mut [T]; N],
-        task: impl Fn(usize, [&mut [T]; N]) + Sync,
-    ) {
-        let len = slices.first().map_or(0, |slice| slice.len());
         assert!(slices.iter().all(|slice| slice.len() == len), "pieces: the slices differ in length");
-        let in_order = (0..pieces).all(|index| bound(index) <= bound(index + 1));
-        assert!(in_order && (pieces == 0 || bound(pieces) <= len), "pieces: bounds that are none");
+        let size = size.max(1);
         let slices = slices.map(|slice| Shared(slice.as_mut_ptr()));
-        self.run(pieces, &|index| {
-            let (from, len) = (bound(index), bound(index + 1) - bound(index));
+        self.run(len.div_ceil(size), &|index| {
+            let from = index * size;
             let piece = slices.map(|slice| {
                 // SAFETY: within the slice, which is borrowed mutably for this whole call, and no two
-                // indices give pieces that overlap, as the bounds are in order.
-                unsafe { std::slice::from_raw_parts_mut(slice.get().add(from), len) }
+                // indices give pieces that overlap.
+                unsafe { std::slice::from_raw_parts_mut(slice.get().add(from), size.min(len - from)) }
             });
-            task(index, piece);
+            task(from, piece);
         });
     }
 }

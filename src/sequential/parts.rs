@@ -2,18 +2,16 @@
 
 use super::Sequential;
 use crate::layer::ParamSlice;
+use crate::matmul::{PIECE_STEP, Shares};
 use crate::{Scalar, Threads};
 use std::ops::Range;
 
-/// All parameters in parts, the parts in shares of about the same size, one for each thread. It is the
-/// same thread that changes a weight at every step: the weight stays in its cache.
+/// All parameters in parts, and these in shares, one for each thread: as many of the units of every layer. It is
+/// the same thread that changes a weight at every step: the weight stays in its cache.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    parts: Vec<Part>,
-    /// Which parts make up each share.
-    shares: Vec<Range<usize>>,
-    /// Where the shares begin in [`Sequential::params`], and where the last ends.
-    bounds: Vec<usize>,
+    shares: Vec<Vec<Part>>,
+    ranges: Shares,
 }
 
 /// Some units' rows of one parameter.
@@ -30,8 +28,6 @@ pub(crate) struct Part {
 /// Numbers of a part, at most, unless some units have more: what lies in the second cache together with the
 /// weights and an optimiser's memory of them.
 const MOST: usize = 1 << 16;
-/// Units of a part, where there are as many: the kernel's registers hold some.
-const STEP: usize = 4;
 /// With fewer numbers than these times 1 + the samples of a batch, another thread is not worth it.
 const LEAST_WORK: usize = 200_000;
 
@@ -47,35 +43,29 @@ impl Parts {
     pub fn new<T: Scalar>(net: &Sequential<T>, rows: usize) -> Self {
         let total = net.params().len();
         let count = (total * (1 + rows) / LEAST_WORK).clamp(1, net.threads().count());
-        let mut all = Parts { parts: vec![], shares: vec![], bounds: vec![0] };
-        let (mut first, mut end) = (0, total / count);
+        let mut shares: Vec<Vec<Part>> = (0..count).map(|_| vec![]).collect();
         for (layer, placed) in net.layers().iter().enumerate() {
             let mut start = placed.range().start;
             for (param, spec) in placed.specs().iter().enumerate() {
                 let units = spec.shape.first().map_or(1, |&units| units.max(1));
                 let width = (spec.len() / units).max(1);
-                let most = (MOST / width / STEP * STEP).max(wide_part(rows));
-                let mut unit = 0;
-                while unit < units {
-                    let from = start + unit * width;
-                    // To the step that is nearest to the end of the share.
-                    let left = (end.saturating_sub(from) / width + STEP / 2) / STEP * STEP;
-                    let slice = ParamSlice { param, units: unit..units.min(unit + left.clamp(STEP, most)) };
-                    unit = slice.units.end;
-                    let range = from..start + unit * width;
-                    if range.end + STEP / 2 * width >= end && all.bounds.len() < count {
-                        all.shares.push(first..all.parts.len() + 1);
-                        all.bounds.push(range.end);
-                        (first, end) = (all.parts.len() + 1, total * (all.bounds.len()) / count);
+                let most = (MOST / width).next_multiple_of(PIECE_STEP).max(wide_part(rows));
+                // Where a product over the units is cut too; few units are the last thread's.
+                let steps = units / PIECE_STEP;
+                let begin = |share| if share == count { units } else { steps * share / count * PIECE_STEP };
+                for (share, parts) in shares.iter_mut().enumerate() {
+                    let end = begin(share + 1);
+                    for unit in (begin(share)..end).step_by(most) {
+                        let slice = ParamSlice { param, units: unit..end.min(unit + most) };
+                        let range = start + slice.units.start * width..start + slice.units.end * width;
+                        parts.push(Part { layer, slice, range, decay: spec.decay });
                     }
-                    all.parts.push(Part { layer, slice, range, decay: spec.decay });
                 }
                 start += spec.len();
             }
         }
-        all.shares.push(first..all.parts.len());
-        all.bounds.push(total);
-        all
+        let ranges = shares.iter().map(|parts| parts.iter().map(|part| part.range.clone()).collect());
+        Parts { ranges: Shares::new(ranges.collect()), shares }
     }
 
     /// Cuts slices that lie as the parameters do, and runs the task on each part of them, a share on each
@@ -86,17 +76,7 @@ impl Parts {
         slices: [&mut [T]; N],
         task: impl Fn(&Part, [&mut [T]; N]) + Sync,
     ) {
-        threads.cut(&self.bounds, slices, |share, slices| {
-            let mut slices = slices.map(Some);
-            for part in &self.parts[self.shares[share].clone()] {
-                let piece = slices.each_mut().map(|slice| {
-                    let (piece, rest) = slice.take().expect("put back").split_at_mut(part.range.len());
-                    *slice = Some(rest);
-                    piece
-                });
-                task(part, piece);
-            }
-        });
+        threads.shares(&self.ranges, slices, |share, index, pieces| task(&self.shares[share][index], pieces));
     }
 }
 
@@ -115,8 +95,10 @@ mod tests {
                 }
                 let net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build().unwrap();
                 let parts = Parts::new(&net, 64);
+                let mut all: Vec<&Part> = parts.shares.iter().flatten().collect();
+                all.sort_by_key(|part| part.range.start);
                 let mut next = 0;
-                for part in &parts.parts {
+                for part in all {
                     let placed = &net.layers()[part.layer];
                     let spec = &placed.specs()[part.slice.param];
                     let before: usize =
@@ -126,16 +108,19 @@ mod tests {
                     let units = &part.slice.units;
                     assert_eq!(part.range, start + units.start * width..start + units.end * width);
                     assert_eq!((part.range.start, part.decay), (next, spec.decay));
-                    assert!(part.range.len() <= MOST.max(wide_part(64) * width) && !part.range.is_empty());
+                    assert!(part.range.len() <= (MOST + PIECE_STEP * width).max(wide_part(64) * width));
+                    assert!(!part.range.is_empty());
                     next = part.range.end;
                 }
                 assert_eq!(next, net.params().len());
-                // Shares are made of whole parts and differ by a few units.
-                let least = net.params().len() / parts.shares.len();
-                for (share, bounds) in parts.shares.iter().zip(parts.bounds.windows(2)) {
-                    let ranges = parts.parts[share.clone()].iter().map(|part| part.range.len());
-                    assert_eq!(ranges.sum::<usize>(), bounds[1] - bounds[0]);
-                    assert!((bounds[1] - bounds[0]).abs_diff(least) <= 2 * STEP * 2000, "{bounds:?} {least}");
+                // Every share has as many units of a layer, but for a few.
+                for (layer, placed) in net.layers().iter().enumerate() {
+                    for share in &parts.shares {
+                        let units = share.iter().filter(|part| part.layer == layer && part.slice.param == 0);
+                        let units: usize = units.map(|part| part.slice.units.len()).sum();
+                        let least = placed.output_len() / parts.shares.len();
+                        assert!(placed.specs().is_empty() || units.abs_diff(least) <= 2 * PIECE_STEP);
+                    }
                 }
                 let mut seen = vec![0; net.params().len()];
                 parts.run(net.threads(), [&mut seen], |part, [seen]| {
