@@ -124,7 +124,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
             let in_rows = forward && c_at[1] == 1;
             if in_rows && (m == 1 || n == 1) {
-                Dots { size: [rows, cols, k], dst: c, lhs: a, rhs: b }.compute();
+                dots([rows, cols, k], c, a, b);
             } else if in_rows && rows < cols && fills_registers(rows) {
                 T::with_room(rows * cols, |room| {
                     in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
@@ -218,39 +218,30 @@ fn even_part(whole: usize, most: usize) -> usize {
 
 /// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
 /// copies would be most of the work.
-struct Dots<T> {
-    size: [usize; 3],
+///
+/// # Safety
+/// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
+unsafe fn dots<T: Scalar>(
+    [m, n, k]: [usize; 3],
     dst: (*mut T, Strides),
     lhs: (*const T, Strides),
     rhs: (*const T, Strides),
-}
-
-impl<T: Scalar> Dots<T> {
-    /// # Safety
-    /// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
-    unsafe fn compute(self) {
-        // A type and not a closure, which would be compiled on its own, without the wide instructions.
-        pulp::Arch::new().dispatch(self);
-    }
-}
-
-impl<T: Scalar> pulp::WithSimd for Dots<T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Dots { size: [m, n, k], dst, lhs, rhs } = self;
-        for row in 0..m as isize {
-            for col in 0..n as isize {
-                // SAFETY: row and column are among those that the caller of `compute` vouches for.
-                unsafe {
-                    let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
-                    let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                    *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = dot(a, b);
+) {
+    widest(
+        #[inline(always)]
+        || {
+            for row in 0..m as isize {
+                for col in 0..n as isize {
+                    // SAFETY: row and column are among those that the caller vouches for.
+                    unsafe {
+                        let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
+                        let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
+                        *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = dot(a, b);
+                    }
                 }
             }
-        }
-    }
+        },
+    );
 }
 
 /// The sum of the products, in as many sums as keep the processor's adders busy.
