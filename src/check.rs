@@ -196,7 +196,7 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
     let mut start = 0;
     for (param, spec) in specs.iter().enumerate() {
         let range = start..start + spec.len();
-        if layer.by_units() {
+        if layer.by_units() && !spec.is_empty() {
             let mut formula = vec![f64::NAN; spec.len()];
             let units = spec.shape.first().copied().unwrap_or(1);
             let (first, others) = formula.split_at_mut(spec.len() / units.max(1));

@@ -21,9 +21,10 @@ use std::ops::Range;
 /// 3. [`backward_input`](Layer::backward_input) computes dx from x, y and dy, where a
 ///    layer below needs it.
 ///
-/// The three are called in this order (but see [`by_rows`](Layer::by_rows)), with the same `scratch`, whose contents survive between
-/// them: what the forward pass leaves there (a dropout mask, the statistics of the batch), the
-/// backward passes find. Outputs are overwritten, never added to, and hold old numbers on entry:
+/// The three are called in this order (but see [`by_rows`](Layer::by_rows) and
+/// [`by_units`](Layer::by_units)), with the same `scratch`, whose contents survive between them: what
+/// the forward pass leaves there (a dropout mask, the statistics of the batch), the backward passes
+/// find. Outputs are overwritten, never added to, and hold old numbers on entry:
 /// there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer made of
 /// layers does) may keep them in `scratch`.
 ///
@@ -96,10 +97,13 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         false
     }
 
-    /// Whether the first dimension of every parameter is that of the units, the columns of y, and the gradient of a
-    /// unit's part of a parameter depends on x, y and that unit's column of dy alone. The network may then ask
-    /// for the gradients unit by unit, with [`backward_units`](Layer::backward_units) in place of
-    /// `backward_params`, and change some parameters while others are still to come. Default: no.
+    /// Whether the first dimension of every parameter is that of the units, the columns of y, and every
+    /// number of a unit's gradient is the sum over the rows of products of a number of x and one of that
+    /// unit's column of dy, or of the latter alone. The network may then ask for the gradients of some
+    /// units at a time, with [`backward_units`](Layer::backward_units) in place of `backward_params`,
+    /// and change their parameters before it asks for the next; that the gradients are finite it knows
+    /// from x and dy. The lowest layer of a network may be given a whole batch to `forward`, on all
+    /// threads, although it works by rows. Default: no.
     fn by_units(&self) -> bool {
         false
     }
@@ -120,8 +124,13 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         let _ = (pass, x, y, dy, dparams, scratch);
     }
 
-    /// Computes dL/dw, the sum over all rows, for some units and one parameter, for a layer that works [by units](Layer::by_units).
-    /// `pass.params` is empty, as the parameters may be changing. Default: for layers that do not.
+    /// Computes dL/dw, the sum over all rows, for one parameter of some units: `dparam` is
+    /// `[units, ...]`, as in the parameter. There is no scratch space, and `pass.params` is empty, as
+    /// other units' parameters may be changing. Asked only of layers that work
+    /// [by units](Layer::by_units), which have to define it.
+    ///
+    /// # Panics
+    /// By default.
     fn backward_units(
         &self,
         pass: &Pass<T>,
@@ -132,6 +141,7 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         dparam: &mut [T],
     ) {
         let _ = (pass, slice, x, y, dy, dparam);
+        panic!("the layer {} says that it works by units, and does not define backward_units", self.name());
     }
 
     /// Computes dx = dL/dx `[rows, input_len]` from dy = dL/dy `[rows, output_len]`.

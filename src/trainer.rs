@@ -424,7 +424,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             }
             // Each gradient may be used as soon as it is known, where nobody has to see all of them first:
             // no observer, no norm, and no look for those that are not finite, as there can be none.
-            let at_once = self.clip_norm.is_none() && !self.want_gradients(step) && net.in_parts();
+            let at_once = self.clip_norm.is_none() && !self.want_gradients(step) && net.by_units();
             let (scale, pass) = if at_once && run.workspace.is_tame() {
                 (1.0, Some(mode))
             } else {

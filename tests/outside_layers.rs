@@ -368,7 +368,9 @@ struct Gain {
 
 impl Layer<f64> for Gain {
     fn params(&self, input_len: usize) -> Vec<Param> {
-        vec![Param::bias("gain", input_len, Init::Constant(1.0), input_len, input_len)]
+        // A parameter may be empty.
+        let parameter = |name, len| Param::bias(name, len, Init::Constant(1.0), input_len, input_len);
+        vec![parameter("nothing", 0), parameter("gain", input_len)]
     }
     fn by_rows(&self) -> bool {
         true
@@ -388,7 +390,7 @@ impl Layer<f64> for Gain {
         dparams: &mut [f64],
         _: &mut [f64],
     ) {
-        self.backward_units(pass, &ParamSlice { param: 0, units: 0..dparams.len() }, x, y, dy, dparams);
+        self.backward_units(pass, &ParamSlice { param: 1, units: 0..dparams.len() }, x, y, dy, dparams);
     }
     fn backward_units(
         &self,
@@ -399,6 +401,7 @@ impl Layer<f64> for Gain {
         dy: &Mat<f64>,
         dparam: &mut [f64],
     ) {
+        assert_eq!(slice.param, 1);
         let first = if self.forgets_which_units { 0 } else { slice.units.start };
         for (unit, dparam) in dparam.iter_mut().enumerate() {
             *dparam = x.column(first + unit).dot(&dy.column(first + unit));
@@ -566,4 +569,37 @@ fn statistics_that_are_not_trained_follow_the_batches_in_training_and_stand_in_e
     net.forward(&mut workspace, Mode::Training { step: 1 });
     let column = workspace.output(0).column(1).to_owned();
     assert!(column.mean().unwrap().abs() < 1e-6 && (column.std(0.0) - 1.0).abs() < 1e-5);
+}
+
+/// Says that it works by units, and leaves it at that.
+#[derive(Debug)]
+struct Boast;
+
+impl Layer<f64> for Boast {
+    fn params(&self, input_len: usize) -> Vec<Param> {
+        vec![Param::bias("gain", input_len, Init::Constant(1.0), input_len, input_len)]
+    }
+    fn by_units(&self) -> bool {
+        true
+    }
+    fn forward(&self, _: &Pass<f64>, x: &Mat<f64>, y: &mut Mat<f64>, _: &mut [f64]) {
+        y.assign(x);
+    }
+    fn backward_input(
+        &self,
+        _: &Pass<f64>,
+        _: &Mat<f64>,
+        _: &Mat<f64>,
+        dy: &Mat<f64>,
+        dx: &mut Mat<f64>,
+        _: &mut [f64],
+    ) {
+        dx.assign(dy);
+    }
+}
+
+#[test]
+#[should_panic(expected = "the layer Boast says that it works by units, and does not define backward_units")]
+fn a_layer_that_promises_gradients_by_units_and_has_none_is_named() {
+    let _ = check::layer(&Boast, 4, 1);
 }

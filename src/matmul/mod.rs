@@ -29,23 +29,25 @@ type Strides = [isize; 2];
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 pub(crate) const PIECE_STEP: usize = 16;
-/// The kernel is handed parts of a product: sums over at most so many terms, for it to copy what is to be
-/// multiplied into the first and second caches,
+/// Terms of a sum that the kernel is handed at once, at most: what it copies then lies in the first and second
+/// caches.
 const MAX_DEPTH: usize = 400;
-/// and at most so many adjacent numbers of the result: as many as its registers hold in one column (with fewer,
-/// down to two thirds, they are as busy),
+/// Adjacent numbers of the result that the kernel is handed at once, at most: one column of what its registers
+/// hold. With fewer, down to two thirds, they are as busy.
 const PANEL: usize = 96;
-/// or several times as many, where the sums are no longer
-const SHALLOW: usize = 64;
-/// than this.
+/// The same for short sums, for which so little work is not worth a call.
 const MAX_WIDTH: usize = 480;
+/// Sums of no more terms are short.
+const SHALLOW: usize = 64;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
-/// Of rows that begin so many bytes from one another the kernel reads a few numbers each: they are turned over
-/// first.
+/// Rows that begin at least so many bytes from one another are turned over first: the kernel would read a few
+/// numbers of each, out of as many cache lines.
 const FAR: isize = 4096;
-/// Rows that a thread has at least, if it has some of the rows of a product: with fewer the kernel's
-/// registers are not full.
+/// Numbers that are turned over at a time, at most: the room for them is a thread's as long as it lives.
+const MAX_ROOM: usize = 1 << 21;
+/// Rows of a batch that a thread has at least, if it has some of them: with fewer the kernel's registers are
+/// not full.
 pub(crate) const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
@@ -125,7 +127,7 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let in_rows = forward && c_at[1] == 1;
             if in_rows && (m == 1 || n == 1) {
                 dots([rows, cols, k], c, a, b);
-            } else if in_rows && rows < cols && fills_registers(rows) {
+            } else if in_rows && rows < cols && fills_registers(rows) && rows * cols <= MAX_ROOM {
                 T::with_room(rows * cols, |room| {
                     in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
                     turn_over(room.cast_const(), rows as isize, c, rows, cols);
@@ -157,7 +159,7 @@ unsafe fn in_parts<T: Scalar>(
     rhs: (*const T, Strides),
 ) {
     let flip = |[rows, cols]: Strides| [cols, rows];
-    if dst.1[0] > dst.1[1] {
+    if dst.1[0].abs() > dst.1[1].abs() {
         // Row by row: the transpose, c' = b' a', is column by column.
         let (dst, lhs, rhs) = ((dst.0, flip(dst.1)), (rhs.0, flip(rhs.1)), (lhs.0, flip(lhs.1)));
         // SAFETY: the same elements.
@@ -172,8 +174,8 @@ unsafe fn in_parts<T: Scalar>(
             let lhs = (lhs.0.offset(first as isize * lhs.1[1]), lhs.1);
             let rhs = (rhs.0.offset(first as isize * rhs.1[0]), rhs.1);
             let far_apart = rhs.1[1] == 1 && rhs.1[0] * size_of::<T>() as isize >= FAR;
-            if far_apart && m > PANEL {
-                let column = size[2] + LANES; // never a power of two
+            let column = size[2] + LANES;
+            if far_apart && m > PANEL && n * column <= MAX_ROOM {
                 T::with_room(n * column, |room| {
                     turn_over(rhs.0, rhs.1[0], (room, [column as isize, 1]), n, size[2]);
                     in_panels(size, first > 0, dst, lhs, (room.cast_const(), [1, column as isize]));
@@ -265,7 +267,7 @@ fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
             few[lane] += block[lane];
         }
     }
-    for half in [8, 4, 2, 1] {
+    for half in [LANES / 2, LANES / 4, LANES / 8, LANES / 16] {
         for lane in 0..half {
             few[lane] += few[lane + half];
         }
@@ -349,7 +351,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_product_equals_its_definition_for_every_shape_and_stride(
-            m in 0usize..40, n in 0usize..40, k in 0usize..40, flips in 0u8..32,
+            m in 0usize..40, n in 0usize..40, k in 0usize..40, flips in 0u8..128,
         ) {
             let (mut a, mut b) = (numbers(2 * m, k, 1), numbers(k, n, 2));
             let mut c = Array2::from_elem((m, n), f64::NAN); // what was there does not matter
@@ -359,6 +361,8 @@ mod tests {
             let mut a = a.slice_move(s![..;2, ..]);
             if flips & 8 > 0 { a.invert_axis(ndarray::Axis(0)) }
             if flips & 16 > 0 { b.invert_axis(ndarray::Axis(1)) }
+            if flips & 32 > 0 { c.invert_axis(ndarray::Axis(0)) }
+            if flips & 64 > 0 { b.invert_axis(ndarray::Axis(0)) }
             matmul(&Threads::new(2), &a, &b, &mut c);
             prop_assert_eq!(c, slow(a.view(), b.view()));
         }

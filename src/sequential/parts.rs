@@ -47,8 +47,11 @@ impl Parts {
         for (layer, placed) in net.layers().iter().enumerate() {
             let mut start = placed.range().start;
             for (param, spec) in placed.specs().iter().enumerate() {
-                let units = spec.shape.first().map_or(1, |&units| units.max(1));
-                let width = (spec.len() / units).max(1);
+                if spec.is_empty() {
+                    continue;
+                }
+                let units = spec.shape.first().map_or(1, |&units| units);
+                let width = spec.len() / units;
                 let most = (MOST / width).next_multiple_of(PIECE_STEP).max(wide_part(rows));
                 // Where a product over the units is cut too; few units are the last thread's.
                 let steps = units / PIECE_STEP;

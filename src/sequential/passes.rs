@@ -59,8 +59,8 @@ impl<T: Scalar> Sequential<T> {
     /// their outputs.
     ///
     /// A thread takes some samples all the way, so that the threads meet once and not at every layer; but
-    /// for a lowest layer of many weights. There each thread computes some of the units: those of which it
-    /// changes the weights, which so stay in its cache.
+    /// for a lowest layer of many weights and more units than there are samples. There each thread
+    /// computes some of the units: those of which it changes the weights, which so stay in its cache.
     pub(crate) fn deltas(
         &self,
         workspace: &mut Workspace<T>,
@@ -69,10 +69,11 @@ impl<T: Scalar> Sequential<T> {
         mode: Mode,
     ) -> f64 {
         workspace.prepare(rows.len(), data);
-        let (by_rows, in_parts) = (self.by_rows(), self.in_parts());
+        let (by_rows, by_units) = (self.by_rows(), self.by_units());
         let load = |samples: &mut Samples<T>, threads: &_| samples.load(data, &rows[samples.rows()], threads);
-        let together =
-            usize::from(self.layers[0].params.len() >= MANY_WEIGHTS && self.layers[0].layer.by_units());
+        let lowest = &self.layers[0];
+        let large = lowest.params.len() >= MANY_WEIGHTS && lowest.output_len > rows.len();
+        let together = usize::from(large && lowest.layer.by_units());
         if together > 0 {
             self.share_out(workspace, |mut samples, threads| load(&mut samples, threads));
             workspace.share_out(&self.alone, 1, |mut samples| {
@@ -88,7 +89,7 @@ impl<T: Scalar> Sequential<T> {
             if by_rows {
                 self.deltas_of(&mut samples, mode, threads);
             }
-            if in_parts {
+            if by_units {
                 samples.tame(self.with_params());
             }
         });
@@ -96,7 +97,7 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// Whether [`descend`](Self::descend) can compute the gradients.
-    pub(crate) fn in_parts(&self) -> bool {
+    pub(crate) fn by_units(&self) -> bool {
         self.by_rows() && self.with_params().all(|index| self.layers[index].layer.by_units())
     }
 
@@ -109,7 +110,7 @@ impl<T: Scalar> Sequential<T> {
     /// is given the part's weights, their gradients and their piece of `memory`.
     ///
     /// The gradients are those in the workspace. Or, in the `mode` of a pass, each part's are computed first, after
-    /// [`deltas`](Self::deltas) and if [`in_parts`](Self::in_parts) says so: they are still in the
+    /// [`deltas`](Self::deltas) and if [`by_units`](Self::by_units) says so: they are still in the
     /// cache when the update reads them.
     pub(crate) fn descend(
         &mut self,

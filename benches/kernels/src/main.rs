@@ -175,7 +175,10 @@ fn private_gemm_x86(a: Matrix, b: Matrix, c: &mut Array2<f32>) {
     use std::ptr::{from_ref, null};
     let ([m, k], n) = ([a.nrows(), a.ncols()], b.ncols());
     let ([a0, a1], [b0, b1]) = (strides(a), strides(b));
-    let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq");
+    let wide = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
     let instructions = if wide { InstrSet::Avx512 } else { InstrSet::Avx256 };
     // SAFETY: as above; no index lists and no diagonal, which may be null.
     unsafe {
