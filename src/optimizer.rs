@@ -71,9 +71,9 @@ fn check_all(settings: &[(&str, f64, bool)]) -> Result<()> {
     Ok(())
 }
 
-/// A mean gradient, or 0 where it has faded: where gradients stay at 0, as at pixels that are always black, it would
-/// become subnormal, and with such numbers some processors take a hundred times as long. In f32 this is below
-/// 1e-31; times the rate it is still a normal number.
+/// A mean gradient, or 0 where it has faded: where gradients stay at 0, as at pixels that are nearly always black,
+/// it would become subnormal, and with such numbers some processors are many times slower. In f32 this is
+/// below 1e-31; times the rate it is still a normal number.
 #[inline(always)]
 fn settled<T: Scalar>(mean: T) -> T {
     if mean.abs() < T::min_positive_value() / T::epsilon() { T::zero() } else { mean }
