@@ -85,7 +85,8 @@ fn normal<T: Scalar>(square: T) -> T {
     if square < T::min_positive_value() { T::zero() } else { square }
 }
 
-/// The root of a mean square, as of the smallest normal number where that is more: in f32 1.1e-19, nothing beside eps.
+/// The root of a mean square, as of the smallest normal number where that is more: in f32 1.1e-19, nothing beside
+/// the usual eps.
 #[inline(always)]
 fn root<T: Scalar>(square: T) -> T {
     square.max(T::min_positive_value()).sqrt()
@@ -96,7 +97,7 @@ fn root<T: Scalar>(square: T) -> T {
 /// g' = g + weight_decay w; v = momentum v + g'; w -= lr v, or with Nesterov w -= lr (g' + momentum v).
 ///
 /// (Robbins and Monro 1951; Polyak 1964; Nesterov 1983 in the form of Sutskever et al., ICML 2013.
-/// Here as in PyTorch's `SGD`.)
+/// Here as in PyTorch's `SGD`.) A v below 1e-31 in f32, 1e-292 in f64, counts as 0.
 ///
 /// ```
 /// use gradlens::Sgd;
@@ -161,7 +162,7 @@ impl<T: Scalar> Optimizer<T> for Sgd {
 /// RMSprop: g' = g + weight_decay w; s = rho s + (1 - rho) g'^2; w -= lr g' / (sqrt s + eps).
 ///
 /// (Tieleman and Hinton, Coursera lecture 6.5, 2012. Here as in PyTorch; Keras puts eps under the
-/// root.)
+/// root.) An s that is subnormal counts as 0, and as the smallest normal number under the root.
 ///
 /// ```
 /// let optimizer = gradlens::RmsProp { lr: 1e-3, ..Default::default() };
@@ -219,6 +220,8 @@ impl<T: Scalar> Optimizer<T> for RmsProp {
 /// w -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) at step t.
 ///
 /// (Kingma and Ba, ICLR 2015, algorithm 1.) For weight decay apart from the gradient use [`AdamW`].
+/// An m below 1e-31 in f32, 1e-292 in f64, counts as 0; so does a v that is subnormal, and as the smallest
+/// normal number under the root.
 ///
 /// ```
 /// let optimizer = gradlens::Adam { lr: 3e-4, ..Default::default() };
