@@ -13,7 +13,7 @@
 
 use crate::random::{self, Purpose};
 use crate::sequential::check_scratch;
-use crate::{Layer, Loss, Mat, Mode, ParamSlice, Pass, Result, Sequential, Threads, Workspace};
+use crate::{Layer, Loss, Mat, Mode, ParamSlice, Pass, Result, Sequential, Store, Threads, Workspace};
 use ndarray::{Array1, Array2, ArrayView2, s};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::{Normal, Uniform};
@@ -202,7 +202,10 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
             let (first, others) = formula.split_at_mut(spec.len() / units.max(1));
             for (units, dparam) in [(0..1, first), (1..units, others)] {
                 let slice = ParamSlice { param, units };
-                layer.backward_units(&base, &slice, &x, &y, &dy, dparam);
+                // Half of it twice: a layer has to store it either way.
+                layer.backward_units(&base, &slice, &x, &dy, Store::Replace, dparam);
+                dparam.iter_mut().for_each(|gradient| *gradient *= 0.5);
+                layer.backward_units(&base, &slice, &x, &dy, Store::Add(0.5), dparam);
             }
             let difference = &by_params.values[range.clone()];
             let name = format!("{}, by units", spec.name);

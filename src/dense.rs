@@ -1,8 +1,8 @@
 //! The fully connected layer.
 
-use crate::matmul::matmul_with_bias;
+use crate::matmul::product;
 use crate::simd::widest;
-use crate::{Error, Init, Layer, Mat, Param, ParamSlice, Pass, Result, Scalar, matmul};
+use crate::{Error, Init, Layer, Mat, Param, ParamSlice, Pass, Result, Scalar, Store, matmul};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 /// Fully connected layer: y = x W' + b.
@@ -63,14 +63,20 @@ impl Dense {
     }
 }
 
-/// The sum over the rows, row after row.
-fn sum_rows<T: Scalar>(rows: &Mat<T>, sums: &mut [T]) {
-    sums.fill(T::zero());
-    for row in rows.rows() {
-        match row.to_slice() {
-            Some(row) => widest(|| sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x)),
-            None => sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x),
+/// The sums over the rows, row after row.
+fn sum_rows<T: Scalar>(rows: &Mat<T>, store: Store<T>, to: &mut [T]) {
+    const AT_ONCE: usize = 64;
+    for (part, to) in to.chunks_mut(AT_ONCE).enumerate() {
+        let mut sums = [T::zero(); AT_ONCE];
+        let sums = &mut sums[..to.len()];
+        let first = part * AT_ONCE;
+        for row in rows.slice(s![.., first..first + to.len()]).rows() {
+            match row.to_slice() {
+                Some(row) => widest(|| sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x)),
+                None => sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x),
+            }
         }
+        to.iter_mut().zip(sums).for_each(|(to, &mut sum)| store.put(sum, to));
     }
 }
 
@@ -100,7 +106,8 @@ impl<T: Scalar> Layer<T> for Dense {
 
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         let (weight, bias) = self.split(pass.params);
-        matmul_with_bias(pass.threads, x, &weight.t(), self.bias.then_some(bias), y);
+        let bias = self.bias.then_some(bias);
+        product(pass.threads, x, &weight.t(), bias, Store::Replace, y);
     }
 
     fn backward_params(
@@ -118,7 +125,7 @@ impl<T: Scalar> Layer<T> for Dense {
         matmul(pass.threads, &dy.t(), x, &mut dweight);
         if self.bias {
             pass.threads.pieces(UNITS_PER_PIECE, [dbias], |from, [dbias]| {
-                sum_rows(&dy.slice(s![.., from..from + dbias.len()]), dbias);
+                sum_rows(&dy.slice(s![.., from..from + dbias.len()]), Store::Replace, dbias);
             });
         }
     }
@@ -132,17 +139,17 @@ impl<T: Scalar> Layer<T> for Dense {
         pass: &Pass<T>,
         slice: &ParamSlice,
         x: &Mat<T>,
-        _: &Mat<T>,
         dy: &Mat<T>,
-        dparam: &mut [T],
+        store: Store<T>,
+        to: &mut [T],
     ) {
         let dy = dy.slice(s![.., slice.units.clone()]);
         if slice.param == 0 {
-            let mut dweight =
-                ArrayViewMut2::from_shape((dy.ncols(), x.ncols()), dparam).expect("laid out as the weights");
-            matmul(pass.threads, &dy.t(), x, &mut dweight);
+            let mut to =
+                ArrayViewMut2::from_shape((dy.ncols(), x.ncols()), to).expect("laid out as the weights");
+            product(pass.threads, &dy.t(), x, None, store, &mut to);
         } else {
-            sum_rows(&dy, dparam);
+            sum_rows(&dy, store, to);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a layer is: a description, and the formulas of its two passes.
 
 use crate::random::{self, Purpose};
-use crate::{Init, Mat, Mode, Result, Scalar, Threads};
+use crate::{Init, Mat, Mode, Result, Scalar, Store, Threads};
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Debug;
 use std::ops::Range;
@@ -124,10 +124,11 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         let _ = (pass, x, y, dy, dparams, scratch);
     }
 
-    /// Computes dL/dw, the sum over all rows, for one parameter of some units: `dparam` is
-    /// `[units, ...]`, as in the parameter. There is no scratch space, and `pass.params` is empty, as
-    /// other units' parameters may be changing. Asked only of layers that work
-    /// [by units](Layer::by_units), which have to define it.
+    /// Computes dL/dw, the sum over all rows, for one parameter of some units: `to` is
+    /// `[units, ...]`, as in the parameter, and each number of the gradient is put there as `store`
+    /// says, once. (A plain gradient step adds it to the parameter itself.) There is no scratch
+    /// space, and `pass.params` is empty, as other units' parameters may be changing. Asked only of layers
+    /// that work [by units](Layer::by_units), which have to define it.
     ///
     /// # Panics
     /// By default.
@@ -136,11 +137,11 @@ pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {
         pass: &Pass<T>,
         slice: &ParamSlice,
         x: &Mat<T>,
-        y: &Mat<T>,
         dy: &Mat<T>,
-        dparam: &mut [T],
+        store: Store<T>,
+        to: &mut [T],
     ) {
-        let _ = (pass, slice, x, y, dy, dparam);
+        let _ = (pass, slice, x, dy, store, to);
         panic!("the layer {} says that it works by units, and does not define backward_units", self.name());
     }
 
@@ -214,11 +215,11 @@ impl<T: Scalar> Layer<T> for Box<dyn Layer<T>> {
         pass: &Pass<T>,
         slice: &ParamSlice,
         x: &Mat<T>,
-        y: &Mat<T>,
         dy: &Mat<T>,
-        dparam: &mut [T],
+        store: Store<T>,
+        to: &mut [T],
     ) {
-        (**self).backward_units(pass, slice, x, y, dy, dparam);
+        (**self).backward_units(pass, slice, x, dy, store, to);
     }
     fn backward_params(
         &self,

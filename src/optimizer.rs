@@ -24,6 +24,13 @@ pub trait Optimizer<T: Scalar = f32>: Debug + Send + Sync {
     /// [`Error::Setting`] naming the one that is out of range.
     fn check(&self) -> Result<()>;
 
+    /// The rate of a step that is nothing but w -= rate g, if this one is. It may then be taken without
+    /// [`update`](Self::update), which has to do the same, as gradients are computed. Default: it is not.
+    fn plain_rate(&self, step: Step) -> Option<f64> {
+        let _ = step;
+        None
+    }
+
     /// Changes `weights` by one step.
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]);
 }
@@ -50,6 +57,9 @@ impl<T: Scalar> Optimizer<T> for Box<dyn Optimizer<T>> {
     }
     fn check(&self) -> Result<()> {
         (**self).check()
+    }
+    fn plain_rate(&self, step: Step) -> Option<f64> {
+        (**self).plain_rate(step)
     }
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]) {
         (**self).update(step, weights, gradient, memory);
@@ -135,6 +145,11 @@ impl<T: Scalar> Optimizer<T> for Sgd {
             ("momentum", self.momentum, true),
             ("weight decay", self.weight_decay, false),
         ])
+    }
+
+    fn plain_rate(&self, step: Step) -> Option<f64> {
+        let decays = step.decay && self.weight_decay != 0.0;
+        (self.momentum == 0.0 && !decays && step.scale == 1.0).then_some(step.rate)
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], [velocity, _]: [&mut [T]; 2]) {

@@ -4,7 +4,7 @@ use crate::evaluation::evaluate_rows;
 use crate::observer::watch;
 use crate::optimizer::Step;
 use crate::random::{self, Purpose};
-use crate::sequential::Parts;
+use crate::sequential::{Part, Parts};
 use crate::{
     At, Dataset, Error, Event, Mode, Observer, Optimizer, Result, Scalar, Schedule, Sequential, Workspace,
     not_finite,
@@ -497,8 +497,11 @@ impl<T: Scalar> Run<T> {
         step: Step,
     ) {
         let memory = self.memory.each_mut().map(|memory| &mut memory[..]);
-        net.descend(&mut self.workspace, &self.parts, pass, memory, |part, weights, gradient, memory| {
-            optimizer.update(Step { decay: part.decay, ..step }, weights, gradient, memory);
-        });
+        let step = |part: &Part| Step { decay: part.decay, ..step };
+        let plain = |part: &Part| optimizer.plain_rate(step(part));
+        let update = |part: &Part, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]| {
+            optimizer.update(step(part), weights, gradient, memory);
+        };
+        net.descend(&mut self.workspace, &self.parts, pass, plain, memory, update);
     }
 }

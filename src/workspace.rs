@@ -189,12 +189,10 @@ impl<T: Scalar> Workspace<T> {
         &self.matrices.view(scratch(index), self.rows).to_slice().expect("in one piece")[..len]
     }
 
-    /// Input, output and the gradient at the output of every layer, and the gradients of the parameters.
-    pub(crate) fn for_gradients<'a>(&'a mut self) -> (impl Fn(usize) -> [ArrayView2<'a, T>; 3], &'a mut [T]) {
+    /// Input and the gradient at the output of every layer, and the gradients of the parameters.
+    pub(crate) fn for_gradients<'a>(&'a mut self) -> (impl Fn(usize) -> [ArrayView2<'a, T>; 2], &'a mut [T]) {
         let (matrices, rows) = (&self.matrices, self.rows);
-        let layer = move |index| {
-            [input_of(index), output(index), delta(index)].map(|number| matrices.view(number, rows))
-        };
+        let layer = move |index| [input_of(index), delta(index)].map(|number| matrices.view(number, rows));
         (layer, &mut self.gradients)
     }
 

@@ -4,7 +4,7 @@
 
 use gradlens::{
     Adam, Builder, Dataset, Dense, Error, Init, Layer, Mat, Mode, Param, ParamSlice, Pass, Relu, Result,
-    Scalar, Sequential, Sgd, SoftmaxCrossEntropy, Tanh, Trainer, Workspace, check, evaluate,
+    Scalar, Sequential, Sgd, SoftmaxCrossEntropy, Store, Tanh, Trainer, Workspace, check, evaluate,
 };
 use ndarray::{
     Array2, ArrayView1, ArrayView2, ArrayView3, ArrayView4, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, s,
@@ -385,26 +385,27 @@ impl Layer<f64> for Gain {
         &self,
         pass: &Pass<f64>,
         x: &Mat<f64>,
-        y: &Mat<f64>,
+        _: &Mat<f64>,
         dy: &Mat<f64>,
         dparams: &mut [f64],
         _: &mut [f64],
     ) {
-        self.backward_units(pass, &ParamSlice { param: 1, units: 0..dparams.len() }, x, y, dy, dparams);
+        let all = ParamSlice { param: 1, units: 0..dparams.len() };
+        self.backward_units(pass, &all, x, dy, Store::Replace, dparams);
     }
     fn backward_units(
         &self,
         _: &Pass<f64>,
         slice: &ParamSlice,
         x: &Mat<f64>,
-        _: &Mat<f64>,
         dy: &Mat<f64>,
-        dparam: &mut [f64],
+        store: Store<f64>,
+        to: &mut [f64],
     ) {
         assert_eq!(slice.param, 1);
         let first = if self.forgets_which_units { 0 } else { slice.units.start };
-        for (unit, dparam) in dparam.iter_mut().enumerate() {
-            *dparam = x.column(first + unit).dot(&dy.column(first + unit));
+        for (unit, to) in to.iter_mut().enumerate() {
+            store.put(x.column(first + unit).dot(&dy.column(first + unit)), to);
         }
     }
     fn backward_input(

@@ -1,16 +1,29 @@
-//! One thread's matrix product, for f32 and f64: the crates that compute it, and what is asked of them.
+//! One thread's matrix product, for f32 and f64.
 //!
-//! On x86-64 with AVX2 it is `private-gemm-x86`, the kernel of `faer`, for AVX-512 or AVX2; elsewhere
-//! `matrixmultiply`, which `ndarray` brings anyway. Either sums over the depth in one order, whatever the
-//! other sides. `benches/kernels` compares them.
+//! On x86-64 with AVX2 it is our own (`tile.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway. Either
+//! sums over the depth in one order, whatever the other sides. `benches/kernels` compares them and others.
 
 use super::Strides;
+use crate::Store;
 use std::cell::RefCell;
 
+#[cfg(target_arch = "x86_64")]
+use super::tile::{self, Vectors};
+#[cfg(not(target_arch = "x86_64"))]
+use Sized as Vectors;
+
+/// Terms of the longest sum that is added to what is there as one number; 0 where that is not known.
+pub(super) fn longest_sum() -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if tile::available() {
+        return tile::MAX_DEPTH;
+    }
+    0
+}
+
 /// The kernels for one number type.
-pub trait Kernel: Copy + Send + Sync + 'static {
-    /// `dst = lhs * rhs`, or `dst += lhs * rhs` if `add`, for an `m x k` and a `k x n` matrix, strides in
-    /// elements.
+pub trait Kernel: Vectors + Copy + Send + Sync + 'static {
+    /// The product `lhs rhs` of an `m x k` and a `k x n` matrix, strides in elements, put into `dst`.
     ///
     /// # Safety
     /// Every element that the sizes and strides reach must be readable (`lhs`, `rhs`) or
@@ -18,119 +31,46 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     unsafe fn gemm(
         size: [usize; 3],
-        add: bool,
+        store: Store<Self>,
         dst: (*mut Self, Strides),
         lhs: (*const Self, Strides),
         rhs: (*const Self, Strides),
     );
-
-    /// Room for `len` numbers, the thread's own and kept from one call to the next; they hold anything.
-    #[doc(hidden)]
-    fn with_room(len: usize, task: impl FnOnce(*mut Self));
 }
 
 macro_rules! kernel {
-    ($type:ty, $x86:ident, $portable:path) => {
+    ($type:ty, $portable:path) => {
         impl Kernel for $type {
             unsafe fn gemm(
                 [m, n, k]: [usize; 3],
-                add: bool,
+                store: Store<Self>,
                 dst: (*mut Self, Strides),
                 lhs: (*const Self, Strides),
                 rhs: (*const Self, Strides),
             ) {
                 #[cfg(target_arch = "x86_64")]
-                if let Some(widest) = x86::widest() {
-                    let kind = (private_gemm_x86::DType::$x86, &1.0);
-                    // SAFETY: the caller's promise is the one that the kernel asks for.
-                    return unsafe { x86::gemm(widest, kind, [m, n, k], add, dst, lhs, rhs) };
+                if tile::available() {
+                    thread_local! {
+                        static ROOM: RefCell<Vec<$type>> = const { RefCell::new(vec![]) };
+                    }
+                    return ROOM.with_borrow_mut(|room| {
+                        if room.len() < tile::room(k) {
+                            room.resize(tile::room(k), 0.0);
+                        }
+                        // SAFETY: the caller's promise; there is room, and the processor can.
+                        unsafe { tile::multiply([m, n, k], store, dst, lhs, rhs, room.as_mut_ptr()) };
+                    });
                 }
                 let ((dst, [d0, d1]), (lhs, [l0, l1]), (rhs, [r0, r1])) = (dst, lhs, rhs);
-                let old = if add { 1.0 } else { 0.0 };
-                // SAFETY: as above.
-                unsafe { $portable(m, k, n, 1.0, lhs, l0, l1, rhs, r0, r1, old, dst, d0, d1) };
-            }
-
-            fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
-                thread_local! {
-                    static ROOM: RefCell<Vec<$type>> = const { RefCell::new(vec![]) };
-                }
-                ROOM.with_borrow_mut(|room| {
-                    if room.len() < len {
-                        room.resize(len, 0.0);
-                    }
-                    task(room.as_mut_ptr());
-                });
+                let (scale, old) = match store {
+                    Store::Replace => (1.0, 0.0),
+                    Store::Add(scale) => (scale, 1.0),
+                };
+                // SAFETY: the caller's promise is the one that is asked for.
+                unsafe { $portable(m, k, n, scale, lhs, l0, l1, rhs, r0, r1, old, dst, d0, d1) };
             }
         }
     };
 }
-kernel!(f32, F32, matrixmultiply::sgemm);
-kernel!(f64, F64, matrixmultiply::dgemm);
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::Strides;
-    use private_gemm_x86::{Accum, DType, DstKind, IType, InstrSet};
-    use std::ptr::null;
-
-    /// The widest instructions that the kernel may use here.
-    pub fn widest() -> Option<InstrSet> {
-        let avx512 = cfg!(feature = "avx512")
-            && is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl");
-        if avx512 {
-            Some(InstrSet::Avx512)
-        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            Some(InstrSet::Avx256)
-        } else {
-            None
-        }
-    }
-
-    /// # Safety
-    /// As for [`Kernel::gemm`](super::Kernel::gemm); the processor must have the instructions.
-    pub unsafe fn gemm<T>(
-        instructions: InstrSet,
-        (kind, one): (DType, &T),
-        [m, n, k]: [usize; 3],
-        add: bool,
-        (dst, [dst_rows, dst_cols]): (*mut T, Strides),
-        (lhs, [lhs_rows, lhs_cols]): (*const T, Strides),
-        (rhs, [rhs_rows, rhs_cols]): (*const T, Strides),
-    ) {
-        let add = if add { Accum::Add } else { Accum::Replace };
-        // SAFETY: the caller's promise; no index lists and no diagonal, which may be null.
-        unsafe {
-            private_gemm_x86::gemm(
-                kind,
-                IType::U64,
-                instructions,
-                m,
-                n,
-                k,
-                dst.cast(),
-                dst_rows,
-                dst_cols,
-                null(),
-                null(),
-                DstKind::Full,
-                add,
-                lhs.cast(),
-                lhs_rows,
-                lhs_cols,
-                false,
-                null(),
-                0,
-                rhs.cast(),
-                rhs_rows,
-                rhs_cols,
-                false,
-                std::ptr::from_ref(one).cast(),
-                1,
-            );
-        }
-    }
-}
+kernel!(f32, matrixmultiply::sgemm);
+kernel!(f64, matrixmultiply::dgemm);

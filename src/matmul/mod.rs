@@ -10,6 +10,10 @@ mod kernel;
 mod shares;
 mod sync;
 mod threads;
+#[cfg(target_arch = "x86_64")]
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod turn;
 
 pub(crate) use blocks::{Block, Blocks};
 pub use kernel::Kernel;
@@ -17,7 +21,7 @@ pub(crate) use shares::Shares;
 pub use threads::Threads;
 
 use crate::simd::widest;
-use crate::{Mat, Scalar};
+use crate::{Mat, Scalar, Store};
 use ndarray::ArrayView1;
 use threads::Shared;
 
@@ -29,23 +33,8 @@ type Strides = [isize; 2];
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 pub(crate) const PIECE_STEP: usize = 16;
-/// Terms of a sum that the kernel is handed at once, at most: what it copies then lies in the first and second
-/// caches.
-const MAX_DEPTH: usize = 400;
-/// Adjacent numbers of the result that the kernel is handed at once, at most: one column of what its registers
-/// hold. With fewer, down to two thirds, they are as busy.
-const PANEL: usize = 96;
-/// The same for short sums, for which so little work is not worth a call.
-const MAX_WIDTH: usize = 480;
-/// Sums of no more terms are short.
-const SHALLOW: usize = 64;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
-/// Rows that begin at least so many bytes from one another are turned over first: the kernel would read a few
-/// numbers of each, out of as many cache lines.
-const FAR: isize = 4096;
-/// Numbers that are turned over at a time, at most: the room for them is a thread's as long as it lives.
-const MAX_ROOM: usize = 1 << 21;
 /// Rows of a batch that a thread has at least, if it has some of them: with fewer the kernel's registers are
 /// not full.
 pub(crate) const LEAST_ROWS: usize = 32;
@@ -67,16 +56,23 @@ pub(crate) const LEAST_ROWS: usize = 32;
 /// ```
 #[track_caller]
 pub fn matmul<T: Scalar>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<T>) {
-    matmul_with_bias(threads, a, b, None, c);
+    product(threads, a, b, None, Store::Replace, c);
 }
 
-/// The same plus a bias for each column, added to a piece while it is in the cache.
+/// Whether a product over such a depth can be added to numbers with the same result, bit for bit, as when it is
+/// computed first and added then.
+pub(crate) fn can_add(depth: usize) -> bool {
+    kernel::longest_sum() >= depth
+}
+
+/// The product, put where `c` is; then a bias for each column is added, to a piece while it is in the cache.
 #[track_caller]
-pub(crate) fn matmul_with_bias<T: Scalar>(
+pub(crate) fn product<T: Scalar>(
     threads: &Threads,
     a: &Mat<T>,
     b: &Mat<T>,
     bias: Option<&[T]>,
+    store: Store<T>,
     c: &mut Mat<T>,
 ) {
     assert!(bias.is_none_or(|bias| bias.len() == c.ncols()), "matmul: one bias for each column");
@@ -90,10 +86,13 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
         return;
     }
     if k == 0 {
-        return match bias {
-            Some(bias) => c.assign(&ArrayView1::from(bias)),
-            None => c.fill(T::zero()),
-        };
+        if store == Store::Replace {
+            c.fill(T::zero());
+        }
+        if let Some(bias) = bias {
+            c.rows_mut().into_iter().for_each(|mut row| row += &ArrayView1::from(bias));
+        }
+        return;
     }
     let strides = |s: &[isize]| [s[0], s[1]];
     let (a_at, b_at, c_at) = (strides(a.strides()), strides(b.strides()), strides(c.strides()));
@@ -124,98 +123,16 @@ pub(crate) fn matmul_with_bias<T: Scalar>(
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
-            let in_rows = forward && c_at[1] == 1;
-            if in_rows && (m == 1 || n == 1) {
+            if forward && c_at[1] == 1 && (m == 1 || n == 1) && store == Store::Replace {
                 dots([rows, cols, k], c, a, b);
-            } else if in_rows && rows < cols && fills_registers(rows) && rows * cols <= MAX_ROOM {
-                T::with_room(rows * cols, |room| {
-                    in_parts([rows, cols, k], (room, [1, rows as isize]), a, b);
-                    turn_over(room.cast_const(), rows as isize, c, rows, cols);
-                });
             } else {
-                in_parts([rows, cols, k], c, a, b);
+                T::gemm([rows, cols, k], store, c, a, b);
             }
             if let Some(bias) = bias {
                 add_to_rows(&bias[col..col + cols], c, rows);
             }
         }
     });
-}
-
-/// A layer's y = x W', all row by row, is computed column by column and turned over: the kernel then copies
-/// x in another order rather than the larger W. Worth it for so many rows?
-fn fills_registers(rows: usize) -> bool {
-    (LANES..=MAX_WIDTH).contains(&rows) && 5 * rows >= 4 * rows.next_multiple_of(LANES)
-}
-
-/// The product, cut into parts that the kernel is fast at.
-///
-/// # Safety
-/// As for [`Kernel::gemm`].
-unsafe fn in_parts<T: Scalar>(
-    [m, n, k]: [usize; 3],
-    dst: (*mut T, Strides),
-    lhs: (*const T, Strides),
-    rhs: (*const T, Strides),
-) {
-    let flip = |[rows, cols]: Strides| [cols, rows];
-    if dst.1[0].abs() > dst.1[1].abs() {
-        // Row by row: the transpose, c' = b' a', is column by column.
-        let (dst, lhs, rhs) = ((dst.0, flip(dst.1)), (rhs.0, flip(rhs.1)), (lhs.0, flip(lhs.1)));
-        // SAFETY: the same elements.
-        return unsafe { in_parts([n, m, k], dst, lhs, rhs) };
-    }
-    let depth = even_part(k, MAX_DEPTH);
-    for first in (0..k).step_by(depth) {
-        let size = [m, n, depth.min(k - first)];
-        // SAFETY: parts of what the caller vouches for; what is turned over has room of its own, of which no
-        // other use is made meanwhile: a caller's own room is for products with adjacent depth in `rhs`.
-        unsafe {
-            let lhs = (lhs.0.offset(first as isize * lhs.1[1]), lhs.1);
-            let rhs = (rhs.0.offset(first as isize * rhs.1[0]), rhs.1);
-            let far_apart = rhs.1[1] == 1 && rhs.1[0] * size_of::<T>() as isize >= FAR;
-            let column = size[2] + LANES;
-            if far_apart && m > PANEL && n * column <= MAX_ROOM {
-                T::with_room(n * column, |room| {
-                    turn_over(rhs.0, rhs.1[0], (room, [column as isize, 1]), n, size[2]);
-                    in_panels(size, first > 0, dst, lhs, (room.cast_const(), [1, column as isize]));
-                });
-            } else {
-                in_panels(size, first > 0, dst, lhs, rhs);
-            }
-        }
-    }
-}
-
-/// The product, cut along the rows of `lhs`: for the sums that the kernel keeps in registers, and the kernel's
-/// copies of `lhs` that lie in the second cache.
-///
-/// # Safety
-/// As for [`Kernel::gemm`].
-unsafe fn in_panels<T: Scalar>(
-    [m, n, k]: [usize; 3],
-    add: bool,
-    dst: (*mut T, Strides),
-    lhs: (*const T, Strides),
-    rhs: (*const T, Strides),
-) {
-    let most = if k <= SHALLOW { MAX_WIDTH } else { PANEL };
-    let mut row = 0;
-    while row < m {
-        let rows = even_part(m - row, most).min(m - row);
-        // SAFETY: some of the rows that the caller vouches for.
-        unsafe {
-            let dst = (dst.0.offset(row as isize * dst.1[0]), dst.1);
-            let lhs = (lhs.0.offset(row as isize * lhs.1[0]), lhs.1);
-            T::gemm([rows, n, k], add, dst, lhs, rhs);
-        }
-        row += rows;
-    }
-}
-
-/// The length of the first of as few parts as it takes, each of them at most so long, and about the same.
-fn even_part(whole: usize, most: usize) -> usize {
-    whole.div_ceil(whole.div_ceil(most)).next_multiple_of(LANES)
 }
 
 /// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
@@ -297,34 +214,6 @@ unsafe fn add_to_rows<T: Scalar>(bias: &[T], to: (*mut T, Strides), rows: usize)
             } else {
                 for (column, &b) in bias.iter().enumerate() {
                     *start.offset(column as isize * to.1[1]) += b;
-                }
-            }
-        }
-    }
-}
-
-/// Copies `rows` x `cols` numbers that lie column by column, so far from one column to the next, to where they lie
-/// row by row.
-///
-/// # Safety
-/// `from` must be readable for all of them, and `to` writable, with a column stride of 1.
-unsafe fn turn_over<T: Scalar>(
-    from: *const T,
-    column: isize,
-    to: (*mut T, Strides),
-    rows: usize,
-    cols: usize,
-) {
-    const BLOCK: usize = 16; // a cache line of f32 on either side
-    for col in (0..cols).step_by(BLOCK) {
-        for row in (0..rows).step_by(BLOCK) {
-            for i in row..rows.min(row + BLOCK) {
-                for j in col..cols.min(col + BLOCK) {
-                    // SAFETY: i and j are below rows and cols.
-                    unsafe {
-                        let number = *from.offset(j as isize * column + i as isize);
-                        *to.0.offset(i as isize * to.1[0] + j as isize) = number;
-                    }
                 }
             }
         }

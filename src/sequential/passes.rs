@@ -2,7 +2,7 @@
 
 use super::{Mode, Part, Parts, Sequential};
 use crate::workspace::Samples;
-use crate::{Dataset, Mat, Pass, Scalar, Threads, Workspace, matmul};
+use crate::{Dataset, Mat, Pass, Scalar, Store, Threads, Workspace, matmul};
 use ndarray::{ArrayViewMut2, s};
 use std::ops::Range;
 
@@ -111,16 +111,19 @@ impl<T: Scalar> Sequential<T> {
     ///
     /// The gradients are those in the workspace. Or, in the `mode` of a pass, each part's are computed first, after
     /// [`deltas`](Self::deltas) and if [`by_units`](Self::by_units) says so: they are still in the
-    /// cache when the update reads them.
+    /// cache when the update reads them. Where the update is nothing but w -= rate g, with the rate that `plain`
+    /// gives for a part, the gradient is added to the weights as it is computed, and stored nowhere.
     pub(crate) fn descend(
         &mut self,
         workspace: &mut Workspace<T>,
         parts: &Parts,
         mode: Option<Mode>,
+        plain: impl Fn(&Part) -> Option<f64> + Sync,
         [first, second]: [&mut [T]; 2],
         update: impl Fn(&Part, &mut [T], &[T], [&mut [T]; 2]) + Sync,
     ) {
         let Sequential { layers, params, state, threads, alone, seed, .. } = self;
+        let can_add = matmul::can_add(workspace.rows());
         let (of_layer, gradients) = workspace.for_gradients();
         parts.run(threads, [params, gradients, first, second], |part, pieces| {
             let [weights, gradient, first, second] = pieces;
@@ -128,8 +131,14 @@ impl<T: Scalar> Sequential<T> {
                 let placed = &layers[part.layer];
                 let numbers = (&[][..], &state[placed.state.clone()]);
                 let pass = Pass::of_layer(part.layer, mode, *seed, numbers, alone);
-                let [x, y, dy] = of_layer(part.layer);
-                placed.layer.backward_units(&pass, &part.slice, &x, &y, &dy, gradient);
+                let [x, dy] = of_layer(part.layer);
+                let compute = |store, to: &mut [T]| {
+                    placed.layer.backward_units(&pass, &part.slice, &x, &dy, store, to);
+                };
+                if let (Some(rate), true) = (plain(part), can_add) {
+                    return compute(Store::Add(T::of(-rate)), weights);
+                }
+                compute(Store::Replace, gradient);
             }
             update(part, weights, gradient, [first, second]);
         });

@@ -1,0 +1,424 @@
+//! The matrix product on one thread, for processors with AVX2 or AVX-512.
+//!
+//! A *tile* of the result is kept in registers while its sums run over the depth: up to three vectors of *lanes*
+//! along one side, times up to eight *rows* along the other. At each step of the depth the tile takes the vectors
+//! from a *panel*, in which they are neighbours, and the number of each row from where it lies, for all lanes
+//! at once.
+//!
+//! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008; tiles and panels
+//! as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015, but one side is read in place: batches are
+//! so small that to copy both would cost more than it saves.)
+//!
+//! Every number of the result is one chain of multiply-adds for each part of the depth, and how that is cut depends
+//! on nothing else: the bits are the same however the other sides are cut.
+
+use super::Strides;
+use super::turn::{Turn, turn_over};
+use crate::Store;
+use ndarray::NdFloat;
+use pulp::{Simd, WithSimd};
+use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+
+/// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
+pub(super) const MAX_DEPTH: usize = 1024;
+/// Vectors of lanes in a tile, at most.
+const MAX_VECTORS: usize = 3;
+/// Lanes in a tile, at most: of f32, in AVX-512.
+const MAX_LANES: usize = 16 * MAX_VECTORS;
+/// Rows of a tile, at most.
+const MAX_ROWS: usize = 8;
+
+/// How many numbers may be copied in the time that it takes to turn one over.
+const TURNED: usize = 2;
+/// And in the time of a vector's multiply-add.
+const VECTOR: usize = 4;
+
+/// The vectors of one number type.
+pub trait Vectors: Turn + NdFloat {
+    /// As many numbers as a register holds.
+    #[doc(hidden)]
+    type Vector<S: Simd>: Copy;
+    /// The number in all lanes.
+    #[doc(hidden)]
+    fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
+    #[doc(hidden)]
+    fn times<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    #[doc(hidden)]
+    fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// a b + c, rounded once.
+    #[doc(hidden)]
+    fn multiply_add<S: Simd>(
+        simd: S,
+        a: Self::Vector<S>,
+        b: Self::Vector<S>,
+        c: Self::Vector<S>,
+    ) -> Self::Vector<S>;
+}
+
+macro_rules! vectors {
+    ($number:ty, $vector:ident, $splat:ident, $multiply:ident, $add:ident, $multiply_add:ident) => {
+        impl Vectors for $number {
+            type Vector<S: Simd> = S::$vector;
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, number: Self) -> S::$vector {
+                simd.$splat(number)
+            }
+            #[inline(always)]
+            fn times<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                simd.$multiply(a, b)
+            }
+            #[inline(always)]
+            fn plus<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                simd.$add(a, b)
+            }
+            #[inline(always)]
+            fn multiply_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
+                simd.$multiply_add(a, b, c)
+            }
+        }
+    };
+}
+vectors!(f32, f32s, splat_f32s, mul_f32s, add_f32s, mul_add_f32s);
+vectors!(f64, f64s, splat_f64s, mul_f64s, add_f64s, mul_add_f64s);
+
+/// Whether this processor can.
+pub(super) fn available() -> bool {
+    pulp::x86::V3::is_available()
+}
+
+/// Numbers of room that a product of such a depth needs for a panel.
+pub(super) fn room(depth: usize) -> usize {
+    MAX_LANES * depth.min(MAX_DEPTH)
+}
+
+/// The product `[m, k] [k, n] -> [m, n]`, put into `c` as `store` says.
+///
+/// # Safety
+/// Every element that the sizes and strides reach must be readable, or writable in `c`, which must overlap
+/// neither operand; there must be as much [`room`] as the depth needs, and the processor must be one that is
+/// [`available`].
+pub(super) unsafe fn multiply<T: Vectors>(
+    [m, n, k]: [usize; 3],
+    store: Store<T>,
+    (to, [c_row, c_col]): (*mut T, Strides),
+    (a, [a_row, a_col]): (*const T, Strides),
+    (b, [b_row, b_col]): (*const T, Strides),
+    room: *mut T,
+) {
+    let a = Side { from: a, across: a_row, along_depth: a_col };
+    let b = Side { from: b, across: b_col, along_depth: b_row };
+    let product = Product {
+        lanes: n,
+        rows: m,
+        depth: k,
+        store,
+        panel: b,
+        numbers: a,
+        to,
+        lane: c_col,
+        row: c_row,
+        room,
+    };
+    let other = Product { lanes: m, rows: n, panel: a, numbers: b, lane: c_row, row: c_col, ..product };
+    pulp::Arch::new().dispatch(Either(product, other));
+}
+
+/// Numbers of one operand, and how far it is from one to the next.
+#[derive(Clone, Copy)]
+struct Side<T> {
+    from: *const T,
+    /// Along the lanes, or along the rows.
+    across: isize,
+    along_depth: isize,
+}
+
+impl<T: Copy> Side<T> {
+    /// # Safety
+    /// The number must be there.
+    #[inline(always)]
+    unsafe fn at(self, across: usize, depth: usize) -> *const T {
+        // SAFETY: the caller's promise.
+        unsafe { self.from.offset(across as isize * self.across + depth as isize * self.along_depth) }
+    }
+
+    /// The side without the first of its numbers.
+    ///
+    /// # Safety
+    /// There must be more.
+    #[inline(always)]
+    unsafe fn from(self, across: usize, depth: usize) -> Self {
+        // SAFETY: the caller's promise.
+        Side { from: unsafe { self.at(across, depth) }, ..self }
+    }
+}
+
+/// A product, or the part of it that is computed next.
+#[derive(Clone, Copy)]
+struct Product<T> {
+    lanes: usize,
+    rows: usize,
+    depth: usize,
+    store: Store<T>,
+    /// The operand that has the lanes.
+    panel: Side<T>,
+    /// The one that has the rows.
+    numbers: Side<T>,
+    to: *mut T,
+    /// How far it is in the result from one lane to the next.
+    lane: isize,
+    /// And from one row to the next.
+    row: isize,
+    room: *mut T,
+}
+
+/// Where part `part` of `parts` begins, all of about the same length.
+#[inline(always)]
+fn begin(whole: usize, part: usize, parts: usize) -> usize {
+    whole * part / parts
+}
+
+impl<T: Vectors> Product<T> {
+    /// What the product costs, in numbers copied, to choose the lanes by.
+    fn effort<S: Simd>(&self) -> usize {
+        let turned = |stride: isize| if stride == 1 { 1 } else { TURNED };
+        let vectors = self.lanes.div_ceil(lanes::<T, S>());
+        let sums = vectors * self.rows * self.depth * VECTOR;
+        let copied = if self.in_place() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
+        let written = self.lanes * self.rows * turned(self.lane);
+        // Out of as many cache lines as there are numbers.
+        let apart = self.numbers.along_depth != 1;
+        let gathered = if apart { self.rows * self.depth * vectors.div_ceil(MAX_VECTORS) / 4 } else { 0 };
+        sums + copied + written + gathered
+    }
+
+    /// Whether panels are read where they lie: to copy them for a tile or two would be most of the work.
+    fn in_place(&self) -> bool {
+        self.panel.across == 1 && self.rows <= MAX_ROWS
+    }
+
+    /// Some lanes, copied to a panel.
+    ///
+    /// # Safety
+    /// As for [`multiply`]; there must be at most `V` vectors of lanes.
+    #[inline(always)]
+    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S) {
+        let width = V * lanes::<T, S>();
+        let full = self.lanes == width;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if full && self.in_place() {
+                return self.in_tiles::<S, V>(simd);
+            }
+            if self.panel.across == 1 {
+                for step in 0..self.depth {
+                    let (from, to) = (self.panel.at(0, step), self.room.add(step * width));
+                    if full {
+                        let vectors = from.cast::<[T::Vector<S>; V]>().read_unaligned();
+                        to.cast::<[T::Vector<S>; V]>().write_unaligned(vectors);
+                    } else {
+                        from.copy_to_nonoverlapping(to, self.lanes);
+                    }
+                }
+            } else if self.panel.along_depth == 1 {
+                let from = (self.panel.from, self.panel.across);
+                turn_over([self.lanes, self.depth], from, (self.room, width as isize));
+            } else {
+                for step in 0..self.depth {
+                    for lane in 0..self.lanes {
+                        *self.room.add(step * width + lane) = *self.panel.at(lane, step);
+                    }
+                }
+            }
+            if !full {
+                // What is left of the last vector is computed and not written.
+                for step in 0..self.depth {
+                    self.room.add(step * width + self.lanes).write_bytes(0, width - self.lanes);
+                }
+            }
+            let panel = Side { from: self.room.cast_const(), across: 1, along_depth: width as isize };
+            Product { panel, ..self }.in_tiles::<S, V>(simd);
+        }
+    }
+
+    /// All rows for the lanes of a panel.
+    ///
+    /// # Safety
+    /// As for [`multiply`]; all vectors of the panel must be readable.
+    #[inline(always)]
+    unsafe fn in_tiles<S: Simd, const V: usize>(self, simd: S) {
+        // Sums, the panel's vectors and one more have to find room in the registers.
+        let most = if S::REGISTER_COUNT >= 32 { MAX_ROWS } else { MAX_ROWS / 2 };
+        let tiles = self.rows.div_ceil(most);
+        for tile in 0..tiles {
+            let [first, end] = [tile, tile + 1].map(|tile| begin(self.rows, tile, tiles));
+            // SAFETY: some of the rows.
+            unsafe {
+                let numbers = self.numbers.from(first, 0);
+                let to = self.to.offset(first as isize * self.row);
+                let part = Product { rows: end - first, numbers, to, ..self };
+                match part.rows {
+                    1 => simd.vectorize(Tile::<T, V, 1>(part)),
+                    2 => simd.vectorize(Tile::<T, V, 2>(part)),
+                    3 => simd.vectorize(Tile::<T, V, 3>(part)),
+                    4 => simd.vectorize(Tile::<T, V, 4>(part)),
+                    5 => simd.vectorize(Tile::<T, V, 5>(part)),
+                    6 => simd.vectorize(Tile::<T, V, 6>(part)),
+                    7 => simd.vectorize(Tile::<T, V, 7>(part)),
+                    _ => simd.vectorize(Tile::<T, V, 8>(part)),
+                }
+            }
+        }
+    }
+
+    /// One tile.
+    ///
+    /// # Safety
+    /// As for [`multiply`]; there must be `R` rows and all vectors of the panel.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const V: usize, const R: usize>(self, simd: S) {
+        let width = lanes::<T, S>();
+        let of_result = |row: usize, vector: usize| {
+            self.to.wrapping_offset(row as isize * self.row).wrapping_add(vector * width)
+        };
+        if self.lane == 1 {
+            // They will be there when the sums are.
+            for row in 0..R {
+                for vector in 0..V {
+                    // SAFETY: only a hint.
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(of_result(row, vector).cast_const().cast()) };
+                }
+            }
+        }
+        let mut sums = [[T::splat(simd, T::zero()); V]; R];
+        let (mut vectors, mut numbers) = (self.panel.from, self.numbers.from);
+        for _ in 0..self.depth {
+            // SAFETY: this step of the panel and of the rows.
+            unsafe {
+                let vectors = vectors.cast::<[T::Vector<S>; V]>().read_unaligned();
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let number = T::splat(simd, *numbers.offset(row as isize * self.numbers.across));
+                    for (sum, &vector) in sums.iter_mut().zip(&vectors) {
+                        *sum = T::multiply_add(simd, vector, number, *sum);
+                    }
+                }
+            }
+            vectors = vectors.wrapping_offset(self.panel.along_depth);
+            numbers = numbers.wrapping_offset(self.numbers.along_depth);
+        }
+        if self.lane == 1 && self.lanes == V * width {
+            for (row, sums) in sums.iter().enumerate() {
+                for (vector, &sum) in sums.iter().enumerate() {
+                    let to = of_result(row, vector).cast::<T::Vector<S>>();
+                    // SAFETY: numbers of the result.
+                    unsafe {
+                        to.write_unaligned(match self.store {
+                            Store::Replace => sum,
+                            Store::Add(scale) => {
+                                let added = T::times(simd, sum, T::splat(simd, scale));
+                                T::plus(simd, to.read_unaligned(), added)
+                            }
+                        });
+                    }
+                }
+            }
+            return;
+        }
+        let mut all = [T::zero(); MAX_ROWS * MAX_LANES];
+        for (row, sums) in sums.iter().enumerate() {
+            // SAFETY: `R` rows of `V` vectors are no more than there is room for.
+            unsafe {
+                all.as_mut_ptr().add(row * V * width).cast::<[T::Vector<S>; V]>().write_unaligned(*sums)
+            };
+        }
+        // SAFETY: numbers of the result, each once.
+        unsafe {
+            let put = |to: *mut T, number: T| self.store.put(number, &mut *to);
+            if self.row == 1 {
+                let mut turned = [T::zero(); MAX_ROWS * MAX_LANES];
+                let (from, to) = ((all.as_ptr(), (V * width) as isize), (turned.as_mut_ptr(), R as isize));
+                turn_over([R, V * width], from, to);
+                for lane in 0..self.lanes {
+                    let to = self.to.offset(lane as isize * self.lane);
+                    for row in 0..R {
+                        put(to.add(row), turned[lane * R + row]);
+                    }
+                }
+            } else {
+                for row in 0..R {
+                    let to = self.to.offset(row as isize * self.row);
+                    for lane in 0..self.lanes {
+                        put(to.offset(lane as isize * self.lane), all[row * V * width + lane]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A tile as a function of its own, for the compiler to handle.
+struct Tile<T, const V: usize, const R: usize>(Product<T>);
+
+impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // SAFETY: so promised who made it.
+        unsafe { self.0.tile::<S, V, R>(simd) };
+    }
+}
+
+/// Numbers in a vector.
+#[inline(always)]
+const fn lanes<T: Vectors, S: Simd>() -> usize {
+    size_of::<T::Vector<S>>() / size_of::<T>()
+}
+
+/// The same product with the lanes along either side.
+struct Either<T>(Product<T>, Product<T>);
+
+impl<T: Vectors> WithSimd for Either<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Either(first, second) = self;
+        let product = if first.effort::<S>() <= second.effort::<S>() { first } else { second };
+        product.in_panels(simd);
+    }
+}
+
+impl<T: Vectors> Product<T> {
+    #[inline(always)]
+    fn in_panels<S: Simd>(self, simd: S) {
+        let width = lanes::<T, S>();
+        let parts = self.depth.div_ceil(MAX_DEPTH);
+        let vectors = self.lanes.div_ceil(width);
+        let panels = vectors.div_ceil(MAX_VECTORS);
+        for part in 0..parts {
+            let [first, end] = [part, part + 1].map(|part| begin(self.depth, part, parts));
+            let depth = end - first;
+            let store = match self.store {
+                Store::Replace if part > 0 => Store::Add(T::one()),
+                store => store,
+            };
+            // SAFETY: parts of what the caller of `multiply` vouches for.
+            unsafe {
+                let (panel, numbers) = (self.panel.from(0, first), self.numbers.from(0, first));
+                let of_depth = Product { depth, store, panel, numbers, ..self };
+                for panel in 0..panels {
+                    let [first, end] = [panel, panel + 1].map(|panel| begin(vectors, panel, panels));
+                    let lanes = first * width..self.lanes.min(end * width);
+                    let to = self.to.offset(lanes.start as isize * self.lane);
+                    let panel = of_depth.panel.from(lanes.start, 0);
+                    let some = Product { lanes: lanes.len(), panel, to, ..of_depth };
+                    match end - first {
+                        1 => some.in_panel::<S, 1>(simd),
+                        2 => some.in_panel::<S, 2>(simd),
+                        _ => some.in_panel::<S, 3>(simd),
+                    }
+                }
+            }
+        }
+    }
+}
