@@ -19,9 +19,10 @@
 //! Bengio and Courville, *Deep Learning*, 2016, section 6.2.2, which also says why the pairings
 //! with the squared error vanish when they are wrong and confident.)
 
-use crate::activation::{sigmoid, softplus};
+use crate::activation::sigmoid;
+use crate::exp::ln_1p;
+use crate::simd::widest;
 use crate::{Error, Mat, Result, Scalar};
-use ndarray::ArrayViewMut1;
 use serde::Serialize;
 use std::fmt::Debug;
 
@@ -223,37 +224,162 @@ fn check_per_output(name: &str, values: Option<&Vec<f64>>, outputs: usize) -> Re
     }
 }
 
-/// 1/2 sum (p - t)^2 for each row, and its gradient, with p and dp/dz from `link`.
-fn squared<T: Scalar>(
-    logits: &Mat<T>,
-    targets: &Mat<T>,
-    dlogits: &mut Mat<T>,
-    losses: &mut [T],
-    link: impl Fn(T) -> (T, T),
+/// The weights, one for each output, or none.
+#[track_caller]
+fn weights_of(weights: &Option<Vec<f64>>, outputs: usize) -> &[f64] {
+    let weights = weights.as_deref().unwrap_or_default();
+    assert!(weights.is_empty() || weights.len() == outputs, "{} weights, {outputs} outputs", weights.len());
+    weights
+}
+
+/// Runs the task on the matrices' numbers, row after row; on copies of those that lie otherwise. A loop over all
+/// rows becomes vectors, where one over the few outputs of a row does not.
+#[inline(always)]
+fn in_one_piece<T: Scalar, const N: usize>(
+    inputs: [&Mat<T>; N],
+    output: &mut Mat<T>,
+    task: impl FnOnce([&[T]; N], &mut [T]),
 ) {
-    let rows = logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses);
-    for (((logits, targets), dlogits), loss) in rows {
-        *loss = T::zero();
-        for ((&z, &t), dz) in logits.iter().zip(targets).zip(dlogits) {
-            let (p, slope) = link(z);
-            *loss += T::of(0.5) * (p - t) * (p - t);
-            *dz = (p - t) * slope;
+    let inputs = inputs.map(|matrix| matrix.as_standard_layout());
+    let inputs = inputs.each_ref().map(|matrix| matrix.as_slice().expect("row after row"));
+    let task = |output: &mut [T]| {
+        widest(
+            #[inline(always)]
+            || task(inputs, output),
+        )
+    };
+    match output.as_slice_mut() {
+        Some(output) => task(output),
+        None => {
+            let mut copy = output.as_standard_layout().into_owned();
+            task(copy.as_slice_mut().expect("row after row"));
+            output.assign(&copy);
         }
     }
 }
 
-/// Turns a row of logits into probabilities that sum to 1, and returns ln(sum exp z) as (greatest
-/// logit, ln of the sum of exp(z - greatest)). Shifted by the greatest logit, exp cannot overflow.
-fn softmax<T: Scalar>(mut row: ArrayViewMut1<T>) -> (T, T) {
-    let max = row.iter().copied().fold(T::neg_infinity(), T::max);
-    let mut sum = T::zero();
-    for z in &mut row {
-        *z = (*z - max).quick_exp();
-        sum += *z;
+/// Losses that are sums over the outputs, and their gradient, by a formula that gives both from the weight of an
+/// output, if there are weights, its logit and its target.
+#[inline(always)]
+fn by_output<T: Scalar>(
+    [logits, targets]: [&Mat<T>; 2],
+    dlogits: &mut Mat<T>,
+    losses: &mut [T],
+    weights: &[f64],
+    formula: impl Fn(T, T, T) -> (T, T),
+) {
+    let outputs = logits.ncols().max(1);
+    in_one_piece(
+        [logits, targets],
+        dlogits,
+        #[inline(always)]
+        |[logits, targets], room| {
+            // The gradient's room is that of the weights and of the losses' terms too.
+            let weigh = |room: &mut [T]| {
+                for row in room.chunks_exact_mut(outputs) {
+                    row.iter_mut().zip(weights).for_each(|(w, &weight)| *w = T::of(weight));
+                }
+            };
+            weigh(room);
+            for ((x, &z), &t) in room.iter_mut().zip(logits).zip(targets) {
+                *x = formula(*x, z, t).0;
+            }
+            for (loss, terms) in losses.iter_mut().zip(room.chunks_exact(outputs)) {
+                *loss = terms.iter().copied().sum();
+            }
+            weigh(room);
+            for ((x, &z), &t) in room.iter_mut().zip(logits).zip(targets) {
+                *x = formula(*x, z, t).1;
+            }
+        },
+    );
+}
+
+/// 1/2 sum (p - t)^2 for each row, and its gradient, with p and dp/dz from `link`.
+#[inline(always)]
+fn squared<T: Scalar>(
+    matrices: [&Mat<T>; 2],
+    dlogits: &mut Mat<T>,
+    losses: &mut [T],
+    link: impl Fn(T) -> (T, T),
+) {
+    by_output(
+        matrices,
+        dlogits,
+        losses,
+        &[],
+        #[inline(always)]
+        |_, z, t| {
+            let (p, slope) = link(z);
+            (T::of(0.5) * (p - t) * (p - t), (p - t) * slope)
+        },
+    );
+}
+
+/// The greatest of some numbers; NaN is not looked at.
+#[inline(always)]
+fn greatest<T: Scalar>(row: &[T]) -> T {
+    row.iter().fold(T::neg_infinity(), |max, &z| if z > max { z } else { max })
+}
+
+/// Makes exp(z - greatest) of every row of logits. Shifted by the greatest of its row, exp cannot overflow.
+#[inline(always)]
+fn exponentials<T: Scalar>(logits: &mut [T], outputs: usize) {
+    for row in logits.chunks_exact_mut(outputs) {
+        let max = greatest(row);
+        row.iter_mut().for_each(|z| *z -= max);
     }
+    logits.iter_mut().for_each(|z| *z = z.quick_exp());
+}
+
+/// Scales a row so that it sums to 1, and returns what it summed to.
+#[inline(always)]
+fn normalise<T: Scalar>(row: &mut [T]) -> T {
+    let sum = row.iter().fold(T::zero(), |sum, &e| sum + e);
     let scale = T::one() / sum;
     row.iter_mut().for_each(|p| *p *= scale);
-    (max, sum.ln())
+    sum
+}
+
+/// Turns every row of logits into probabilities that sum to 1.
+fn softmax<T: Scalar>(logits: &mut Mat<T>) {
+    let outputs = logits.ncols().max(1);
+    in_one_piece(
+        [],
+        logits,
+        #[inline(always)]
+        |[], p| {
+            exponentials(p, outputs);
+            p.chunks_exact_mut(outputs).for_each(|p| {
+                normalise(p);
+            });
+        },
+    );
+}
+
+/// Losses of softmax heads, and their gradients, by a task that is given a row's logits, its targets and
+/// exp(z - greatest), which it turns into the gradient.
+#[inline(always)]
+fn by_row<T: Scalar>(
+    [logits, targets]: [&Mat<T>; 2],
+    dlogits: &mut Mat<T>,
+    losses: &mut [T],
+    task: impl Fn(&[T], &[T], &mut [T]) -> T,
+) {
+    let outputs = logits.ncols().max(1);
+    dlogits.assign(logits);
+    in_one_piece(
+        [logits, targets],
+        dlogits,
+        #[inline(always)]
+        |[logits, targets], p| {
+            exponentials(p, outputs);
+            let rows = logits.chunks_exact(outputs).zip(targets.chunks_exact(outputs));
+            for (((logits, targets), p), loss) in rows.zip(p.chunks_exact_mut(outputs)).zip(losses) {
+                *loss = task(logits, targets, p);
+            }
+        },
+    );
 }
 
 /// Softmax and cross-entropy: for classes that **exclude one another**.
@@ -293,37 +419,37 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        logits.rows_mut().into_iter().for_each(|row| {
-            softmax(row);
-        });
+        softmax(logits);
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
         let (keep, spread) =
             (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / logits.ncols() as f64));
-        let target = |k: usize, t: T| {
+        let weights = weights_of(&self.class_weights, logits.ncols());
+        let target = move |k: usize, t: T| {
             let t = keep * t + spread;
-            self.class_weights.as_ref().map_or(t, |weights| t * T::of(weights[k]))
+            weights.get(k).map_or(t, |&weight| t * T::of(weight))
         };
-        dlogits.assign(logits);
-        for (((logits, targets), mut p), loss) in
-            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses)
-        {
-            let (max, ln_sum) = softmax(p.view_mut());
-            let mut mass = T::zero();
-            *loss = T::zero();
-            for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
-                let a = target(k, t);
-                mass += a;
-                // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
-                if a != T::zero() {
-                    *loss += a * (max - z + ln_sum);
+        by_row(
+            [logits, targets],
+            dlogits,
+            losses,
+            #[inline(always)]
+            move |logits, targets, p| {
+                let (max, ln_sum) = (greatest(logits), normalise(p).ln());
+                let (mut mass, mut loss) = (T::zero(), T::zero());
+                for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
+                    let a = target(k, t);
+                    mass += a;
+                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
+                    loss += if a == T::zero() { a } else { a * (max - z + ln_sum) };
                 }
-            }
-            for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
-                *p = *p * mass - target(k, t);
-            }
-        }
+                for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
+                    *p = *p * mass - target(k, t);
+                }
+                loss
+            },
+        );
     }
 
     /// p in proportion to w_k ((1 - e) t_k + e / K).
@@ -387,31 +513,29 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        logits.mapv_inplace(sigmoid);
+        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
-        for (((logits, targets), mut dlogits), loss) in
-            logits.rows().into_iter().zip(targets.rows()).zip(dlogits.rows_mut()).zip(losses)
-        {
-            *loss = T::zero();
-            for (k, ((&z, &t), dz)) in logits.iter().zip(targets).zip(&mut dlogits).enumerate() {
-                let s = sigmoid(z);
-                let absent = T::one() - t;
-                match &self.pos_weight {
-                    None => {
-                        // In this order a confident and right answer keeps its small loss.
-                        *loss += (z.max(T::zero()) - t * z) + (-z.abs()).exp().ln_1p();
-                        *dz = s - t;
-                    }
-                    Some(weights) => {
-                        let present = T::of(weights[k]) * t;
-                        *loss += present * softplus(-z) + absent * softplus(z);
-                        *dz = absent * s - present * sigmoid(-z);
-                    }
+        let weights = weights_of(&self.pos_weight, logits.ncols());
+        by_output(
+            [logits, targets],
+            dlogits,
+            losses,
+            weights,
+            #[inline(always)]
+            |w, z, t| {
+                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow.
+                let (s, rest) = (sigmoid(z), ln_1p((-z.abs()).quick_exp()));
+                if weights.is_empty() {
+                    // In this order a confident and right answer keeps its small loss.
+                    return ((z.max(T::zero()) - t * z) + rest, s - t);
                 }
-            }
-        }
+                let (present, absent) = (w * t, T::one() - t);
+                let softplus = |z: T| z.max(T::zero()) + rest;
+                (present * softplus(-z) + absent * softplus(z), absent * s - present * sigmoid(-z))
+            },
+        );
     }
 
     /// p / (1 - p) = w_k t_k / (1 - t_k).
@@ -465,11 +589,11 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        logits.mapv_inplace(sigmoid);
+        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
-        squared(logits, targets, dlogits, losses, |z| {
+        squared([logits, targets], dlogits, losses, |z| {
             let s = sigmoid(z);
             (s, s * sigmoid(-z))
         });
@@ -513,25 +637,22 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        logits.rows_mut().into_iter().for_each(|row| {
-            softmax(row);
-        });
+        softmax(logits);
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
-        dlogits.assign(logits);
-        for ((mut p, targets), loss) in dlogits.rows_mut().into_iter().zip(targets.rows()).zip(losses) {
-            softmax(p.view_mut());
-            let mut pull = T::zero();
-            *loss = T::zero();
+        by_row([logits, targets], dlogits, losses, |_, targets, p| {
+            normalise(p);
+            let (mut pull, mut loss) = (T::zero(), T::zero());
             for (&p, &t) in p.iter().zip(targets) {
                 pull += p * (p - t);
-                *loss += T::of(0.5) * (p - t) * (p - t);
+                loss += T::of(0.5) * (p - t) * (p - t);
             }
             for (p, &t) in p.iter_mut().zip(targets) {
                 *p = *p * ((*p - t) - pull);
             }
-        }
+            loss
+        });
     }
 
     /// p - t.
@@ -576,7 +697,7 @@ impl<T: Scalar> Loss<T> for IdentityMse {
     fn predict(&self, _: &mut Mat<T>) {}
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
-        squared(logits, targets, dlogits, losses, |z| (z, T::one()));
+        squared([logits, targets], dlogits, losses, |z| (z, T::one()));
     }
 
     /// p - t.
@@ -586,5 +707,63 @@ impl<T: Scalar> Loss<T> for IdentityMse {
 
     fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
         every(target, "finite numbers", f64::is_finite)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, Axis, s};
+
+    /// Losses, gradient and predictions, as bits.
+    fn bits(head: &dyn Loss, logits: &Mat<f32>, targets: &Mat<f32>, room: &mut Mat<f32>) -> Vec<Vec<u32>> {
+        let mut losses = vec![0.0; logits.nrows()];
+        head.losses(logits, targets, room, &mut losses);
+        let gradient: Vec<f32> = room.iter().copied().collect();
+        room.assign(logits);
+        head.predict(room);
+        let of_rows = [gradient, room.iter().copied().collect()];
+        let rows = losses.iter().enumerate().map(|(i, loss)| {
+            let row = i * logits.ncols()..(i + 1) * logits.ncols();
+            let numbers = of_rows.iter().flat_map(|numbers| &numbers[row.clone()]);
+            [loss].into_iter().chain(numbers).map(|x| x.to_bits()).collect()
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn a_rows_bits_depend_neither_on_where_it_is_nor_on_how_the_matrices_lie() {
+        let heads: [Box<dyn Loss>; 7] = [
+            Box::new(SoftmaxCrossEntropy::default()),
+            Box::new(SoftmaxCrossEntropy { label_smoothing: 0.1, class_weights: Some(vec![0.5, 1.5, 2.0]) }),
+            Box::new(SoftmaxMse),
+            Box::new(SigmoidBinaryCrossEntropy::default()),
+            Box::new(SigmoidBinaryCrossEntropy { pos_weight: Some(vec![0.5, 1.5, 2.0]) }),
+            Box::new(SigmoidMse),
+            Box::new(IdentityMse),
+        ];
+        // More rows than a vector has numbers, and not a multiple of them.
+        let logits = Array2::from_shape_fn((37, 3), |(i, k)| ((i * 7 + k * 5) % 23) as f32 - 11.0);
+        let targets = Array2::from_shape_fn((37, 3), |(i, k)| f32::from(i % 3 == k));
+        for head in &heads {
+            let head = head.as_ref();
+            let all = bits(head, &logits, &targets, &mut Array2::zeros((37, 3)));
+            for (i, row) in all.iter().enumerate() {
+                let [z, t] = [&logits, &targets].map(|matrix| matrix.slice(s![i..=i, ..]));
+                assert_eq!(row, &bits(head, &z, &t, &mut Array2::zeros((1, 3)))[0], "{head:?}, row {i}");
+            }
+            let [by_column, mut turned] = [&logits, &targets].map(|matrix| {
+                let mut other = Array2::zeros((3, 37)).reversed_axes();
+                other.assign(matrix);
+                other
+            });
+            let mut wide = Array2::zeros((37, 6));
+            assert_eq!(all, bits(head, &by_column, &targets, &mut wide.slice_mut(s![.., ..;2])), "{head:?}");
+            turned.invert_axis(Axis(0));
+            let mut room = Array2::zeros((3, 37)).reversed_axes();
+            let backwards: Vec<_> = all.iter().rev().cloned().collect();
+            let upside_down = logits.slice(s![..;-1, ..]);
+            assert_eq!(backwards, bits(head, &upside_down, &turned, &mut room), "{head:?}");
+        }
     }
 }

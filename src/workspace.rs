@@ -48,7 +48,7 @@ const TARGETS: usize = 1;
 const LOSSES: usize = 2;
 /// How many predictions are right for every sample.
 const RIGHT: usize = 3;
-/// Whether all numbers that gradients are computed from are small for every sample, 1 or 0.
+/// Whether all numbers that gradients are computed from are small in the block of every sample, 1 or 0.
 const TAME: usize = 4;
 /// What layer `index` put out.
 const fn output(index: usize) -> usize {
@@ -263,23 +263,20 @@ impl<T: Scalar> Samples<'_, T> {
 
     /// Looks whether all numbers that the gradients of these layers are computed from, their inputs and the
     /// gradients at their outputs, are so small that no sum over the batch can overflow.
-    pub fn tame(&mut self, layers: impl Iterator<Item = usize>) {
-        let [mut tame] = self.block.get([TAME]);
-        tame.fill(T::one());
+    pub fn tame(&mut self, mut layers: impl Iterator<Item = usize>) {
         // |sum of x dy| <= samples limit^2 = MAX / 4.
         let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
-        for index in layers {
-            let [x, dy, mut tame] = self.block.get([input_of(index), delta(index), TAME]);
-            for ((x, dy), tame) in x.rows().into_iter().zip(dy.rows()).zip(&mut tame) {
-                for row in [x, dy] {
-                    let row = row.to_slice().expect("rows are in one piece");
-                    // NaN is not at most anything.
-                    if !widest(|| row.iter().fold(true, |all, x| all & (x.abs() <= limit))) {
-                        *tame = T::zero();
-                    }
-                }
-            }
-        }
+        // NaN is not at most anything. Counted, as `all` would end at the first and so not become vectors.
+        let small = |numbers: &[T]| {
+            let count = widest(|| numbers.iter().map(|x| u32::from(x.abs() <= limit)).sum::<u32>());
+            count as usize == numbers.len()
+        };
+        let all = layers.all(|index| {
+            let matrices = self.block.get([input_of(index), delta(index)]);
+            matrices.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
+        });
+        let [mut tame] = self.block.get([TAME]);
+        tame.fill(if all { T::one() } else { T::zero() });
     }
 
     /// Losses, gradient at the logits, and how many predictions are right.
@@ -293,25 +290,36 @@ impl<T: Scalar> Samples<'_, T> {
         let scale = T::of(1.0 / self.of as f64);
         dlogits.mapv_inplace(|gradient| scale * gradient);
 
-        let half = T::of(0.5);
-        let pairs = logits.rows().into_iter().zip(targets.rows()).zip(&mut right);
         if judged_by_label(net, self.exclusive) {
             // A probability is above 1/2 where its logit is above 0.
-            let agree = |(&z, &t): (&T, &T)| !z.is_nan() && (z >= T::zero()) == (t > half);
-            for ((logits, targets), right) in pairs {
-                *right = T::of(logits.iter().zip(targets).filter(|pair| agree(*pair)).count() as f64);
-            }
-        } else if net.output_len() > 1 {
-            // A head keeps the order of its outputs.
-            for ((logits, targets), right) in pairs {
-                *right = T::of(f64::from(agree(logits, targets)));
-            }
-        } else {
+            let half = T::of(0.5);
+            let agree = |(&z, &t): (&T, &T)| !z.is_nan() & ((z >= T::zero()) == (t > half));
+            let labels = |z: &[T], t: &[T]| z.iter().zip(t).filter(|pair| agree(*pair)).count();
+            count(&logits, &targets, &mut right, labels);
+            return;
+        }
+        // A head keeps the order of its outputs, and a single one has none.
+        let single = (net.output_len() == 1).then(|| {
             let mut predictions = logits.to_owned();
             net.head().predict(&mut predictions);
-            for ((p, targets), right) in predictions.rows().into_iter().zip(targets.rows()).zip(&mut right) {
-                *right = T::of(f64::from(agree(p, targets)));
-            }
-        }
+            predictions
+        });
+        let p = single.as_ref().map_or(logits, |predictions| predictions.view());
+        count(&p, &targets, &mut right, |p, t| usize::from(agree(p, t)));
     }
+}
+
+/// Counts how many predictions of each row are right.
+#[inline(always)]
+fn count<T: Scalar>(p: &Mat<T>, targets: &Mat<T>, right: &mut Mat<T>, of_row: impl Fn(&[T], &[T]) -> usize) {
+    let outputs = p.ncols();
+    let [p, t] = [p, targets].map(|matrix| matrix.as_slice().expect("a block is in one piece"));
+    widest(
+        #[inline(always)]
+        || {
+            for ((p, t), right) in p.chunks_exact(outputs).zip(t.chunks_exact(outputs)).zip(right) {
+                *right = T::of(of_row(p, t) as f64);
+            }
+        },
+    );
 }

@@ -3,7 +3,7 @@
 use super::calibration::{Bin, expected_calibration_error, reliability};
 use super::{moments, ratio};
 use crate::{Mat, Scalar};
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
 /// What predictions are worth where every sample belongs to one class.
 ///
@@ -119,26 +119,28 @@ impl ClassScores {
 }
 
 /// Position of the greatest value, the first of equals; `None` if there is none, or one is NaN.
+#[inline(always)]
 pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> Option<usize> {
-    let mut best: Option<(usize, T)> = None;
-    for (position, value) in values.enumerate() {
-        if value.is_nan() {
-            return None;
-        }
-        if best.is_none_or(|(_, greatest)| value > greatest) {
-            best = Some((position, value));
-        }
+    let mut values = values.enumerate();
+    let (mut best, mut greatest) = values.next()?;
+    let mut nan = greatest.is_nan();
+    // All are looked at, as a processor cannot guess at which one a search would end.
+    for (position, value) in values {
+        nan |= value.is_nan();
+        (best, greatest) = if value > greatest { (position, value) } else { (best, greatest) };
     }
-    best.map(|(position, _)| position)
+    (!nan).then_some(best)
 }
 
-/// Share of rows whose greatest prediction stands where the greatest target does, or one of them; with a
-/// single column, of those that lie on the same side of 1/2.
-pub(crate) fn agree<T: Scalar>(p: ArrayView1<T>, t: ArrayView1<T>) -> bool {
+/// Whether a row's greatest prediction stands where the greatest target does, or one of them; of a single
+/// prediction, whether it lies on the same side of 1/2.
+#[inline(always)]
+pub(crate) fn agree<T: Scalar>(p: &[T], t: &[T]) -> bool {
     let half = T::of(0.5);
-    match p.len() {
-        1 => !p[0].is_nan() && (p[0] > half) == (t[0] > half),
-        _ => argmax(p.iter().copied()).is_some_and(|best| t.iter().all(|&t_k| t[best] >= t_k)),
+    match (p, t) {
+        ([p], [t]) => !p.is_nan() && (*p > half) == (*t > half),
+        _ => argmax(p.iter().copied())
+            .is_some_and(|best| t.iter().fold(true, |all, &t_k| all & (t[best] >= t_k))),
     }
 }
 
@@ -153,13 +155,13 @@ mod tests {
         let scores = Classification::new(&p, &[0, 0, 0]);
         assert_eq!((scores.accuracy, scores.top_k(1)), (1.0 / 3.0, 1.0 / 3.0));
         assert_eq!(scores.confusion.sum(), 1);
-        assert_eq!([0, 1, 2].map(|i| agree(p.row(i), array![1.0, 0.0].view())), [false, false, true]);
+        assert_eq!([0, 1, 2].map(|i| agree(p.row(i).as_slice().unwrap(), &[1.0, 0.0])), [false, false, true]);
     }
 
     #[test]
     fn a_single_output_is_right_on_the_right_side_of_one_half() {
         for (p, t, right) in [(0.9, 1.0, true), (0.2, 1.0, false), (0.2, 0.0, true), (f64::NAN, 0.0, false)] {
-            assert_eq!(agree(array![p].view(), array![t].view()), right, "{p} for {t}");
+            assert_eq!(agree(&[p], &[t]), right, "{p} for {t}");
         }
     }
 
