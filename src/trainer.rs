@@ -222,10 +222,16 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         let began = Instant::now();
         let batch = self.batch.min(rows.len());
         let steps_per_epoch = rows.len().div_ceil(batch);
+        let plain = self.optimizer.plain_rate(Step {
+            number: 1,
+            rate: self.optimizer.rate(),
+            scale: 1.0,
+            decay: true,
+        });
         let mut run = Run {
             workspace: Workspace::new(net, batch),
             memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
-            parts: Parts::new(net, batch),
+            parts: Parts::new(net, batch, plain.is_none()),
             steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
         };

@@ -262,8 +262,9 @@ impl<T: Scalar> Samples<'_, T> {
     }
 
     /// Looks whether all numbers that the gradients of these layers are computed from, their inputs and the
-    /// gradients at their outputs, are so small that no sum over the batch can overflow.
-    pub fn tame(&mut self, mut layers: impl Iterator<Item = usize>) {
+    /// gradients at their outputs, are so small that no sum over the batch can overflow. At the input itself there is
+    /// nothing to look for where its numbers are known to stay within a `bound`.
+    pub fn tame(&mut self, mut layers: impl Iterator<Item = usize>, bound: Option<T>) {
         // |sum of x dy| <= samples limit^2 = MAX / 4.
         let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
         // NaN is not at most anything. Counted, as `all` would end at the first and so not become vectors.
@@ -272,8 +273,10 @@ impl<T: Scalar> Samples<'_, T> {
             count as usize == numbers.len()
         };
         let all = layers.all(|index| {
-            let matrices = self.block.get([input_of(index), delta(index)]);
-            matrices.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
+            let known = input_of(index) == INPUT && bound.is_some_and(|bound| bound <= limit);
+            let matrices = self.block.get([delta(index), input_of(index)]);
+            let looked_at = &matrices[..if known { 1 } else { 2 }];
+            looked_at.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
         });
         let [mut tame] = self.block.get([TAME]);
         tame.fill(if all { T::one() } else { T::zero() });

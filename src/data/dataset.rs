@@ -177,6 +177,16 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// What no input is greater than, either sign, where it need not be looked for.
+    pub(crate) fn bound(&self) -> Option<T> {
+        match &self.inputs {
+            Inputs::Matrix(_) => None,
+            Inputs::Bytes { scale, shift, .. } => {
+                Some(shift.abs().max((*scale * T::of_byte(u8::MAX) + *shift).abs()))
+            }
+        }
+    }
+
     /// The inputs as they are kept, with scale and shift, where they are bytes.
     pub(super) fn byte_rows(&self) -> Option<(ArrayView2<'_, u8>, (f64, f64))> {
         match &self.inputs {

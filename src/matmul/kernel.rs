@@ -3,6 +3,8 @@
 //! On x86-64 with AVX2 it is our own (`tile.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway. Either
 //! sums over the depth in one order, whatever the other sides. `benches/kernels` compares them and others.
 
+#[cfg(target_arch = "x86_64")]
+use super::LINE;
 use super::Strides;
 use crate::Store;
 use std::cell::RefCell;
@@ -54,11 +56,16 @@ macro_rules! kernel {
                         static ROOM: RefCell<Vec<$type>> = const { RefCell::new(vec![]) };
                     }
                     return ROOM.with_borrow_mut(|room| {
-                        if room.len() < tile::room(k) {
-                            room.resize(tile::room(k), 0.0);
+                        // Vectors that cross no cache lines.
+                        let len = tile::room(k) + LINE / size_of::<$type>();
+                        if room.len() < len {
+                            room.resize(len, 0.0);
                         }
                         // SAFETY: the caller's promise; there is room, and the processor can.
-                        unsafe { tile::multiply([m, n, k], store, dst, lhs, rhs, room.as_mut_ptr()) };
+                        unsafe {
+                            let room = room.as_mut_ptr().add(room.as_ptr().align_offset(LINE));
+                            tile::multiply([m, n, k], store, dst, lhs, rhs, room);
+                        }
                     });
                 }
                 let ((dst, [d0, d1]), (lhs, [l0, l1]), (rhs, [r0, r1])) = (dst, lhs, rhs);

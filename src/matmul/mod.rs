@@ -33,6 +33,8 @@ type Strides = [isize; 2];
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 pub(crate) const PIECE_STEP: usize = 16;
+/// Bytes of a cache line.
+const LINE: usize = 64;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
 /// Rows of a batch that a thread has at least, if it has some of them: with fewer the kernel's registers are

@@ -26,7 +26,7 @@ const MAX_VECTORS: usize = 3;
 /// Lanes in a tile, at most: of f32, in AVX-512.
 const MAX_LANES: usize = 16 * MAX_VECTORS;
 /// Rows of a tile, at most.
-const MAX_ROWS: usize = 8;
+const MAX_ROWS: usize = 12;
 
 /// How many numbers may be copied in the time that it takes to turn one over.
 const TURNED: usize = 2;
@@ -171,10 +171,10 @@ struct Product<T> {
     room: *mut T,
 }
 
-/// Where part `part` of `parts` begins, all of about the same length.
+/// The length of as few parts as it takes, each of them at most so long, and all but the last the same.
 #[inline(always)]
-fn begin(whole: usize, part: usize, parts: usize) -> usize {
-    whole * part / parts
+fn even_part(whole: usize, most: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(most))
 }
 
 impl<T: Vectors> Product<T> {
@@ -246,16 +246,15 @@ impl<T: Vectors> Product<T> {
     /// As for [`multiply`]; all vectors of the panel must be readable.
     #[inline(always)]
     unsafe fn in_tiles<S: Simd, const V: usize>(self, simd: S) {
-        // Sums, the panel's vectors and one more have to find room in the registers.
-        let most = if S::REGISTER_COUNT >= 32 { MAX_ROWS } else { MAX_ROWS / 2 };
-        let tiles = self.rows.div_ceil(most);
-        for tile in 0..tiles {
-            let [first, end] = [tile, tile + 1].map(|tile| begin(self.rows, tile, tiles));
+        // A quarter of the registers is left for the panel's vectors and a number.
+        let most = (S::REGISTER_COUNT * 3 / 4 / V).min(MAX_ROWS);
+        let height = even_part(self.rows, most);
+        for first in (0..self.rows).step_by(height) {
             // SAFETY: some of the rows.
             unsafe {
                 let numbers = self.numbers.from(first, 0);
                 let to = self.to.offset(first as isize * self.row);
-                let part = Product { rows: end - first, numbers, to, ..self };
+                let part = Product { rows: height.min(self.rows - first), numbers, to, ..self };
                 match part.rows {
                     1 => simd.vectorize(Tile::<T, V, 1>(part)),
                     2 => simd.vectorize(Tile::<T, V, 2>(part)),
@@ -264,7 +263,11 @@ impl<T: Vectors> Product<T> {
                     5 => simd.vectorize(Tile::<T, V, 5>(part)),
                     6 => simd.vectorize(Tile::<T, V, 6>(part)),
                     7 => simd.vectorize(Tile::<T, V, 7>(part)),
-                    _ => simd.vectorize(Tile::<T, V, 8>(part)),
+                    8 => simd.vectorize(Tile::<T, V, 8>(part)),
+                    9 => simd.vectorize(Tile::<T, V, 9>(part)),
+                    10 => simd.vectorize(Tile::<T, V, 10>(part)),
+                    11 => simd.vectorize(Tile::<T, V, 11>(part)),
+                    _ => simd.vectorize(Tile::<T, V, 12>(part)),
                 }
             }
         }
@@ -281,11 +284,12 @@ impl<T: Vectors> Product<T> {
             self.to.wrapping_offset(row as isize * self.row).wrapping_add(vector * width)
         };
         if self.lane == 1 {
-            // They will be there when the sums are.
+            // They will be there when the sums are; a row may begin within a cache line and end in one more.
             for row in 0..R {
-                for vector in 0..V {
+                for vector in 0..=V {
+                    let number = of_result(row, vector).wrapping_sub(usize::from(vector == V));
                     // SAFETY: only a hint.
-                    unsafe { _mm_prefetch::<_MM_HINT_T0>(of_result(row, vector).cast_const().cast()) };
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(number.cast_const().cast()) };
                 }
             }
         }
@@ -392,27 +396,23 @@ impl<T: Vectors> Product<T> {
     #[inline(always)]
     fn in_panels<S: Simd>(self, simd: S) {
         let width = lanes::<T, S>();
-        let parts = self.depth.div_ceil(MAX_DEPTH);
-        let vectors = self.lanes.div_ceil(width);
-        let panels = vectors.div_ceil(MAX_VECTORS);
-        for part in 0..parts {
-            let [first, end] = [part, part + 1].map(|part| begin(self.depth, part, parts));
-            let depth = end - first;
+        let deep = even_part(self.depth, MAX_DEPTH);
+        let wide = width * even_part(self.lanes.div_ceil(width), MAX_VECTORS);
+        for first in (0..self.depth).step_by(deep) {
+            let depth = deep.min(self.depth - first);
             let store = match self.store {
-                Store::Replace if part > 0 => Store::Add(T::one()),
+                Store::Replace if first > 0 => Store::Add(T::one()),
                 store => store,
             };
             // SAFETY: parts of what the caller of `multiply` vouches for.
             unsafe {
                 let (panel, numbers) = (self.panel.from(0, first), self.numbers.from(0, first));
                 let of_depth = Product { depth, store, panel, numbers, ..self };
-                for panel in 0..panels {
-                    let [first, end] = [panel, panel + 1].map(|panel| begin(vectors, panel, panels));
-                    let lanes = first * width..self.lanes.min(end * width);
-                    let to = self.to.offset(lanes.start as isize * self.lane);
-                    let panel = of_depth.panel.from(lanes.start, 0);
-                    let some = Product { lanes: lanes.len(), panel, to, ..of_depth };
-                    match end - first {
+                for first in (0..self.lanes).step_by(wide) {
+                    let lanes = wide.min(self.lanes - first);
+                    let to = self.to.offset(first as isize * self.lane);
+                    let some = Product { lanes, panel: of_depth.panel.from(first, 0), to, ..of_depth };
+                    match lanes.div_ceil(width) {
                         1 => some.in_panel::<S, 1>(simd),
                         2 => some.in_panel::<S, 2>(simd),
                         _ => some.in_panel::<S, 3>(simd),

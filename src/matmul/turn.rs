@@ -19,26 +19,25 @@ impl Turn for f32 {
         use std::arch::x86_64::*;
         // SAFETY: the caller's promises.
         unsafe {
-            let rows: [__m256; 8] =
-                std::array::from_fn(|i| _mm256_loadu_ps(from.offset(i as isize * from_row)));
-            // Pairs of rows, then of pairs, each 128 bits by itself; then the halves.
-            let pairs: [__m256; 8] = std::array::from_fn(|i| {
-                let (a, b) = (rows[i / 2 * 2], rows[i / 2 * 2 + 1]);
-                if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
+            // Halves of two rows, four apart, side by side; then pairs of them, and pairs of pairs.
+            let halves: [__m256; 8] = std::array::from_fn(|i| {
+                let at = from.offset((i % 4) as isize * from_row + (i / 4 * 4) as isize);
+                let low = _mm256_castps128_ps256(_mm_loadu_ps(at));
+                _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(at.offset(4 * from_row)))
             });
-            let fours: [__m256; 8] = std::array::from_fn(|i| {
-                let first = i / 4 * 4 + i % 4 / 2;
-                let (a, b) = (pairs[first], pairs[first + 2]);
-                if i % 2 == 0 { _mm256_shuffle_ps::<0x44>(a, b) } else { _mm256_shuffle_ps::<0xee>(a, b) }
-            });
-            for column in 0..8 {
-                let (a, b) = (fours[column % 4], fours[column % 4 + 4]);
-                let numbers = if column < 4 {
-                    _mm256_permute2f128_ps::<0x20>(a, b)
-                } else {
-                    _mm256_permute2f128_ps::<0x31>(a, b)
-                };
-                _mm256_storeu_ps(to.offset(column as isize * to_column), numbers);
+            for half in 0..2 {
+                let [a, b, c, d] = [0, 1, 2, 3].map(|i| halves[4 * half + i]);
+                let low = [_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d)];
+                let high = [_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d)];
+                let columns = [
+                    _mm256_shuffle_ps::<0x44>(low[0], low[1]),
+                    _mm256_shuffle_ps::<0xee>(low[0], low[1]),
+                    _mm256_shuffle_ps::<0x44>(high[0], high[1]),
+                    _mm256_shuffle_ps::<0xee>(high[0], high[1]),
+                ];
+                for (column, numbers) in columns.into_iter().enumerate() {
+                    _mm256_storeu_ps(to.offset((4 * half + column) as isize * to_column), numbers);
+                }
             }
         }
     }
@@ -72,8 +71,9 @@ pub(super) unsafe fn turn_over<T: Turn>(
         // SAFETY: among those that the caller vouches for.
         unsafe { *to.offset(column * to_column + row) = *from.offset(row * from_row + column) };
     };
-    for row in (0..rows).step_by(BLOCK) {
-        for column in (0..columns).step_by(BLOCK) {
+    // In the order in which they are written.
+    for column in (0..columns).step_by(BLOCK) {
+        for row in (0..rows).step_by(BLOCK) {
             if row + BLOCK <= rows && column + BLOCK <= columns {
                 let [row, column] = at([row, column]);
                 // SAFETY: as above, and so is AVX.

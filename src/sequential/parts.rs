@@ -25,7 +25,7 @@ pub(crate) struct Part {
     pub decay: bool,
 }
 
-/// Numbers of a part, at most, unless some units have more: what lies in the second cache together with the
+/// Numbers of a part, at most, unless some units have more: a gradient that lies in the second cache together with the
 /// weights and an optimiser's memory of them.
 const MOST: usize = 1 << 16;
 /// With fewer numbers than these times 1 + the samples of a batch, another thread is not worth it.
@@ -39,8 +39,9 @@ fn wide_part(rows: usize) -> usize {
 }
 
 impl Parts {
-    /// Cuts the parameters for batches of so many samples.
-    pub fn new<T: Scalar>(net: &Sequential<T>, rows: usize) -> Self {
+    /// Cuts the parameters for batches of so many samples. Where the gradient is `stored` before it is used, a
+    /// part is no larger than what stays in the cache meanwhile.
+    pub fn new<T: Scalar>(net: &Sequential<T>, rows: usize, stored: bool) -> Self {
         let total = net.params().len();
         let count = (total * (1 + rows) / LEAST_WORK).clamp(1, net.threads().count());
         let mut shares: Vec<Vec<Part>> = (0..count).map(|_| vec![]).collect();
@@ -52,7 +53,8 @@ impl Parts {
                 }
                 let units = spec.shape.first().map_or(1, |&units| units);
                 let width = spec.len() / units;
-                let most = (MOST / width).next_multiple_of(PIECE_STEP).max(wide_part(rows));
+                let in_cache = (MOST / width).next_multiple_of(PIECE_STEP).max(wide_part(rows));
+                let most = if stored { in_cache } else { units };
                 // Where a product over the units is cut too; few units are the last thread's.
                 let steps = units / PIECE_STEP;
                 let begin = |share| if share == count { units } else { steps * share / count * PIECE_STEP };
@@ -91,13 +93,13 @@ mod tests {
     #[test]
     fn every_parameter_is_in_one_part_whatever_the_shapes_and_threads() {
         for widths in [vec![1], vec![3, 2], vec![128], vec![512, 512], vec![5, 700, 9, 2000]] {
-            for threads in [1, 2, 3, 16] {
+            for (threads, stored) in [(1, true), (2, true), (3, true), (16, true), (2, false), (3, false)] {
                 let mut builder = Sequential::input(784).threads(threads);
                 for &width in &widths {
                     builder = builder.layer(Dense::new(width)).layer(Relu);
                 }
                 let net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build().unwrap();
-                let parts = Parts::new(&net, 64);
+                let parts = Parts::new(&net, 64, stored);
                 let mut all: Vec<&Part> = parts.shares.iter().flatten().collect();
                 all.sort_by_key(|part| part.range.start);
                 let mut next = 0;
@@ -111,7 +113,9 @@ mod tests {
                     let units = &part.slice.units;
                     assert_eq!(part.range, start + units.start * width..start + units.end * width);
                     assert_eq!((part.range.start, part.decay), (next, spec.decay));
-                    assert!(part.range.len() <= (MOST + PIECE_STEP * width).max(wide_part(64) * width));
+                    assert!(
+                        !stored || part.range.len() <= (MOST + PIECE_STEP * width).max(wide_part(64) * width)
+                    );
                     assert!(!part.range.is_empty());
                     next = part.range.end;
                 }
@@ -138,6 +142,6 @@ mod tests {
     #[test]
     fn a_network_without_parameters_has_nothing_to_cut() {
         let net = Sequential::input(2).layer(Relu).head(SoftmaxCrossEntropy::default()).build().unwrap();
-        Parts::new(&net, 1).run(net.threads(), [&mut [0.0; 0]], |_, _| panic!("there is no part"));
+        Parts::new(&net, 1, true).run(net.threads(), [&mut [0.0; 0]], |_, _| panic!("there is no part"));
     }
 }

@@ -90,7 +90,7 @@ impl<T: Scalar> Sequential<T> {
                 self.deltas_of(&mut samples, mode, threads);
             }
             if by_units {
-                samples.tame(self.with_params());
+                samples.tame(self.with_params(), data.bound());
             }
         });
         workspace.loss()
