@@ -202,10 +202,11 @@ pub fn layer(layer: &dyn Layer<f64>, input_len: usize, seed: u64) -> Result<Chec
             let (first, others) = formula.split_at_mut(spec.len() / units.max(1));
             for (units, dparam) in [(0..1, first), (1..units, others)] {
                 let slice = ParamSlice { param, units };
-                // Half of it twice: a layer has to store it either way.
+                // Once and three times more, of which this is a quarter: a layer that replaced what it
+                // should add to would end elsewhere.
                 layer.backward_units(&base, &slice, &x, &dy, Store::Replace, dparam);
-                dparam.iter_mut().for_each(|gradient| *gradient *= 0.5);
-                layer.backward_units(&base, &slice, &x, &dy, Store::Add(0.5), dparam);
+                layer.backward_units(&base, &slice, &x, &dy, Store::Add(3.0), dparam);
+                dparam.iter_mut().for_each(|gradient| *gradient *= 0.25);
             }
             let difference = &by_params.values[range.clone()];
             let name = format!("{}, by units", spec.name);

@@ -24,8 +24,8 @@ use std::ops::Range;
 /// The three are called in this order (but see [`by_rows`](Layer::by_rows) and
 /// [`by_units`](Layer::by_units)), with the same `scratch`, whose contents survive between them: what
 /// the forward pass leaves there (a dropout mask, the statistics of the batch), the backward passes
-/// find. Outputs are overwritten, never added to, and hold old numbers on entry:
-/// there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer made of
+/// find. Outputs are overwritten, never added to (but see [`backward_units`](Layer::backward_units)), and hold old
+/// numbers on entry: there is nothing to zero. A pass that computes parts of dx on its way to dw (a layer made of
 /// layers does) may keep them in `scratch`.
 ///
 /// Layers from outside the crate are equals of those inside: `tests/outside_layers.rs` adds a

@@ -240,6 +240,8 @@ fn in_one_piece<T: Scalar, const N: usize>(
     output: &mut Mat<T>,
     task: impl FnOnce([&[T]; N], &mut [T]),
 ) {
+    let fit = inputs.iter().all(|matrix| matrix.dim() == output.dim());
+    assert!(fit, "a head was given matrices of different shapes");
     let inputs = inputs.map(|matrix| matrix.as_standard_layout());
     let inputs = inputs.each_ref().map(|matrix| matrix.as_slice().expect("row after row"));
     let task = |output: &mut [T]| {

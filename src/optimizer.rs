@@ -1,7 +1,7 @@
 //! Optimisers: how a gradient becomes a step.
 
 use crate::simd::widest;
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Store};
 use std::fmt::Debug;
 
 /// A rule that changes weights by their gradient.
@@ -153,11 +153,18 @@ impl<T: Scalar> Optimizer<T> for Sgd {
     }
 
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], [velocity, _]: [&mut [T]; 2]) {
+        let plain = Optimizer::<T>::plain_rate(self, step);
         widest(
             #[inline(always)]
             || {
                 let (rate, scale, momentum) = (T::of(step.rate), T::of(step.scale), T::of(self.momentum));
                 let decay = T::of(if step.decay { self.weight_decay } else { 0.0 });
+                if let Some(rate) = plain {
+                    // As it is taken elsewhere, to the bit.
+                    let store = Store::Add(T::of(-rate));
+                    weights.iter_mut().zip(gradient).for_each(|(w, &g)| store.put(g, w));
+                    return;
+                }
                 if self.momentum == 0.0 {
                     for (w, &g) in weights.iter_mut().zip(gradient) {
                         *w -= rate * (scale * g + decay * *w);

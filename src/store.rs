@@ -21,7 +21,8 @@ pub enum Store<T> {
 }
 
 impl<T: NdFloat> Store<T> {
-    /// Puts a number there: once, as a sum that is added piece by piece is rounded otherwise.
+    /// Puts a number there. To be called once for each, with the whole sum: parts that are added one by one are
+    /// rounded otherwise.
     #[inline(always)]
     pub fn put(self, number: T, to: &mut T) {
         match self {

@@ -7,7 +7,7 @@ use crate::random::{self, Purpose};
 use crate::sequential::{Part, Parts};
 use crate::{
     At, Dataset, Error, Event, Mode, Observer, Optimizer, Result, Scalar, Schedule, Sequential, Workspace,
-    not_finite,
+    matmul, not_finite,
 };
 use rand::seq::SliceRandom;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -222,16 +222,12 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         let began = Instant::now();
         let batch = self.batch.min(rows.len());
         let steps_per_epoch = rows.len().div_ceil(batch);
-        let plain = self.optimizer.plain_rate(Step {
-            number: 1,
-            rate: self.optimizer.rate(),
-            scale: 1.0,
-            decay: true,
-        });
+        let first = Step { number: 1, rate: self.optimizer.rate(), scale: 1.0, decay: true };
+        let stored = self.optimizer.plain_rate(first).is_none() || !matmul::can_add(batch);
         let mut run = Run {
             workspace: Workspace::new(net, batch),
             memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
-            parts: Parts::new(net, batch, plain.is_none()),
+            parts: Parts::new(net, batch, stored),
             steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
         };

@@ -164,7 +164,8 @@ impl<T: Scalar> Workspace<T> {
         self.matrices.view(delta(index), self.rows)
     }
 
-    /// dL/dw for every parameter, in the order of [`Sequential::params`].
+    /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A training
+    /// step may change weights without, if no [observer](crate::Observer::wants_gradients) wants them.
     pub fn gradients(&self) -> &[T] {
         &self.gradients
     }
@@ -315,7 +316,7 @@ impl<T: Scalar> Samples<'_, T> {
 /// Counts how many predictions of each row are right.
 #[inline(always)]
 fn count<T: Scalar>(p: &Mat<T>, targets: &Mat<T>, right: &mut Mat<T>, of_row: impl Fn(&[T], &[T]) -> usize) {
-    let outputs = p.ncols();
+    let outputs = p.ncols().max(1);
     let [p, t] = [p, targets].map(|matrix| matrix.as_slice().expect("a block is in one piece"));
     widest(
         #[inline(always)]

@@ -364,7 +364,10 @@ fn a_layer_that_wrongly_says_it_works_by_rows_is_found_by_the_check() {
 #[derive(Debug)]
 struct Gain {
     forgets_which_units: bool,
+    always_replaces: bool,
 }
+
+const GAIN: Gain = Gain { forgets_which_units: false, always_replaces: false };
 
 impl Layer<f64> for Gain {
     fn params(&self, input_len: usize) -> Vec<Param> {
@@ -403,6 +406,7 @@ impl Layer<f64> for Gain {
         to: &mut [f64],
     ) {
         assert_eq!(slice.param, 1);
+        let store = if self.always_replaces { Store::Replace } else { store };
         let first = if self.forgets_which_units { 0 } else { slice.units.start };
         for (unit, to) in to.iter_mut().enumerate() {
             store.put(x.column(first + unit).dot(&dy.column(first + unit)), to);
@@ -423,30 +427,34 @@ impl Layer<f64> for Gain {
 
 #[test]
 fn a_layer_that_works_by_units_is_checked_unit_by_unit() {
-    let check = |forgets_which_units| check::layer(&Gain { forgets_which_units }, 4, 1).unwrap();
-    assert!(check(false).worst() < 1e-6);
-    let wrong = check(true);
-    let part = wrong.parts.iter().find(|part| part.name == "gain, by units").unwrap();
-    assert!(part.error > 0.1 && wrong.parts.iter().filter(|part| part.error > 1e-6).count() == 1);
+    let check = |gain| check::layer(&gain, 4, 1).unwrap();
+    assert!(check(GAIN).worst() < 1e-6);
+    for wrong in [Gain { forgets_which_units: true, ..GAIN }, Gain { always_replaces: true, ..GAIN }] {
+        let wrong = check(wrong);
+        let part = wrong.parts.iter().find(|part| part.name == "gain, by units").unwrap();
+        assert!(part.error > 0.1 && wrong.parts.iter().filter(|part| part.error > 1e-6).count() == 1);
+    }
 }
 
 #[test]
 fn a_layer_from_outside_may_have_its_weights_changed_as_their_gradients_become_known() {
     let inputs = Array2::from_shape_fn((50, 30), |(i, j)| ((i * 30 + j) as f64 * 0.7).sin());
     let data = Dataset::classes(inputs, (0..50).map(|i| i % 3).collect(), 3).unwrap();
-    let train = |watched| {
+    let train = |momentum, watched| {
         let mut net = Builder::<f64>::new(30)
-            .layer(Gain { forgets_which_units: false })
+            .layer(GAIN)
             .layer(Dense::new(3))
             .head(SoftmaxCrossEntropy::default())
             .build()
             .unwrap();
-        let trainer = Trainer::new(Sgd { lr: 0.5, momentum: 0.9, ..Sgd::default() }).epochs(3);
+        let trainer = Trainer::new(Sgd { lr: 0.5, momentum, ..Sgd::default() }).epochs(3);
         let trainer = if watched { trainer.on_event(|_| ()) } else { trainer };
         trainer.fit(&mut net, &data).unwrap();
         net.params().to_vec()
     };
-    assert_eq!(train(false), train(true));
+    for momentum in [0.0, 0.9] {
+        assert_eq!(train(momentum, false), train(momentum, true));
+    }
 }
 
 #[test]

@@ -33,8 +33,6 @@ type Strides = [isize; 2];
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
 pub(crate) const PIECE_STEP: usize = 16;
-/// Bytes of a cache line.
-const LINE: usize = 64;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
 /// Rows of a batch that a thread has at least, if it has some of them: with fewer the kernel's registers are
@@ -120,13 +118,13 @@ pub(crate) fn product<T: Scalar>(
         };
         // SAFETY: pointers, shapes and strides are those of live array views that fit one
         // another; `c` is borrowed mutably, so it overlaps neither operand, and no two
-        // pieces write the same element of it. What is turned over has room of its own.
+        // pieces write the same element of it.
         unsafe {
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
-            if forward && c_at[1] == 1 && (m == 1 || n == 1) && store == Store::Replace {
-                dots([rows, cols, k], c, a, b);
+            if forward && c_at[1] == 1 && (m == 1 || n == 1) {
+                dots([rows, cols, k], store, c, a, b);
             } else {
                 T::gemm([rows, cols, k], store, c, a, b);
             }
@@ -144,6 +142,7 @@ pub(crate) fn product<T: Scalar>(
 /// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
 unsafe fn dots<T: Scalar>(
     [m, n, k]: [usize; 3],
+    store: Store<T>,
     dst: (*mut T, Strides),
     lhs: (*const T, Strides),
     rhs: (*const T, Strides),
@@ -157,7 +156,7 @@ unsafe fn dots<T: Scalar>(
                     unsafe {
                         let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
                         let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                        *dst.0.offset(row * dst.1[0] + col * dst.1[1]) = dot(a, b);
+                        store.put(dot(a, b), &mut *dst.0.offset(row * dst.1[0] + col * dst.1[1]));
                     }
                 }
             }
@@ -259,16 +258,10 @@ mod tests {
         }
     }
 
-    /// Products large enough to be cut into several pieces, along either side, with a depth beyond
-    /// the kernel's blocks.
-    const CUT: [(usize, usize, usize); 6] = [
-        (64, 128, 784),
-        (128, 784, 64),
-        (784, 64, 128),
-        (33, 517, 1301),
-        (1, 2000, 700),
-        (1030, 130, 450), // with columns so long that they are turned over
-    ];
+    /// Products large enough to be cut into several pieces, along either side, one of them with a depth beyond
+    /// what a tile adds up at once.
+    const CUT: [(usize, usize, usize); 6] =
+        [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 1301), (1, 2000, 700), (1030, 130, 450)];
 
     #[test]
     fn a_product_that_is_cut_into_pieces_equals_its_definition() {
@@ -337,16 +330,13 @@ mod tests {
 
     #[test]
     fn a_narrow_piece_is_summed_as_the_whole_is() {
-        let k = 770;
-        for m in [2, 3, 4, 7, 8, 15, 16] {
-            for n in (512 / m - 2..512 / m + 4).chain([1, 2, 50]) {
+        let k = 1100;
+        for m in [2, 3, 7, 11, 12, 13, 15, 16] {
+            for n in [1, 2, 31, 33, 50, 95, 97, 130] {
                 let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
                 // Either side the narrow one, every matrix row by row or column by column.
                 for flips in 0..16 {
                     let (m, n) = if flips & 8 > 0 { (n, m) } else { (m, n) };
-                    let laid_out = |matrix: Array2<f32>, flip: bool| {
-                        if flip { matrix.t().as_standard_layout().to_owned().reversed_axes() } else { matrix }
-                    };
                     let a = laid_out(fraction(m, k, 1), flips & 1 > 0);
                     let b = laid_out(fraction(k, n, 2), flips & 2 > 0);
                     let product = |threads| {
@@ -358,6 +348,82 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The matrix as it is, but laid out by columns if `flip`.
+    fn laid_out<T: Scalar>(matrix: Array2<T>, flip: bool) -> Array2<T> {
+        if flip { matrix.t().as_standard_layout().to_owned().reversed_axes() } else { matrix }
+    }
+
+    /// Where a tile, a panel, a vector or a part of the depth ends, however all lies: the product is that of
+    /// `ndarray`, exactly, as these are small whole numbers; and so is what the portable kernel computes.
+    fn products_at_the_edges<T: Scalar>() {
+        for m in [1, 11, 12, 13, 25] {
+            for n in [1, 15, 16, 17, 47, 48, 49, 97] {
+                for k in [1, 8, 1023, 1024, 1025, 2049] {
+                    let (a, b) = (numbers(m, k, 1), numbers(k, n, 2));
+                    let product = a.dot(&b).mapv(T::of);
+                    for flips in 0..8 {
+                        let a = laid_out(a.mapv(T::of), flips & 1 > 0);
+                        let b = laid_out(b.mapv(T::of), flips & 2 > 0);
+                        let strides = |matrix: &Array2<T>| [matrix.strides()[0], matrix.strides()[1]];
+                        for store in [Store::Replace, Store::Add(T::of(0.5))] {
+                            let old = T::of(7.0);
+                            let mut expected = Array2::from_elem((m, n), old);
+                            expected.zip_mut_with(&product, |to, &number| store.put(number, to));
+                            for kernel in [T::gemm, T::portable] {
+                                let mut c = laid_out(Array2::from_elem((m, n), old), flips & 4 > 0);
+                                let at = strides(&c);
+                                // SAFETY: pointers, sizes and strides are those of live arrays.
+                                unsafe {
+                                    let (a, b) = ((a.as_ptr(), strides(&a)), (b.as_ptr(), strides(&b)));
+                                    kernel([m, n, k], store, (c.as_mut_ptr(), at), a, b);
+                                }
+                                assert!(c == expected, "[{m}, {k}] times [{k}, {n}], {flips}, {store:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_product_is_right_at_every_edge_of_the_kernel_in_f32() {
+        products_at_the_edges::<f32>();
+    }
+
+    #[test]
+    fn a_product_is_right_at_every_edge_of_the_kernel_in_f64() {
+        products_at_the_edges::<f64>();
+    }
+
+    #[test]
+    fn a_product_that_is_added_is_as_if_it_were_computed_first() {
+        let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
+        for (m, n, k) in CUT.into_iter().chain([(1, 1, 64), (1, 1, 1024), (13, 1, 50), (10, 128, 64)]) {
+            for flips in 0..8 {
+                let a = laid_out(fraction(m, k, 1), flips & 1 > 0);
+                let b = laid_out(fraction(k, n, 2), flips & 2 > 0);
+                let old = laid_out(fraction(m, n, 3), flips & 4 > 0);
+                let (mut first, mut at_once) = (Array2::zeros((m, n)), old.clone());
+                matmul(&Threads::new(1), &a, &b, &mut first);
+                let store = Store::Add(-0.3);
+                product(&Threads::new(2), &a, &b, None, store, &mut at_once);
+                let mut expected = old;
+                expected.zip_mut_with(&first, |to, &number| store.put(number, to));
+                assert!(!can_add(k) || at_once == expected, "[{m}, {k}] times [{k}, {n}], {flips}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_may_stand_for_many() {
+        let (a, b) = (numbers(1, 70, 1), numbers(1, 30, 2));
+        let (many_a, many_b) = (a.broadcast((20, 70)).unwrap(), b.broadcast((70, 30)).unwrap());
+        let mut c = Array2::zeros((20, 30));
+        matmul(&Threads::new(1), &many_a, &many_b, &mut c);
+        assert_eq!(c, slow(many_a, many_b));
     }
 
     #[test]

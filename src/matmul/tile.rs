@@ -1,7 +1,7 @@
 //! The matrix product on one thread, for processors with AVX2 or AVX-512.
 //!
 //! A *tile* of the result is kept in registers while its sums run over the depth: up to three vectors of *lanes*
-//! along one side, times up to eight *rows* along the other. At each step of the depth the tile takes the vectors
+//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each step of the depth the tile takes the vectors
 //! from a *panel*, in which they are neighbours, and the number of each row from where it lies, for all lanes
 //! at once.
 //!
@@ -18,35 +18,40 @@ use crate::Store;
 use ndarray::NdFloat;
 use pulp::{Simd, WithSimd};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+use std::cell::RefCell;
 
 /// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
 pub(super) const MAX_DEPTH: usize = 1024;
 /// Vectors of lanes in a tile, at most.
 const MAX_VECTORS: usize = 3;
+/// Bytes of a cache line, and of the widest vector.
+const LINE: usize = 64;
 /// Lanes in a tile, at most: of f32, in AVX-512.
-const MAX_LANES: usize = 16 * MAX_VECTORS;
+const MAX_LANES: usize = LINE / size_of::<f32>() * MAX_VECTORS;
 /// Rows of a tile, at most.
 const MAX_ROWS: usize = 12;
 
-/// How many numbers may be copied in the time that it takes to turn one over.
+// What a product costs besides, in numbers copied, to choose its lanes by: as measured on Zen 5, roughly.
+
+/// A number turned over.
 const TURNED: usize = 2;
-/// And in the time of a vector's multiply-add.
-const VECTOR: usize = 4;
+/// A vector's multiply-add.
+const MULTIPLY_ADD: usize = 4;
+/// So many numbers read out of a cache line each.
+const GATHERED: usize = 4;
 
 /// The vectors of one number type.
-pub trait Vectors: Turn + NdFloat {
+pub(super) trait Vectors: Turn + NdFloat {
     /// As many numbers as a register holds.
-    #[doc(hidden)]
     type Vector<S: Simd>: Copy;
     /// The number in all lanes.
-    #[doc(hidden)]
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
-    #[doc(hidden)]
     fn times<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    #[doc(hidden)]
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// Room for `len` numbers that begins with a cache line, the thread's own and kept from one call to the next;
+    /// they hold anything.
+    fn with_room(len: usize, task: impl FnOnce(*mut Self));
     /// a b + c, rounded once.
-    #[doc(hidden)]
     fn multiply_add<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
@@ -59,6 +64,19 @@ macro_rules! vectors {
     ($number:ty, $vector:ident, $splat:ident, $multiply:ident, $add:ident, $multiply_add:ident) => {
         impl Vectors for $number {
             type Vector<S: Simd> = S::$vector;
+            fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
+                thread_local! {
+                    static ROOM: RefCell<Vec<$number>> = const { RefCell::new(vec![]) };
+                }
+                ROOM.with_borrow_mut(|room| {
+                    let len = len + LINE / size_of::<$number>();
+                    if room.len() < len {
+                        room.resize(len, 0.0);
+                    }
+                    let aligned = room.as_ptr().align_offset(LINE);
+                    task(room[aligned..].as_mut_ptr());
+                });
+            }
             #[inline(always)]
             fn splat<S: Simd>(simd: S, number: Self) -> S::$vector {
                 simd.$splat(number)
@@ -86,41 +104,42 @@ pub(super) fn available() -> bool {
     pulp::x86::V3::is_available()
 }
 
-/// Numbers of room that a product of such a depth needs for a panel.
-pub(super) fn room(depth: usize) -> usize {
-    MAX_LANES * depth.min(MAX_DEPTH)
-}
-
 /// The product `[m, k] [k, n] -> [m, n]`, put into `c` as `store` says.
 ///
 /// # Safety
-/// Every element that the sizes and strides reach must be readable, or writable in `c`, which must overlap
-/// neither operand; there must be as much [`room`] as the depth needs, and the processor must be one that is
-/// [`available`].
+/// Every element that the sizes, at least 1, and strides reach must be readable, or writable in `c`, which must
+/// overlap neither operand; the processor must be one that is [`available`].
 pub(super) unsafe fn multiply<T: Vectors>(
     [m, n, k]: [usize; 3],
     store: Store<T>,
     (to, [c_row, c_col]): (*mut T, Strides),
     (a, [a_row, a_col]): (*const T, Strides),
     (b, [b_row, b_col]): (*const T, Strides),
-    room: *mut T,
 ) {
     let a = Side { from: a, across: a_row, along_depth: a_col };
     let b = Side { from: b, across: b_col, along_depth: b_row };
-    let product = Product {
-        lanes: n,
-        rows: m,
-        depth: k,
-        store,
-        panel: b,
-        numbers: a,
-        to,
-        lane: c_col,
-        row: c_row,
-        room,
-    };
-    let other = Product { lanes: m, rows: n, panel: a, numbers: b, lane: c_row, row: c_col, ..product };
-    pulp::Arch::new().dispatch(Either(product, other));
+    T::with_room(MAX_LANES * k.min(MAX_DEPTH), |room| {
+        let along_n = Product {
+            lanes: n,
+            rows: m,
+            depth: k,
+            store,
+            panel: b,
+            numbers: a,
+            to,
+            lane: c_col,
+            row: c_row,
+            room,
+        };
+        let along_m = Product { lanes: m, rows: n, panel: a, numbers: b, lane: c_row, row: c_col, ..along_n };
+        let either = Either(along_n, along_m);
+        #[cfg(feature = "avx512")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return Simd::vectorize(simd, either);
+        }
+        let simd = pulp::x86::V3::try_new().expect("the caller asked whether it is available");
+        Simd::vectorize(simd, either);
+    });
 }
 
 /// Numbers of one operand, and how far it is from one to the next.
@@ -141,12 +160,12 @@ impl<T: Copy> Side<T> {
         unsafe { self.from.offset(across as isize * self.across + depth as isize * self.along_depth) }
     }
 
-    /// The side without the first of its numbers.
+    /// The side from this number on.
     ///
     /// # Safety
-    /// There must be more.
+    /// The number must be there.
     #[inline(always)]
-    unsafe fn from(self, across: usize, depth: usize) -> Self {
+    unsafe fn beyond(self, across: usize, depth: usize) -> Self {
         // SAFETY: the caller's promise.
         Side { from: unsafe { self.at(across, depth) }, ..self }
     }
@@ -178,22 +197,56 @@ fn even_part(whole: usize, most: usize) -> usize {
 }
 
 impl<T: Vectors> Product<T> {
-    /// What the product costs, in numbers copied, to choose the lanes by.
+    /// What the product costs, in numbers copied.
     fn effort<S: Simd>(&self) -> usize {
         let turned = |stride: isize| if stride == 1 { 1 } else { TURNED };
         let vectors = self.lanes.div_ceil(lanes::<T, S>());
-        let sums = vectors * self.rows * self.depth * VECTOR;
+        let sums = vectors * self.rows * self.depth * MULTIPLY_ADD;
         let copied = if self.in_place() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
         let written = self.lanes * self.rows * turned(self.lane);
         // Out of as many cache lines as there are numbers.
         let apart = self.numbers.along_depth != 1;
-        let gathered = if apart { self.rows * self.depth * vectors.div_ceil(MAX_VECTORS) / 4 } else { 0 };
+        let gathered =
+            if apart { self.rows * self.depth * vectors.div_ceil(MAX_VECTORS) / GATHERED } else { 0 };
         sums + copied + written + gathered
     }
 
-    /// Whether panels are read where they lie: to copy them for a tile or two would be most of the work.
+    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work.
     fn in_place(&self) -> bool {
         self.panel.across == 1 && self.rows <= MAX_ROWS
+    }
+
+    /// The product, a part of the depth and a panel at a time.
+    ///
+    /// # Safety
+    /// As for [`multiply`].
+    #[inline(always)]
+    unsafe fn in_panels<S: Simd>(self, simd: S) {
+        let width = lanes::<T, S>();
+        let deep = even_part(self.depth, MAX_DEPTH);
+        let wide = width * even_part(self.lanes.div_ceil(width), MAX_VECTORS);
+        for first in (0..self.depth).step_by(deep) {
+            let depth = deep.min(self.depth - first);
+            let store = match self.store {
+                Store::Replace if first > 0 => Store::Add(T::one()),
+                store => store,
+            };
+            // SAFETY: parts of what the caller vouches for.
+            unsafe {
+                let (panel, numbers) = (self.panel.beyond(0, first), self.numbers.beyond(0, first));
+                let of_depth = Product { depth, store, panel, numbers, ..self };
+                for first in (0..self.lanes).step_by(wide) {
+                    let lanes = wide.min(self.lanes - first);
+                    let to = self.to.offset(first as isize * self.lane);
+                    let some = Product { lanes, panel: of_depth.panel.beyond(first, 0), to, ..of_depth };
+                    match lanes.div_ceil(width) {
+                        1 => some.in_panel::<S, 1>(simd),
+                        2 => some.in_panel::<S, 2>(simd),
+                        _ => some.in_panel::<S, 3>(simd),
+                    }
+                }
+            }
+        }
     }
 
     /// Some lanes, copied to a panel.
@@ -246,13 +299,11 @@ impl<T: Vectors> Product<T> {
     /// As for [`multiply`]; all vectors of the panel must be readable.
     #[inline(always)]
     unsafe fn in_tiles<S: Simd, const V: usize>(self, simd: S) {
-        // A quarter of the registers is left for the panel's vectors and a number.
-        let most = (S::REGISTER_COUNT * 3 / 4 / V).min(MAX_ROWS);
-        let height = even_part(self.rows, most);
+        let height = even_part(self.rows, (sums_in_registers::<S>() / V).min(MAX_ROWS));
         for first in (0..self.rows).step_by(height) {
             // SAFETY: some of the rows.
             unsafe {
-                let numbers = self.numbers.from(first, 0);
+                let numbers = self.numbers.beyond(first, 0);
                 let to = self.to.offset(first as isize * self.row);
                 let part = Product { rows: height.min(self.rows - first), numbers, to, ..self };
                 match part.rows {
@@ -359,7 +410,13 @@ impl<T: Vectors> Product<T> {
     }
 }
 
-/// A tile as a function of its own, for the compiler to handle.
+/// Vectors of sums that a tile has; the other registers are for the panel's vectors and the number of a row.
+#[inline(always)]
+const fn sums_in_registers<S: Simd>() -> usize {
+    S::REGISTER_COUNT * 3 / 4
+}
+
+/// A tile as a function of its own, which compiles faster than all in one.
 struct Tile<T, const V: usize, const R: usize>(Product<T>);
 
 impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
@@ -367,8 +424,10 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // SAFETY: so promised who made it.
-        unsafe { self.0.tile::<S, V, R>(simd) };
+        if R * V <= sums_in_registers::<S>() {
+            // SAFETY: so promised who made it.
+            unsafe { self.0.tile::<S, V, R>(simd) };
+        }
     }
 }
 
@@ -388,37 +447,7 @@ impl<T: Vectors> WithSimd for Either<T> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Either(first, second) = self;
         let product = if first.effort::<S>() <= second.effort::<S>() { first } else { second };
-        product.in_panels(simd);
-    }
-}
-
-impl<T: Vectors> Product<T> {
-    #[inline(always)]
-    fn in_panels<S: Simd>(self, simd: S) {
-        let width = lanes::<T, S>();
-        let deep = even_part(self.depth, MAX_DEPTH);
-        let wide = width * even_part(self.lanes.div_ceil(width), MAX_VECTORS);
-        for first in (0..self.depth).step_by(deep) {
-            let depth = deep.min(self.depth - first);
-            let store = match self.store {
-                Store::Replace if first > 0 => Store::Add(T::one()),
-                store => store,
-            };
-            // SAFETY: parts of what the caller of `multiply` vouches for.
-            unsafe {
-                let (panel, numbers) = (self.panel.from(0, first), self.numbers.from(0, first));
-                let of_depth = Product { depth, store, panel, numbers, ..self };
-                for first in (0..self.lanes).step_by(wide) {
-                    let lanes = wide.min(self.lanes - first);
-                    let to = self.to.offset(first as isize * self.lane);
-                    let some = Product { lanes, panel: of_depth.panel.from(first, 0), to, ..of_depth };
-                    match lanes.div_ceil(width) {
-                        1 => some.in_panel::<S, 1>(simd),
-                        2 => some.in_panel::<S, 2>(simd),
-                        _ => some.in_panel::<S, 3>(simd),
-                    }
-                }
-            }
-        }
+        // SAFETY: what the caller of `multiply` vouches for.
+        unsafe { product.in_panels(simd) };
     }
 }

@@ -1,15 +1,14 @@
 //! Turning numbers over: what lies row by row comes to lie column by column.
 
 /// Rows and columns that are turned over in registers.
-pub(super) const BLOCK: usize = 8;
+const BLOCK: usize = 8;
 
 /// How a block is turned over, for one number type.
-pub trait Turn: Copy {
+pub(super) trait Turn: Copy {
     /// Copies 8 x 8 numbers, rows that lie `from_row` apart, to columns that lie `to_column` apart.
     ///
     /// # Safety
     /// All must be readable and writable, and the processor must have AVX.
-    #[doc(hidden)]
     unsafe fn turn_block(from: *const Self, from_row: isize, to: *mut Self, to_column: isize);
 }
 
