@@ -1,8 +1,9 @@
 //! exp and tanh in f32, and ln(1 + x), as plain arithmetic without a branch, for loops over them to become vector
 //! instructions; the library's are calls, a number at a time.
 //!
-//! Argument reduction and polynomials of the first two are those of Moshier's Cephes (`expf.c`, `tanhf.c`, 1989). All
-//! stay within 2 units in the last place of the true value, over the whole range; the tests say so.
+//! Argument reduction and polynomials of the first two are those of Moshier's Cephes (`expf.c`, `tanhf.c`, 1989). Both
+//! stay within 2 units in the last place of the true value, over the whole range, and so does the third for x from 0 to 1,
+//! in f64 within 4; the tests say so.
 
 use crate::Scalar;
 

@@ -35,8 +35,7 @@ const MIN_FLOPS_PER_PIECE: usize = 400_000;
 pub(crate) const PIECE_STEP: usize = 16;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
-/// Rows of a batch that a thread has at least, if it has some of them: with fewer the kernel's registers are
-/// not full.
+/// Rows of a batch that a thread has at least, if it has some of them: each thread reads all weights for them.
 pub(crate) const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.

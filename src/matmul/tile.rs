@@ -110,6 +110,29 @@ pub(super) fn available() -> bool {
 /// Every element that the sizes, at least 1, and strides reach must be readable, or writable in `c`, which must
 /// overlap neither operand; the processor must be one that is [`available`].
 pub(super) unsafe fn multiply<T: Vectors>(
+    size: [usize; 3],
+    store: Store<T>,
+    c: (*mut T, Strides),
+    a: (*const T, Strides),
+    b: (*const T, Strides),
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        #[cfg(feature = "avx512")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return multiply_with(simd, size, store, c, a, b);
+        }
+        let simd = pulp::x86::V3::try_new().expect("the caller asked whether it is available");
+        multiply_with(simd, size, store, c, a, b);
+    }
+}
+
+/// The same with these vectors.
+///
+/// # Safety
+/// As for [`multiply`].
+unsafe fn multiply_with<T: Vectors, S: Simd>(
+    simd: S,
     [m, n, k]: [usize; 3],
     store: Store<T>,
     (to, [c_row, c_col]): (*mut T, Strides),
@@ -132,13 +155,7 @@ pub(super) unsafe fn multiply<T: Vectors>(
             room,
         };
         let along_m = Product { lanes: m, rows: n, panel: a, numbers: b, lane: c_row, row: c_col, ..along_n };
-        let either = Either(along_n, along_m);
-        #[cfg(feature = "avx512")]
-        if let Some(simd) = pulp::x86::V4::try_new() {
-            return Simd::vectorize(simd, either);
-        }
-        let simd = pulp::x86::V3::try_new().expect("the caller asked whether it is available");
-        Simd::vectorize(simd, either);
+        simd.vectorize(Either(along_n, along_m));
     });
 }
 
@@ -207,7 +224,7 @@ impl<T: Vectors> Product<T> {
         // Out of as many cache lines as there are numbers.
         let apart = self.numbers.along_depth != 1;
         let gathered =
-            if apart { self.rows * self.depth * vectors.div_ceil(MAX_VECTORS) / GATHERED } else { 0 };
+            if apart { self.rows * self.depth * vectors.div_ceil(most_vectors::<S>()) / GATHERED } else { 0 };
         sums + copied + written + gathered
     }
 
@@ -224,7 +241,7 @@ impl<T: Vectors> Product<T> {
     unsafe fn in_panels<S: Simd>(self, simd: S) {
         let width = lanes::<T, S>();
         let deep = even_part(self.depth, MAX_DEPTH);
-        let wide = width * even_part(self.lanes.div_ceil(width), MAX_VECTORS);
+        let wide = width * even_part(self.lanes.div_ceil(width), most_vectors::<S>());
         for first in (0..self.depth).step_by(deep) {
             let depth = deep.min(self.depth - first);
             let store = match self.store {
@@ -410,6 +427,13 @@ impl<T: Vectors> Product<T> {
     }
 }
 
+/// Vectors in a panel. Of sixteen registers three times four sums and three vectors would leave one, and the compiler
+/// wants two.
+#[inline(always)]
+const fn most_vectors<S: Simd>() -> usize {
+    if S::REGISTER_COUNT < 32 { 2 } else { MAX_VECTORS }
+}
+
 /// Vectors of sums that a tile has; the other registers are for the panel's vectors and the number of a row.
 #[inline(always)]
 const fn sums_in_registers<S: Simd>() -> usize {
@@ -424,7 +448,7 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if R * V <= sums_in_registers::<S>() {
+        if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
             // SAFETY: so promised who made it.
             unsafe { self.0.tile::<S, V, R>(simd) };
         }
@@ -449,5 +473,37 @@ impl<T: Vectors> WithSimd for Either<T> {
         let product = if first.effort::<S>() <= second.effort::<S>() { first } else { second };
         // SAFETY: what the caller of `multiply` vouches for.
         unsafe { product.in_panels(simd) };
+    }
+}
+
+#[cfg(all(test, feature = "avx512"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_are_the_same_in_vectors_of_eight_and_of_sixteen() {
+        let (Some(eight), Some(sixteen)) = (pulp::x86::V3::try_new(), pulp::x86::V4::try_new()) else {
+            return;
+        };
+        let numbers =
+            |len: usize, salt: usize| (0..len).map(|i| ((i * 31 + salt) as f32).sin()).collect::<Vec<_>>();
+        for [m, n, k] in [[64, 128, 784], [13, 50, 1500], [100, 7, 64], [1, 300, 33]] {
+            let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
+            for ([a_at, b_at], store) in [
+                ([[k as isize, 1], [n as isize, 1]], Store::Replace),
+                ([[k as isize, 1], [1, k as isize]], Store::Add(-0.3)),
+                ([[1, m as isize], [n as isize, 1]], Store::Add(-0.3)),
+            ] {
+                let (mut c, mut d) = (numbers(m * n, 3), numbers(m * n, 3));
+                let at = [n as isize, 1];
+                // SAFETY: as many numbers as sizes and strides reach.
+                unsafe {
+                    let (a, b) = ((a.as_ptr(), a_at), (b.as_ptr(), b_at));
+                    multiply_with(eight, [m, n, k], store, (c.as_mut_ptr(), at), a, b);
+                    multiply_with(sixteen, [m, n, k], store, (d.as_mut_ptr(), at), a, b);
+                }
+                assert!(c.iter().zip(&d).all(|(c, d)| c.to_bits() == d.to_bits()), "{m} {n} {k} {store:?}");
+            }
+        }
     }
 }
