@@ -42,14 +42,15 @@ impl Distribution {
         let count = values.len();
         let stride = count.div_ceil(MOST).max(1);
         let mut sample = Vec::with_capacity(count / stride + 1);
-        let (mut sum, mut squares, mut min, mut max) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        let (mut moments, mut block, mut filled) = (Moments::default(), [0.0; BLOCK], 0);
         let mut until_next = 0; // a remainder would take longer than all the rest
         for value in values {
             let value = value.f64();
-            sum += value;
-            squares += value * value;
-            if value.is_finite() {
-                (min, max) = (min.min(value), max.max(value));
+            block[filled] = value;
+            filled += 1;
+            if filled == BLOCK {
+                moments.add(&block);
+                filled = 0;
             }
             if until_next == 0 {
                 until_next = stride;
@@ -59,6 +60,10 @@ impl Distribution {
             }
             until_next -= 1;
         }
+        moments.add(&block[..filled]);
+        let [sum, squares] = [moments.sums, moments.squares].map(|lanes| lanes.iter().sum::<f64>());
+        let min = moments.min.into_iter().fold(f64::INFINITY, f64::min);
+        let max = moments.max.into_iter().fold(f64::NEG_INFINITY, f64::max);
         if sample.is_empty() {
             let (mean, rms) = if count == 0 { (0.0, 0.0) } else { (sum / count as f64, f64::NAN) };
             return Distribution {
@@ -88,6 +93,53 @@ impl Distribution {
             quantiles: quantiles(&mut sample),
             histogram,
         }
+    }
+}
+
+/// Values that are added at a time.
+const BLOCK: usize = 64;
+/// Sums that are kept of each kind, as a single one would wait for itself.
+const LANES: usize = 8;
+
+struct Moments {
+    sums: [f64; LANES],
+    squares: [f64; LANES],
+    min: [f64; LANES],
+    max: [f64; LANES],
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        let [sums, squares] = [[0.0; LANES]; 2];
+        Moments { sums, squares, min: [f64::INFINITY; LANES], max: [f64::NEG_INFINITY; LANES] }
+    }
+}
+
+impl Moments {
+    fn add(&mut self, values: &[f64]) {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        widest(
+            #[inline(always)]
+            || {
+                for chunk in chunks {
+                    for (lane, &value) in chunk.iter().enumerate() {
+                        self.add_to(lane, value);
+                    }
+                }
+            },
+        );
+        for (lane, &value) in rest.iter().enumerate() {
+            self.add_to(lane, value);
+        }
+    }
+
+    #[inline(always)]
+    fn add_to(&mut self, lane: usize, value: f64) {
+        self.sums[lane] += value;
+        self.squares[lane] += value * value;
+        let (low, high) = if value.is_finite() { (value, value) } else { (f64::INFINITY, f64::NEG_INFINITY) };
+        self.min[lane] = if low < self.min[lane] { low } else { self.min[lane] };
+        self.max[lane] = if high > self.max[lane] { high } else { self.max[lane] };
     }
 }
 
@@ -138,6 +190,24 @@ pub(super) fn rms_of_slice<T: Scalar>(values: &[T]) -> f64 {
     if values.is_empty() { 0.0 } else { (sum / values.len() as f64).sqrt() }
 }
 
+/// The rms of what these numbers changed by, and how many did not change.
+pub(super) fn change<T: Scalar>(old: &[T], new: &[T]) -> (f64, usize) {
+    let (mut squares, mut unchanged) = ([0.0; LANES], 0);
+    widest(
+        #[inline(always)]
+        || {
+            for (old, new) in old.chunks(LANES).zip(new.chunks(LANES)) {
+                for ((square, old), new) in squares.iter_mut().zip(old).zip(new) {
+                    let change = new.f64() - old.f64();
+                    *square += change * change;
+                    unchanged += usize::from(new == old);
+                }
+            }
+        },
+    );
+    ((squares.iter().sum::<f64>() / old.len() as f64).sqrt(), unchanged)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +241,24 @@ mod tests {
                 let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
                 assert!((found - (low + (high - low) * place.fract())).abs() < 1e-12, "{q} of {count}");
             }
+        }
+    }
+
+    #[test]
+    fn moments_are_those_of_the_definition_however_many_values_there_are() {
+        for count in [1, 7, 8, 9, 63, 64, 65, 1000] {
+            let values: Vec<f64> = (0..count).map(|i| ((i * 37) % 101) as f64 - 20.0).collect();
+            let found = Distribution::of(values.iter());
+            let mean = values.iter().sum::<f64>() / count as f64;
+            let square = values.iter().map(|v| v * v).sum::<f64>() / count as f64;
+            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count as f64;
+            for (found, expected) in
+                [(found.mean, mean), (found.rms, square.sqrt()), (found.std, variance.sqrt())]
+            {
+                assert!((found - expected).abs() < 1e-9, "{found} is not {expected}, of {count}");
+            }
+            assert_eq!(found.min, values.iter().copied().fold(f64::INFINITY, f64::min));
+            assert_eq!(found.max, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
         }
     }
 

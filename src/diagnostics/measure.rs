@@ -1,6 +1,6 @@
 //! One look at a network: everything that is measured of its last pass.
 
-use super::distribution::{Distribution, rms, rms_of_slice};
+use super::distribution::{Distribution, change, rms, rms_of_slice};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
@@ -368,13 +368,8 @@ pub(super) fn add_updates<T: Scalar>(snapshot: &mut Snapshot, net: &Sequential<T
             snapshot.layers.iter_mut().flat_map(|layer| &mut layer.params).find(|record| record.name == name);
         let Some(record) = record else { continue };
         let (old, new) = (&before[range.clone()], &net.params()[range]);
-        let mut square = 0.0;
-        let mut unchanged = 0;
-        for (&old, &new) in old.iter().zip(new) {
-            square += (new.f64() - old.f64()).powi(2);
-            unchanged += usize::from(new == old);
-        }
-        record.update_log10 = update_log10((square / old.len() as f64).sqrt(), record.rms);
+        let (rms, unchanged) = change(old, new);
+        record.update_log10 = update_log10(rms, record.rms);
         record.unchanged = Some(share(unchanged, old.len()));
     }
 }
