@@ -300,7 +300,8 @@ impl<T: Vectors> Product<T> {
                 }
             }
             if !full {
-                // What is left of the last vector is computed and not written.
+                // What is left of the last vector is computed and not written; with old numbers, which may be
+                // subnormal, that could be slow.
                 for step in 0..self.depth {
                     self.room.add(step * width + self.lanes).write_bytes(0, width - self.lanes);
                 }
@@ -451,6 +452,8 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
         if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
             // SAFETY: so promised who made it.
             unsafe { self.0.tile::<S, V, R>(simd) };
+        } else {
+            unreachable!("{R} rows of {V} vectors do not fit into the registers");
         }
     }
 }
