@@ -10,15 +10,17 @@ use crate::Store;
 
 /// The kernels for one number type.
 pub trait Kernel: Copy + Send + Sync + 'static {
-    /// The product `lhs rhs` of an `m x k` and a `k x n` matrix, strides in elements, put into `dst`.
+    /// The product `lhs rhs` of an `m x k` and a `k x n` matrix, strides in elements, plus a bias for each column where
+    /// there is one, put into `dst`.
     ///
     /// # Safety
     /// Every element that the sizes, at least 1, and strides reach must be readable (`lhs`, `rhs`) or
-    /// writable (`dst`), and `dst` must overlap neither operand.
+    /// writable (`dst`), and `dst` must overlap neither operand; there must be a bias for every column or none.
     #[doc(hidden)]
     unsafe fn gemm(
         size: [usize; 3],
         store: Store<Self>,
+        bias: Option<&[Self]>,
         dst: (*mut Self, Strides),
         lhs: (*const Self, Strides),
         rhs: (*const Self, Strides),
@@ -32,6 +34,7 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     unsafe fn portable(
         size: [usize; 3],
         store: Store<Self>,
+        bias: Option<&[Self]>,
         dst: (*mut Self, Strides),
         lhs: (*const Self, Strides),
         rhs: (*const Self, Strides),
@@ -53,6 +56,7 @@ macro_rules! kernel {
             unsafe fn gemm(
                 size: [usize; 3],
                 store: Store<Self>,
+                bias: Option<&[Self]>,
                 dst: (*mut Self, Strides),
                 lhs: (*const Self, Strides),
                 rhs: (*const Self, Strides),
@@ -60,15 +64,16 @@ macro_rules! kernel {
                 #[cfg(target_arch = "x86_64")]
                 if tile::available() {
                     // SAFETY: the caller's promise is the one that is asked for.
-                    return unsafe { tile::multiply(size, store, dst, lhs, rhs) };
+                    return unsafe { tile::multiply(size, store, bias, dst, lhs, rhs) };
                 }
                 // SAFETY: as above.
-                unsafe { Self::portable(size, store, dst, lhs, rhs) };
+                unsafe { Self::portable(size, store, bias, dst, lhs, rhs) };
             }
 
             unsafe fn portable(
                 [m, n, k]: [usize; 3],
                 store: Store<Self>,
+                bias: Option<&[Self]>,
                 (dst, [d0, d1]): (*mut Self, Strides),
                 (lhs, [l0, l1]): (*const Self, Strides),
                 (rhs, [r0, r1]): (*const Self, Strides),
@@ -78,7 +83,14 @@ macro_rules! kernel {
                     Store::Add(scale) => (scale, 1.0),
                 };
                 // SAFETY: the caller's promise is the one that is asked for.
-                unsafe { $portable(m, k, n, scale, lhs, l0, l1, rhs, r0, r1, old, dst, d0, d1) };
+                unsafe {
+                    $portable(m, k, n, scale, lhs, l0, l1, rhs, r0, r1, old, dst, d0, d1);
+                    for row in 0..m as isize {
+                        for (column, &bias) in bias.into_iter().flatten().enumerate() {
+                            *dst.offset(row * d0 + column as isize * d1) += scale * bias;
+                        }
+                    }
+                }
             }
         }
     };

@@ -22,7 +22,6 @@ pub use threads::Threads;
 
 use crate::simd::widest;
 use crate::{Mat, Scalar, Store};
-use ndarray::ArrayView1;
 use threads::Shared;
 
 /// Distance between rows and between columns, in elements.
@@ -64,7 +63,7 @@ pub(crate) fn can_add(depth: usize) -> bool {
     kernel::longest_sum() >= depth
 }
 
-/// The product, put where `c` is; then a bias for each column is added, to a piece while it is in the cache.
+/// The product, plus a bias for each column, put where `c` is.
 #[track_caller]
 pub(crate) fn product<T: Scalar>(
     threads: &Threads,
@@ -85,11 +84,9 @@ pub(crate) fn product<T: Scalar>(
         return;
     }
     if k == 0 {
-        if store == Store::Replace {
-            c.fill(T::zero());
-        }
-        if let Some(bias) = bias {
-            c.rows_mut().into_iter().for_each(|mut row| row += &ArrayView1::from(bias));
+        for (column, mut numbers) in c.columns_mut().into_iter().enumerate() {
+            let number = bias.map_or(T::zero(), |bias| bias[column]);
+            numbers.iter_mut().for_each(|to| store.put(number, to));
         }
         return;
     }
@@ -122,13 +119,11 @@ pub(crate) fn product<T: Scalar>(
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
+            let bias = bias.map(|bias| &bias[col..col + cols]);
             if forward && c_at[1] == 1 && (m == 1 || n == 1) {
-                dots([rows, cols, k], store, c, a, b);
+                dots([rows, cols, k], store, bias, c, a, b);
             } else {
-                T::gemm([rows, cols, k], store, c, a, b);
-            }
-            if let Some(bias) = bias {
-                add_to_rows(&bias[col..col + cols], c, rows);
+                T::gemm([rows, cols, k], store, bias, c, a, b);
             }
         }
     });
@@ -142,6 +137,7 @@ pub(crate) fn product<T: Scalar>(
 unsafe fn dots<T: Scalar>(
     [m, n, k]: [usize; 3],
     store: Store<T>,
+    bias: Option<&[T]>,
     dst: (*mut T, Strides),
     lhs: (*const T, Strides),
     rhs: (*const T, Strides),
@@ -151,11 +147,12 @@ unsafe fn dots<T: Scalar>(
         || {
             for row in 0..m as isize {
                 for col in 0..n as isize {
+                    let bias = bias.map_or(T::zero(), |bias| bias[col as usize]);
                     // SAFETY: row and column are among those that the caller vouches for.
                     unsafe {
                         let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
                         let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                        store.put(dot(a, b), &mut *dst.0.offset(row * dst.1[0] + col * dst.1[1]));
+                        store.put(dot(a, b) + bias, &mut *dst.0.offset(row * dst.1[0] + col * dst.1[1]));
                     }
                 }
             }
@@ -196,27 +193,6 @@ fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
 fn add_products<T: Scalar, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T; N]) {
     for lane in 0..N {
         sums[lane] += a[lane] * b[lane];
-    }
-}
-
-/// Adds the bias to each of the rows.
-///
-/// # Safety
-/// `to` must be writable for as many rows as there are and as many columns as the bias has.
-unsafe fn add_to_rows<T: Scalar>(bias: &[T], to: (*mut T, Strides), rows: usize) {
-    for row in 0..rows {
-        // SAFETY: row and column are within what the caller vouches for.
-        unsafe {
-            let start = to.0.offset(row as isize * to.1[0]);
-            if to.1[1] == 1 {
-                let row = std::slice::from_raw_parts_mut(start, bias.len());
-                widest(|| row.iter_mut().zip(bias).for_each(|(y, &b)| *y += b));
-            } else {
-                for (column, &b) in bias.iter().enumerate() {
-                    *start.offset(column as isize * to.1[1]) += b;
-                }
-            }
-        }
     }
 }
 
@@ -366,8 +342,14 @@ mod tests {
                         let a = laid_out(a.mapv(T::of), flips & 1 > 0);
                         let b = laid_out(b.mapv(T::of), flips & 2 > 0);
                         let strides = |matrix: &Array2<T>| [matrix.strides()[0], matrix.strides()[1]];
-                        for store in [Store::Replace, Store::Add(T::of(0.5))] {
+                        let biases: Vec<T> = (0..n).map(|column| T::of((column % 9) as f64)).collect();
+                        for (store, bias) in
+                            [(Store::Replace, Some(&biases[..])), (Store::Add(T::of(0.5)), None)]
+                        {
                             let old = T::of(7.0);
+                            let product = Array2::from_shape_fn((m, n), |(row, column)| {
+                                product[[row, column]] + bias.map_or(T::zero(), |bias| bias[column])
+                            });
                             let mut expected = Array2::from_elem((m, n), old);
                             expected.zip_mut_with(&product, |to, &number| store.put(number, to));
                             for kernel in [T::gemm, T::portable] {
@@ -376,7 +358,7 @@ mod tests {
                                 // SAFETY: pointers, sizes and strides are those of live arrays.
                                 unsafe {
                                     let (a, b) = ((a.as_ptr(), strides(&a)), (b.as_ptr(), strides(&b)));
-                                    kernel([m, n, k], store, (c.as_mut_ptr(), at), a, b);
+                                    kernel([m, n, k], store, bias, (c.as_mut_ptr(), at), a, b);
                                 }
                                 assert!(c == expected, "[{m}, {k}] times [{k}, {n}], {flips}, {store:?}");
                             }

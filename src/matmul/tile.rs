@@ -104,14 +104,15 @@ pub(super) fn available() -> bool {
     pulp::x86::V3::is_available()
 }
 
-/// The product `[m, k] [k, n] -> [m, n]`, put into `c` as `store` says.
+/// The product `[m, k] [k, n] -> [m, n]`, plus a bias for each column, put into `c` as `store` says.
 ///
 /// # Safety
 /// Every element that the sizes, at least 1, and strides reach must be readable, or writable in `c`, which must
-/// overlap neither operand; the processor must be one that is [`available`].
+/// overlap neither operand; there must be `n` biases or none; the processor must be one that is [`available`].
 pub(super) unsafe fn multiply<T: Vectors>(
     size: [usize; 3],
     store: Store<T>,
+    bias: Option<&[T]>,
     c: (*mut T, Strides),
     a: (*const T, Strides),
     b: (*const T, Strides),
@@ -120,10 +121,10 @@ pub(super) unsafe fn multiply<T: Vectors>(
     unsafe {
         #[cfg(feature = "avx512")]
         if let Some(simd) = pulp::x86::V4::try_new() {
-            return multiply_with(simd, size, store, c, a, b);
+            return multiply_with(simd, size, store, bias, c, a, b);
         }
         let simd = pulp::x86::V3::try_new().expect("the caller asked whether it is available");
-        multiply_with(simd, size, store, c, a, b);
+        multiply_with(simd, size, store, bias, c, a, b);
     }
 }
 
@@ -135,6 +136,7 @@ unsafe fn multiply_with<T: Vectors, S: Simd>(
     simd: S,
     [m, n, k]: [usize; 3],
     store: Store<T>,
+    bias: Option<&[T]>,
     (to, [c_row, c_col]): (*mut T, Strides),
     (a, [a_row, a_col]): (*const T, Strides),
     (b, [b_row, b_col]): (*const T, Strides),
@@ -147,6 +149,7 @@ unsafe fn multiply_with<T: Vectors, S: Simd>(
             rows: m,
             depth: k,
             store,
+            bias: bias.map_or(Bias::None, |bias| Bias::OfLanes(bias.as_ptr())),
             panel: b,
             numbers: a,
             to,
@@ -154,7 +157,16 @@ unsafe fn multiply_with<T: Vectors, S: Simd>(
             row: c_row,
             room,
         };
-        let along_m = Product { lanes: m, rows: n, panel: a, numbers: b, lane: c_row, row: c_col, ..along_n };
+        let along_m = Product {
+            lanes: m,
+            rows: n,
+            bias: bias.map_or(Bias::None, |bias| Bias::OfRows(bias.as_ptr())),
+            panel: a,
+            numbers: b,
+            lane: c_row,
+            row: c_col,
+            ..along_n
+        };
         simd.vectorize(Either(along_n, along_m));
     });
 }
@@ -188,6 +200,28 @@ impl<T: Copy> Side<T> {
     }
 }
 
+/// What is added to the sums.
+#[derive(Clone, Copy)]
+enum Bias<T> {
+    None,
+    /// A number to those of each lane.
+    OfLanes(*const T),
+    /// A number to those of each row.
+    OfRows(*const T),
+}
+
+impl<T> Bias<T> {
+    /// The bias of the lanes and rows from these on.
+    #[inline(always)]
+    fn beyond(self, lane: usize, row: usize) -> Self {
+        match self {
+            Bias::None => Bias::None,
+            Bias::OfLanes(from) => Bias::OfLanes(from.wrapping_add(lane)),
+            Bias::OfRows(from) => Bias::OfRows(from.wrapping_add(row)),
+        }
+    }
+}
+
 /// A product, or the part of it that is computed next.
 #[derive(Clone, Copy)]
 struct Product<T> {
@@ -195,6 +229,7 @@ struct Product<T> {
     rows: usize,
     depth: usize,
     store: Store<T>,
+    bias: Bias<T>,
     /// The operand that has the lanes.
     panel: Side<T>,
     /// The one that has the rows.
@@ -248,14 +283,17 @@ impl<T: Vectors> Product<T> {
                 Store::Replace if first > 0 => Store::Add(T::one()),
                 store => store,
             };
+            // With the last of its parts.
+            let bias = if first + depth == self.depth { self.bias } else { Bias::None };
             // SAFETY: parts of what the caller vouches for.
             unsafe {
                 let (panel, numbers) = (self.panel.beyond(0, first), self.numbers.beyond(0, first));
-                let of_depth = Product { depth, store, panel, numbers, ..self };
+                let of_depth = Product { depth, store, bias, panel, numbers, ..self };
                 for first in (0..self.lanes).step_by(wide) {
                     let lanes = wide.min(self.lanes - first);
                     let to = self.to.offset(first as isize * self.lane);
-                    let some = Product { lanes, panel: of_depth.panel.beyond(first, 0), to, ..of_depth };
+                    let (panel, bias) = (of_depth.panel.beyond(first, 0), bias.beyond(first, 0));
+                    let some = Product { lanes, panel, bias, to, ..of_depth };
                     match lanes.div_ceil(width) {
                         1 => some.in_panel::<S, 1>(simd),
                         2 => some.in_panel::<S, 2>(simd),
@@ -323,7 +361,8 @@ impl<T: Vectors> Product<T> {
             unsafe {
                 let numbers = self.numbers.beyond(first, 0);
                 let to = self.to.offset(first as isize * self.row);
-                let part = Product { rows: height.min(self.rows - first), numbers, to, ..self };
+                let (rows, bias) = (height.min(self.rows - first), self.bias.beyond(0, first));
+                let part = Product { rows, bias, numbers, to, ..self };
                 match part.rows {
                     1 => simd.vectorize(Tile::<T, V, 1>(part)),
                     2 => simd.vectorize(Tile::<T, V, 2>(part)),
@@ -377,6 +416,31 @@ impl<T: Vectors> Product<T> {
             }
             vectors = vectors.wrapping_offset(self.panel.along_depth);
             numbers = numbers.wrapping_offset(self.numbers.along_depth);
+        }
+        match self.bias {
+            Bias::None => {}
+            Bias::OfLanes(from) => {
+                let mut bias = [T::zero(); MAX_LANES];
+                // SAFETY: as many numbers as there are lanes; there is room for all of the vectors'.
+                let bias = unsafe {
+                    from.copy_to_nonoverlapping(bias.as_mut_ptr(), self.lanes);
+                    bias.as_ptr().cast::<[T::Vector<S>; V]>().read_unaligned()
+                };
+                for sums in &mut sums {
+                    for (sum, &bias) in sums.iter_mut().zip(&bias) {
+                        *sum = T::plus(simd, *sum, bias);
+                    }
+                }
+            }
+            Bias::OfRows(from) => {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    // SAFETY: one of the rows.
+                    let bias = T::splat(simd, unsafe { *from.add(row) });
+                    for sum in sums {
+                        *sum = T::plus(simd, *sum, bias);
+                    }
+                }
+            }
         }
         if self.lane == 1 && self.lanes == V * width {
             for (row, sums) in sums.iter().enumerate() {
@@ -492,18 +556,19 @@ mod tests {
             |len: usize, salt: usize| (0..len).map(|i| ((i * 31 + salt) as f32).sin()).collect::<Vec<_>>();
         for [m, n, k] in [[64, 128, 784], [13, 50, 1500], [100, 7, 64], [1, 300, 33]] {
             let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
-            for ([a_at, b_at], store) in [
-                ([[k as isize, 1], [n as isize, 1]], Store::Replace),
-                ([[k as isize, 1], [1, k as isize]], Store::Add(-0.3)),
-                ([[1, m as isize], [n as isize, 1]], Store::Add(-0.3)),
+            let bias = numbers(n, 4);
+            for ([a_at, b_at], store, bias) in [
+                ([[k as isize, 1], [n as isize, 1]], Store::Replace, None),
+                ([[k as isize, 1], [1, k as isize]], Store::Add(-0.3), Some(&bias[..])),
+                ([[1, m as isize], [n as isize, 1]], Store::Add(-0.3), None),
             ] {
                 let (mut c, mut d) = (numbers(m * n, 3), numbers(m * n, 3));
                 let at = [n as isize, 1];
                 // SAFETY: as many numbers as sizes and strides reach.
                 unsafe {
                     let (a, b) = ((a.as_ptr(), a_at), (b.as_ptr(), b_at));
-                    multiply_with(eight, [m, n, k], store, (c.as_mut_ptr(), at), a, b);
-                    multiply_with(sixteen, [m, n, k], store, (d.as_mut_ptr(), at), a, b);
+                    multiply_with(eight, [m, n, k], store, bias, (c.as_mut_ptr(), at), a, b);
+                    multiply_with(sixteen, [m, n, k], store, bias, (d.as_mut_ptr(), at), a, b);
                 }
                 assert!(c.iter().zip(&d).all(|(c, d)| c.to_bits() == d.to_bits()), "{m} {n} {k} {store:?}");
             }
