@@ -1,6 +1,7 @@
 //! The training loop.
 
 use crate::evaluation::evaluate_rows;
+use crate::matmul::Aligned;
 use crate::observer::watch;
 use crate::optimizer::Step;
 use crate::random::{self, Purpose};
@@ -226,7 +227,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         let stored = self.optimizer.plain_rate(first).is_none() || !matmul::can_add(batch);
         let mut run = Run {
             workspace: Workspace::new(net, batch),
-            memory: [vec![T::zero(); net.params().len()], vec![T::zero(); net.params().len()]],
+            memory: [0; 2].map(|_| Aligned::zeros(net.params().len())),
             parts: Parts::new(net, batch, stored),
             steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
@@ -474,7 +475,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
 /// What lives as long as a run.
 struct Run<T: Scalar> {
     workspace: Workspace<T>,
-    memory: [Vec<T>; 2],
+    memory: [Aligned<T>; 2],
     parts: Parts,
     steps: u64,
     step: u64,

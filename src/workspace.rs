@@ -1,6 +1,6 @@
 //! Everything that one pass through a network computes, kept where others can read it.
 
-use crate::matmul::{Block, Blocks};
+use crate::matmul::{Aligned, Block, Blocks};
 use crate::metrics::agree;
 use crate::simd::widest;
 use crate::{Dataset, Link, Mat, Scalar, Sequential, Threads};
@@ -36,7 +36,7 @@ pub struct Workspace<T: Scalar = f32> {
     layers: usize,
     /// Everything that has a row for each sample; see the numbers below.
     matrices: Blocks<T>,
-    gradients: Vec<T>,
+    gradients: Aligned<T>,
     /// Whether the targets are classes, of which a sample has one.
     exclusive: bool,
 }
@@ -93,7 +93,7 @@ impl<T: Scalar> Workspace<T> {
                 matrices.add_uncut(placed.scratch_len(rows));
             }
         }
-        let gradients = vec![T::zero(); if backward { net.params().len() } else { 0 }];
+        let gradients = Aligned::zeros(if backward { net.params().len() } else { 0 });
         Workspace { rows, capacity: rows, layers: net.layers().len(), matrices, gradients, exclusive: true }
     }
 

@@ -1,6 +1,7 @@
 //! Matrices with a row for each sample, cut alike into blocks of rows, one for each thread.
 
 use super::Threads;
+use super::aligned::{before_line, most_before};
 use crate::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::cell::UnsafeCell;
@@ -14,7 +15,10 @@ pub(crate) struct Blocks<T> {
 }
 
 struct Matrix<T> {
+    /// With some in front that are not used, so that the first begins with a cache line.
     numbers: Box<[UnsafeCell<T>]>,
+    start: usize,
+    len: usize,
     /// Numbers in a row; `None` where the numbers are not in rows, and are not cut.
     width: Option<usize>,
 }
@@ -40,10 +44,11 @@ impl<T: Scalar> Blocks<T> {
 
     fn push(&mut self, len: usize, width: Option<usize>) -> usize {
         // So the system hands out zeros when they are first touched, and those that are not cost nothing.
-        let zeros = Box::into_raw(vec![T::zero(); len].into_boxed_slice());
+        let zeros = Box::into_raw(vec![T::zero(); len + most_before::<T>()].into_boxed_slice());
         // SAFETY: `UnsafeCell<T>` is laid out as `T` is, and the box is whole and nobody else's.
         let numbers = unsafe { Box::from_raw(zeros as *mut [UnsafeCell<T>]) };
-        self.matrices.push(Matrix { numbers, width });
+        let start = before_line(numbers.as_ptr());
+        self.matrices.push(Matrix { numbers, start, len, width });
         self.matrices.len() - 1
     }
 
@@ -86,9 +91,10 @@ impl<T> Matrix<T> {
     /// # Panics
     /// If there are not so many.
     fn part(&self, rows: Range<usize>) -> ([usize; 2], *mut T) {
-        let shape = self.width.map_or([1, self.numbers.len()], |width| [rows.len(), width]);
+        let shape = self.width.map_or([1, self.len], |width| [rows.len(), width]);
         let start = self.width.map_or(0, |width| rows.start * width);
-        let part = &self.numbers[start..start + shape[0] * shape[1]];
+        let numbers = &self.numbers[self.start..self.start + self.len];
+        let part = &numbers[start..start + shape[0] * shape[1]];
         (shape, UnsafeCell::raw_get(part.as_ptr()))
     }
 }

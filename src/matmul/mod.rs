@@ -5,6 +5,7 @@
 //! the sum over the depth in one order, wherever in a piece it lies and whoever computes it, and no result
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
+mod aligned;
 mod blocks;
 mod kernel;
 mod shares;
@@ -15,6 +16,7 @@ mod tile;
 #[cfg(target_arch = "x86_64")]
 mod turn;
 
+pub(crate) use aligned::Aligned;
 pub(crate) use blocks::{Block, Blocks};
 pub use kernel::Kernel;
 pub(crate) use shares::Shares;

@@ -13,6 +13,7 @@
 //! on nothing else: the bits are the same however the other sides are cut.
 
 use super::Strides;
+use super::aligned::{Aligned, LINE};
 use super::turn::{Turn, turn_over};
 use crate::Store;
 use ndarray::NdFloat;
@@ -24,8 +25,6 @@ use std::cell::RefCell;
 pub(super) const MAX_DEPTH: usize = 1024;
 /// Vectors of lanes in a tile, at most.
 const MAX_VECTORS: usize = 3;
-/// Bytes of a cache line, and of the widest vector.
-const LINE: usize = 64;
 /// Lanes in a tile, at most: of f32, in AVX-512.
 const MAX_LANES: usize = LINE / size_of::<f32>() * MAX_VECTORS;
 /// Rows of a tile, at most.
@@ -66,15 +65,13 @@ macro_rules! vectors {
             type Vector<S: Simd> = S::$vector;
             fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
                 thread_local! {
-                    static ROOM: RefCell<Vec<$number>> = const { RefCell::new(vec![]) };
+                    static ROOM: RefCell<Aligned<$number>> = const { RefCell::new(Aligned::new()) };
                 }
                 ROOM.with_borrow_mut(|room| {
-                    let len = len + LINE / size_of::<$number>();
                     if room.len() < len {
-                        room.resize(len, 0.0);
+                        *room = Aligned::zeros(len);
                     }
-                    let aligned = room.as_ptr().align_offset(LINE);
-                    task(room[aligned..].as_mut_ptr());
+                    task(room.as_mut_ptr());
                 });
             }
             #[inline(always)]

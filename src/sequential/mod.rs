@@ -5,6 +5,7 @@ mod passes;
 
 pub(crate) use parts::{Part, Parts};
 
+use crate::matmul::Aligned;
 use crate::random::{self, Purpose};
 use crate::{Dataset, Error, Init, Layer, Loss, Mat, Param, Pass, Result, Scalar, Threads, Workspace};
 use ndarray::{Array2, ArrayViewD, ArrayViewMutD, s};
@@ -38,7 +39,7 @@ pub struct Sequential<T: Scalar = f32> {
     input_len: usize,
     layers: Vec<Placed<T>>,
     head: Box<dyn Loss<T>>,
-    params: Vec<T>,
+    params: Aligned<T>,
     state: Vec<T>,
     seed: u64,
     threads: Threads,
@@ -182,7 +183,7 @@ impl<T: Scalar> Builder<T> {
             input_len,
             layers: placed,
             head,
-            params,
+            params: params.into(),
             state,
             seed,
             threads,
