@@ -23,6 +23,10 @@ use std::cell::RefCell;
 
 /// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
 pub(super) const MAX_DEPTH: usize = 1024;
+/// Bytes after which lines meet in the same set of the first cache, on all processors with AVX2.
+const WAY: usize = 4096;
+/// Lines of a set that a panel may take: there are eight, or twelve.
+const LINES_OF_SET: usize = 6;
 /// Vectors of lanes in a tile, at most.
 const MAX_VECTORS: usize = 3;
 /// Lanes in a tile, at most: of f32, in AVX-512.
@@ -262,7 +266,16 @@ impl<T: Vectors> Product<T> {
 
     /// Whether panels are read where they lie: to copy them for so few rows would be most of the work.
     fn in_place(&self) -> bool {
-        self.panel.across == 1 && self.rows <= MAX_ROWS
+        self.panel.across == 1 && (self.rows <= MAX_ROWS || self.stays_in_cache())
+    }
+
+    /// Whether a panel stays in the first cache where it lies. Where its steps are a power of two apart, or a multiple of one,
+    /// they share few sets of the cache.
+    fn stays_in_cache(&self) -> bool {
+        let apart = self.panel.along_depth.unsigned_abs() * size_of::<T>();
+        // The greatest power of two that divides it.
+        let power = (apart & apart.wrapping_neg()).clamp(LINE, WAY);
+        self.depth.div_ceil(WAY / power) * MAX_VECTORS <= LINES_OF_SET
     }
 
     /// The product, a part of the depth and a panel at a time.
