@@ -1,11 +1,12 @@
 //! One look at a network: everything that is measured of its last pass.
 
-use super::distribution::{Distribution, change, rms, rms_of_slice};
+use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::{At, Layer, Link, Mode, Scalar, Sequential, Workspace};
-use ndarray::{Array2, ArrayView2};
+use crate::simd::widest;
+use crate::{At, Layer, Link, Mat, Mode, Param, Placed, Scalar, Sequential, Workspace};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Measures a network after its backward pass.
 pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &Thresholds) -> Snapshot {
@@ -17,19 +18,25 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &
     let mut layers: Vec<LayerRecord> =
         stages.iter().map(|stage| layer(at, stage, with_jacobian, limits)).collect();
     factors(net, workspace, &stages, &mut layers);
-    predictions(net, workspace, &stages, &mut layers);
+    let distribution = Distribution::of(in_one_piece(&input));
+    predictions(net, workspace, &stages, &distribution, &mut layers);
     Snapshot {
         epoch: at.epoch,
         step: at.step,
         loss: at.loss,
         rate: at.rate,
         samples: workspace.rows(),
-        input: Distribution::of(input.iter()),
+        input: distribution,
         zero_inputs: share(input.iter().filter(|x| **x == T::zero()).count(), input.len()),
         constant_inputs: constant as f64 / input.ncols() as f64,
         layers,
         head: head(net, workspace, &stages, limits),
     }
+}
+
+/// The numbers of a matrix, which workspaces keep in one piece.
+fn in_one_piece<T>(matrix: &Mat<T>) -> &[T] {
+    matrix.as_slice().expect("kept in one piece")
 }
 
 /// Share of a count.
@@ -57,7 +64,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
             continue;
         }
         let (values, gradient) = (&net.params()[range.clone()], &workspace.gradients()[range]);
-        let (value_rms, gradient_rms) = (rms_of_slice(values), rms_of_slice(gradient));
+        let (value_rms, gradient_rms) = (rms(values), rms(gradient));
         params.push(ParamRecord {
             name,
             rms: value_rms,
@@ -77,8 +84,8 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
         activation: activation.map(|activation| activation.name()),
         one_sided: activation.is_some_and(one_sided),
         units: pre.ncols(),
-        pre: Distribution::of(pre.iter()),
-        post: Distribution::of(post.iter()),
+        pre: Distribution::of(in_one_piece(&pre)),
+        post: Distribution::of(in_one_piece(&post)),
         saturated_share: saturation.share,
         saturated_low: saturation.low,
         saturated_high: saturation.high,
@@ -86,7 +93,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
         dead_share: saturation.dead,
         spread: spread(&post),
         identical_units: identical_units(net, stage),
-        delta: Distribution::of(delta.iter()),
+        delta: Distribution::of(in_one_piece(&delta)),
         delta_zero: share(zero, count),
         delta_subnormal: share(subnormal, count),
         delta_ratio: None,
@@ -96,7 +103,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
         slope_ceiling: None,
         slope_taken: None,
         predicted_ratio: None,
-        signal_to_noise: signal_to_noise(net, workspace, stage),
+        signal_to_noise: signal_to_noise(net, workspace, stage, &params),
         params,
         jacobian: with_jacobian.then(|| jacobian::of_stage(net, workspace, stage)).flatten(),
     }
@@ -128,24 +135,33 @@ impl Saturation {
         let ceiling = activation.max_slope().unwrap_or(1.0);
         let (flat, dead) = (T::of(limits.flat * ceiling), T::of(limits.dead_slope * ceiling));
         let (rows, units) = pre.dim();
-        let (mut low, mut high) = (0, 0);
-        let (mut by_unit, mut dead_by_unit) = (vec![0usize; units], vec![0usize; units]);
-        for (pre, slope) in pre.rows().into_iter().zip(slope.rows()) {
-            for (unit, (&s, &slope)) in pre.iter().zip(slope).enumerate() {
-                if slope.abs() < flat {
-                    by_unit[unit] += 1;
-                    if s < T::zero() { low += 1 } else { high += 1 }
+        // Of each unit: where it is flat, where on the lower side, and where its slope is next to none.
+        let [mut flat_of, mut low_of, mut dead_of] = [0; 3].map(|_| vec![0u32; units]);
+        widest(
+            #[inline(always)]
+            || {
+                let rows =
+                    [in_one_piece(pre), in_one_piece(&slope)].map(|all| all.chunks_exact(units.max(1)));
+                let [pre, slope] = rows;
+                for (pre, slope) in pre.zip(slope) {
+                    let counts = flat_of.iter_mut().zip(&mut low_of).zip(&mut dead_of);
+                    for ((&s, &slope), ((flat_here, low), dead_here)) in pre.iter().zip(slope).zip(counts) {
+                        let is_flat = u32::from(slope.abs() < flat);
+                        *flat_here += is_flat;
+                        *low += is_flat & u32::from(s < T::zero());
+                        *dead_here += u32::from(slope.abs() < dead);
+                    }
                 }
-                dead_by_unit[unit] += usize::from(slope.abs() < dead);
-            }
-        }
+            },
+        );
+        let [all, low] = [&flat_of, &low_of].map(|counts| counts.iter().map(|&count| count as usize).sum());
         let enough = limits.flat_unit * rows as f64;
         Saturation {
-            share: share(low + high, rows * units),
+            share: share(all, rows * units),
             low: share(low, rows * units),
-            high: share(high, rows * units),
-            units: share(by_unit.iter().filter(|&&count| count as f64 >= enough).count(), units),
-            dead: share(dead_by_unit.iter().filter(|&&count| count == rows).count(), units),
+            high: share(all - low, rows * units),
+            units: share(flat_of.iter().filter(|&&count| f64::from(count) >= enough).count(), units),
+            dead: share(dead_of.iter().filter(|&&count| count as usize == rows).count(), units),
         }
     }
 }
@@ -177,19 +193,25 @@ fn identical_units<T: Scalar>(net: &Sequential<T>, stage: &Stage) -> f64 {
 /// For a dense layer the gradient of one sample is an outer product, so its norm needs no gradient
 /// per sample:
 /// |d x'| = |d| |x|.
-fn signal_to_noise<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, stage: &Stage) -> Option<f64> {
-    let placed = &net.layers()[stage.linear];
-    let weight =
-        placed.specs().first().filter(|spec| spec.shape == [placed.output_len(), placed.input_len()])?;
-    let start = placed.range().start;
-    let gradient = &workspace.gradients()[start..start + weight.len()];
-    let mean = rms_of_slice(gradient).powi(2) * gradient.len() as f64;
+fn signal_to_noise<T: Scalar>(
+    net: &Sequential<T>,
+    workspace: &Workspace<T>,
+    stage: &Stage,
+    params: &[ParamRecord],
+) -> Option<f64> {
+    dense_weight(&net.layers()[stage.linear])?;
+    let mean = params[0].gradient_norm.powi(2);
     let (delta, x) = (workspace.delta(stage.linear), workspace.input_of(stage.linear));
-    let square = |row: ndarray::ArrayView1<T>| row.iter().map(|v| v.f64().powi(2)).sum::<f64>();
+    let square = |row: ArrayView1<T>| sum_of_squares(row.to_slice().expect("numbers in rows"));
     let total: f64 = delta.rows().into_iter().zip(x.rows()).map(|(d, x)| square(d) * square(x)).sum();
     // Deltas carry 1/N, so the mean of |g|^2 is N^2/N times their sum.
     let noise = total * workspace.rows() as f64 - mean;
     (noise > 0.0).then(|| mean / noise)
+}
+
+/// A dense layer's weight, its first parameter; `None` for other layers.
+fn dense_weight<T: Scalar>(placed: &Placed<T>) -> Option<&Param> {
+    placed.specs().first().filter(|spec| spec.shape == [placed.output_len(), placed.input_len()])
 }
 
 /// Splits the ratio of neighbouring deltas into its factors.
@@ -203,8 +225,8 @@ fn factors<T: Scalar>(
     let Some(hidden) = stages.len().checked_sub(1) else { return };
     for (l, stage) in stages[..hidden].iter().enumerate() {
         let record = &mut layers[l];
-        let u =
-            rms(workspace.delta(stage.activation.unwrap_or(stage.linear)).iter()) * workspace.rows() as f64;
+        let u = rms(in_one_piece(&workspace.delta(stage.activation.unwrap_or(stage.linear))))
+            * workspace.rows() as f64;
         let ceiling = stage.activation.map_or(Some(1.0), |index| net.layers()[index].layer().max_slope());
         let slope = deltas[l] / u;
         record.delta_ratio = Some(deltas[l] / deltas[l + 1]);
@@ -222,27 +244,24 @@ fn predictions<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,
     stages: &[Stage],
+    input: &Distribution,
     layers: &mut [LayerRecord],
 ) {
-    let moments = |stage: &Stage| {
-        let placed = &net.layers()[stage.linear];
-        let weight =
-            placed.specs().first().filter(|spec| spec.shape == [placed.output_len(), placed.input_len()])?;
-        let (weights, biases) = net.params()[placed.range()].split_at(weight.len());
-        Some((
-            placed.output_len() as f64,
-            placed.input_len() as f64,
-            rms_of_slice(weights).powi(2),
-            rms_of_slice(biases).powi(2),
-        ))
+    // Mean squares of the weights and of the biases.
+    let moments = |stage: &Stage, layer: &LayerRecord| {
+        dense_weight(&net.layers()[stage.linear])?;
+        let (weight, biases) = layer.params.split_first()?;
+        Some((weight.rms.powi(2), biases.first().map_or(0.0, |bias| bias.rms.powi(2))))
     };
-    let mut square = rms(workspace.input().iter()).powi(2);
+    let mut square = input.rms.powi(2);
     for (l, pair) in stages.windows(2).enumerate() {
-        let (Some((_, inputs, weight, bias)), Some((outputs, _, next_weight, _))) =
-            (moments(&pair[0]), moments(&pair[1]))
+        let (Some((weight, bias)), Some((next_weight, _))) =
+            (moments(&pair[0], &layers[l]), moments(&pair[1], &layers[l + 1]))
         else {
             return;
         };
+        let inputs = net.layers()[pair[0].linear].input_len() as f64;
+        let outputs = net.layers()[pair[1].linear].output_len() as f64;
         let q = inputs * weight * square + bias;
         let activation = pair[0].activation.map(|index| net.layers()[index].layer());
         let (value_square, slope_square) = theory::gaussian_moments(activation, q);
@@ -260,8 +279,10 @@ fn between<T: Scalar>(workspace: &Workspace<T>, stage: &Stage) -> (f64, f64) {
     if from == stage.last {
         return (1.0, 1.0);
     }
-    let (output, delta) =
-        (|index| rms(workspace.output(index).iter()), |index| rms(workspace.delta(index).iter()));
+    let (output, delta) = (
+        |index| rms(in_one_piece(&workspace.output(index))),
+        |index| rms(in_one_piece(&workspace.delta(index))),
+    );
     (gain(output(from), output(stage.last)), gain(delta(stage.last), delta(from)))
 }
 
