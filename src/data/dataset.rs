@@ -1,5 +1,6 @@
 //! Samples and their targets.
 
+use crate::matmul::prefetch;
 use crate::simd::widest;
 use crate::{Error, Loss, Mat, Result, Scalar, Threads};
 use ndarray::{Array2, ArrayView2};
@@ -335,9 +336,14 @@ impl<T: Scalar> Dataset<T> {
         // About 32 KiB of f32 a piece.
         let rows_per_piece = (8192 / width.max(1)).max(1);
         threads.pieces(rows_per_piece * width, [x], |offset, [x]| {
-            let rows = &rows[offset / width.max(1)..][..x.len() / width.max(1)];
-            self.fetch(rows);
-            for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(rows) {
+            let first = offset / width.max(1);
+            let piece = |from: usize| &rows[from.min(rows.len())..(from + rows_per_piece).min(rows.len())];
+            // While the rows of a piece are copied, those of the next are on their way.
+            if first == 0 {
+                self.prefetch(piece(0));
+            }
+            self.prefetch(piece(first + rows_per_piece));
+            for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(piece(first)) {
                 match &self.inputs {
                     Inputs::Matrix(inputs) => {
                         let from = inputs.as_slice().expect("kept in standard layout");
@@ -370,15 +376,18 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
-    /// Reads a byte of each of these rows, which lie all over the memory: the processor fetches what does
-    /// not depend on one another at the same time.
-    fn fetch(&self, rows: &[usize]) {
-        if let Inputs::Bytes { bytes, .. } = &self.inputs {
-            let bytes = bytes.as_slice().expect("kept in standard layout");
-            let width = self.input_len();
-            for part in (0..width).step_by(64) {
-                let first = rows.iter().fold(0, |all, &row| all ^ bytes[row * width + part]);
-                std::hint::black_box(first);
+    /// Has the processor bring the inputs of these rows, which lie all over the memory, into its cache.
+    fn prefetch(&self, rows: &[usize]) {
+        let width = self.input_len();
+        for &row in rows {
+            let numbers = row * width..(row + 1) * width;
+            match &self.inputs {
+                Inputs::Matrix(inputs) => {
+                    prefetch(&inputs.as_slice().expect("kept in standard layout")[numbers])
+                }
+                Inputs::Bytes { bytes, .. } => {
+                    prefetch(&bytes.as_slice().expect("kept in standard layout")[numbers]);
+                }
             }
         }
     }

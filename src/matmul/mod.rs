@@ -8,6 +8,7 @@
 mod aligned;
 mod blocks;
 mod kernel;
+mod prefetch;
 mod shares;
 mod sync;
 mod threads;
@@ -19,6 +20,7 @@ mod turn;
 pub(crate) use aligned::Aligned;
 pub(crate) use blocks::{Block, Blocks};
 pub use kernel::Kernel;
+pub(crate) use prefetch::prefetch;
 pub(crate) use shares::Shares;
 pub use threads::Threads;
 

@@ -1,0 +1,17 @@
+//! Numbers that will be needed soon.
+
+use super::aligned::LINE;
+
+/// Asks the processor to bring these numbers into its cache, and does not wait for them: those that lie all over the memory
+/// come at the same time. Where it cannot be asked nothing happens.
+#[inline]
+pub(crate) fn prefetch<T>(numbers: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE / size_of::<T>().clamp(1, LINE)) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: only a hint, and of numbers that are there; all processors of this kind have it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
+}
