@@ -402,12 +402,11 @@ impl<T: Vectors> Product<T> {
             self.to.wrapping_offset(row as isize * self.row).wrapping_add(vector * width)
         };
         if self.lane == 1 {
-            // They will be there when the sums are; a row may begin within a cache line and end in one more.
+            // They will be there when the sums are.
             for row in 0..R {
-                for vector in 0..=V {
-                    let number = of_result(row, vector).wrapping_sub(usize::from(vector == V));
+                for vector in 0..V {
                     // SAFETY: only a hint.
-                    unsafe { _mm_prefetch::<_MM_HINT_T0>(number.cast_const().cast()) };
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(of_result(row, vector).cast_const().cast()) };
                 }
             }
         }
