@@ -15,10 +15,13 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &
     let input = workspace.input();
     let constant =
         input.columns().into_iter().filter(|column| column.iter().all(|x| *x == column[0])).count();
-    let mut layers: Vec<LayerRecord> =
-        stages.iter().map(|stage| layer(at, stage, with_jacobian, limits)).collect();
+    let (distribution, of_layers) = distributions(net, workspace, &stages);
+    let mut layers: Vec<LayerRecord> = stages
+        .iter()
+        .zip(of_layers)
+        .map(|(stage, distributions)| layer(at, stage, distributions, with_jacobian, limits))
+        .collect();
     factors(net, workspace, &stages, &mut layers);
-    let distribution = Distribution::of(in_one_piece(&input));
     predictions(net, workspace, &stages, &distribution, &mut layers);
     Snapshot {
         epoch: at.epoch,
@@ -34,6 +37,39 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &
     }
 }
 
+/// The distribution of the input, and of each stage's pre-activations, activations and deltas, on all threads.
+fn distributions<T: Scalar>(
+    net: &Sequential<T>,
+    workspace: &Workspace<T>,
+    stages: &[Stage],
+) -> (Distribution, Vec<[Distribution; 3]>) {
+    let mut matrices = vec![workspace.input()];
+    for stage in stages {
+        matrices.push(workspace.output(stage.linear));
+        matrices.push(workspace.output(stage.activation.unwrap_or(stage.linear)));
+        matrices.push(workspace.delta(stage.linear));
+    }
+    let mut found = vec![None; matrices.len()];
+    net.threads().pieces(1, [&mut found], |index, [found]| {
+        let matrix = &matrices[index];
+        let is_delta = index > 0 && index % 3 == 0;
+        found[0] = Some(if is_delta {
+            Distribution::of(in_one_piece(&per_sample(matrix)))
+        } else {
+            Distribution::of(in_one_piece(matrix))
+        });
+    });
+    let mut found = found.into_iter().map(|distribution| distribution.expect("each piece computes one"));
+    let mut next = || found.next().expect("one for each matrix");
+    (next(), stages.iter().map(|_| [next(), next(), next()]).collect())
+}
+
+/// Deltas of the loss of each sample, not of the mean.
+fn per_sample<T: Scalar>(delta: &ArrayView2<T>) -> Array2<T> {
+    let samples = T::of(delta.nrows() as f64);
+    delta.mapv(|d| d * samples)
+}
+
 /// The numbers of a matrix, which workspaces keep in one piece.
 fn in_one_piece<T>(matrix: &Mat<T>) -> &[T] {
     matrix.as_slice().expect("kept in one piece")
@@ -44,15 +80,20 @@ fn share(count: usize, of: usize) -> f64 {
     if of == 0 { 0.0 } else { count as f64 / of as f64 }
 }
 
-fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: &Thresholds) -> LayerRecord {
+fn layer<T: Scalar>(
+    at: &At<'_, T>,
+    stage: &Stage,
+    [pre_distribution, post_distribution, delta_distribution]: [Distribution; 3],
+    with_jacobian: bool,
+    limits: &Thresholds,
+) -> LayerRecord {
     let (net, workspace, rate) = (at.net, at.workspace, at.rate);
     let placed = &net.layers()[stage.linear];
     let pre = workspace.output(stage.linear);
     let post = workspace.output(stage.activation.unwrap_or(stage.linear));
     let activation = stage.activation.map(|index| net.layers()[index].layer());
-    let samples = workspace.rows() as f64;
     let raw = workspace.delta(stage.linear);
-    let delta = raw.mapv(|d| d * T::of(samples));
+    let delta = per_sample(&raw);
 
     let mut saturation = Saturation::default();
     if let Some(activation) = activation {
@@ -84,8 +125,8 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
         activation: activation.map(|activation| activation.name()),
         one_sided: activation.is_some_and(one_sided),
         units: pre.ncols(),
-        pre: Distribution::of(in_one_piece(&pre)),
-        post: Distribution::of(in_one_piece(&post)),
+        pre: pre_distribution,
+        post: post_distribution,
         saturated_share: saturation.share,
         saturated_low: saturation.low,
         saturated_high: saturation.high,
@@ -93,7 +134,7 @@ fn layer<T: Scalar>(at: &At<'_, T>, stage: &Stage, with_jacobian: bool, limits: 
         dead_share: saturation.dead,
         spread: spread(&post),
         identical_units: identical_units(net, stage),
-        delta: Distribution::of(in_one_piece(&delta)),
+        delta: delta_distribution,
         delta_zero: share(zero, count),
         delta_subnormal: share(subnormal, count),
         delta_ratio: None,
