@@ -339,7 +339,7 @@ impl<T: Vectors> Product<T> {
                 }
             } else if self.panel.along_depth == 1 {
                 let from = (self.panel.from, self.panel.across);
-                turn_over([self.lanes, self.depth], from, (self.room, width as isize));
+                turn_over(sixteen::<S>(), [self.lanes, self.depth], from, (self.room, width as isize));
             } else {
                 for step in 0..self.depth {
                     for lane in 0..self.lanes {
@@ -482,7 +482,7 @@ impl<T: Vectors> Product<T> {
             if self.row == 1 {
                 let mut turned = [T::zero(); MAX_ROWS * MAX_LANES];
                 let (from, to) = ((all.as_ptr(), (V * width) as isize), (turned.as_mut_ptr(), R as isize));
-                turn_over([R, V * width], from, to);
+                turn_over(sixteen::<S>(), [R, V * width], from, to);
                 for lane in 0..self.lanes {
                     let to = self.to.offset(lane as isize * self.lane);
                     for row in 0..R {
@@ -512,6 +512,12 @@ const fn most_vectors<S: Simd>() -> usize {
 #[inline(always)]
 const fn sums_in_registers<S: Simd>() -> usize {
     S::REGISTER_COUNT * 3 / 4
+}
+
+/// Whether numbers are turned over sixteen rows at a time: with AVX-512, which has as many registers.
+#[inline(always)]
+const fn sixteen<S: Simd>() -> bool {
+    S::REGISTER_COUNT == 32
 }
 
 /// A tile as a function of its own, which compiles faster than all in one.

@@ -1,55 +1,119 @@
 //! Turning numbers over: what lies row by row comes to lie column by column.
 
-/// Rows and columns that are turned over in registers.
-const BLOCK: usize = 8;
+/// Columns that are turned over in registers at a time.
+const COLUMNS: usize = 4;
 
-/// How a block is turned over, for one number type.
+/// How some rows of four columns are turned over, for one number type.
 pub(super) trait Turn: Copy {
-    /// Copies 8 x 8 numbers, rows that lie `from_row` apart, to columns that lie `to_column` apart.
+    /// Copies 4 rows of 4 columns: rows that lie `from_row` apart, columns that come to lie `to_column` apart.
     ///
     /// # Safety
-    /// All must be readable and writable, and the processor must have AVX.
-    unsafe fn turn_block(from: *const Self, from_row: isize, to: *mut Self, to_column: isize);
+    /// All must be readable and writable.
+    unsafe fn turn_4(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+        // SAFETY: the caller's promise.
+        unsafe { turn_plainly([4, COLUMNS], (from, from_row), (to, to_column)) };
+    }
+
+    /// The same for 8 rows.
+    ///
+    /// # Safety
+    /// As for [`turn_4`](Self::turn_4), and the processor must have AVX.
+    unsafe fn turn_8(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+        // SAFETY: the caller's promise.
+        unsafe { turn_plainly([8, COLUMNS], (from, from_row), (to, to_column)) };
+    }
+
+    /// The same for 16 rows.
+    ///
+    /// # Safety
+    /// As for [`turn_4`](Self::turn_4), and the processor must have AVX-512.
+    unsafe fn turn_16(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+        // SAFETY: the caller's promise.
+        unsafe { turn_plainly([16, COLUMNS], (from, from_row), (to, to_column)) };
+    }
+}
+
+/// Turns over four vectors, by quarters: of each quarter the first has a row, the second the next, and so on. Then each
+/// has a column.
+macro_rules! turn_quarters {
+    ($rows:expr, $low:ident, $high:ident, $shuffle:ident) => {{
+        let [a, b, c, d] = $rows;
+        let (low, high) = ([$low(a, b), $low(c, d)], [$high(a, b), $high(c, d)]);
+        [
+            $shuffle::<0x44>(low[0], low[1]),
+            $shuffle::<0xee>(low[0], low[1]),
+            $shuffle::<0x44>(high[0], high[1]),
+            $shuffle::<0xee>(high[0], high[1]),
+        ]
+    }};
 }
 
 impl Turn for f32 {
     #[inline(always)]
-    unsafe fn turn_block(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+    unsafe fn turn_4(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let rows: [__m128; 4] = std::array::from_fn(|i| _mm_loadu_ps(from.offset(i as isize * from_row)));
+            let columns = turn_quarters!(rows, _mm_unpacklo_ps, _mm_unpackhi_ps, _mm_shuffle_ps);
+            for (column, numbers) in columns.into_iter().enumerate() {
+                _mm_storeu_ps(to.offset(column as isize * to_column), numbers);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn turn_8(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
         use std::arch::x86_64::*;
         // SAFETY: the caller's promises.
         unsafe {
-            // Halves of two rows, four apart, side by side; then pairs of them, and pairs of pairs.
-            let halves: [__m256; 8] = std::array::from_fn(|i| {
-                let at = from.offset((i % 4) as isize * from_row + (i / 4 * 4) as isize);
-                let low = _mm256_castps128_ps256(_mm_loadu_ps(at));
-                _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(at.offset(4 * from_row)))
+            let rows: [__m256; 4] = std::array::from_fn(|i| {
+                let quarter = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
+                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(quarter(i)), quarter(i + 4))
             });
-            for half in 0..2 {
-                let [a, b, c, d] = [0, 1, 2, 3].map(|i| halves[4 * half + i]);
-                let low = [_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d)];
-                let high = [_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d)];
-                let columns = [
-                    _mm256_shuffle_ps::<0x44>(low[0], low[1]),
-                    _mm256_shuffle_ps::<0xee>(low[0], low[1]),
-                    _mm256_shuffle_ps::<0x44>(high[0], high[1]),
-                    _mm256_shuffle_ps::<0xee>(high[0], high[1]),
-                ];
-                for (column, numbers) in columns.into_iter().enumerate() {
-                    _mm256_storeu_ps(to.offset((4 * half + column) as isize * to_column), numbers);
-                }
+            let columns = turn_quarters!(rows, _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_shuffle_ps);
+            for (column, numbers) in columns.into_iter().enumerate() {
+                _mm256_storeu_ps(to.offset(column as isize * to_column), numbers);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn turn_16(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller's promises.
+        unsafe {
+            let rows: [__m512; 4] = std::array::from_fn(|i| {
+                let quarter = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
+                let rows = _mm512_castps128_ps512(quarter(i));
+                let rows = _mm512_insertf32x4::<1>(rows, quarter(i + 4));
+                let rows = _mm512_insertf32x4::<2>(rows, quarter(i + 8));
+                _mm512_insertf32x4::<3>(rows, quarter(i + 12))
+            });
+            let columns = turn_quarters!(rows, _mm512_unpacklo_ps, _mm512_unpackhi_ps, _mm512_shuffle_ps);
+            for (column, numbers) in columns.into_iter().enumerate() {
+                _mm512_storeu_ps(to.offset(column as isize * to_column), numbers);
             }
         }
     }
 }
 
-impl Turn for f64 {
-    #[inline(always)]
-    unsafe fn turn_block(from: *const Self, from_row: isize, to: *mut Self, to_column: isize) {
-        for row in 0..BLOCK as isize {
-            for column in 0..BLOCK as isize {
-                // SAFETY: the caller's promise.
-                unsafe { *to.offset(column * to_column + row) = *from.offset(row * from_row + column) };
-            }
+impl Turn for f64 {}
+
+/// The same number by number.
+///
+/// # Safety
+/// All must be readable and writable.
+#[inline(always)]
+unsafe fn turn_plainly<T: Copy>(
+    [rows, columns]: [usize; 2],
+    (from, from_row): (*const T, isize),
+    (to, to_column): (*mut T, isize),
+) {
+    for row in 0..rows as isize {
+        for column in 0..columns as isize {
+            // SAFETY: the caller's promise.
+            unsafe { *to.offset(column * to_column + row) = *from.offset(row * from_row + column) };
         }
     }
 }
@@ -57,41 +121,40 @@ impl Turn for f64 {
 /// Copies `rows` x `columns` numbers; those of a row are neighbours here, those of a column there.
 ///
 /// # Safety
-/// As for [`Turn::turn_block`].
+/// All must be readable and writable; the processor must have AVX, and AVX-512 if it is to go by `sixteen` rows.
 #[inline(always)]
 pub(super) unsafe fn turn_over<T: Turn>(
+    sixteen: bool,
     [rows, columns]: [usize; 2],
     (from, from_row): (*const T, isize),
     (to, to_column): (*mut T, isize),
 ) {
-    let at = |[row, column]: [usize; 2]| [row as isize, column as isize];
-    let copy = |place: [usize; 2]| {
-        let [row, column] = at(place);
-        // SAFETY: among those that the caller vouches for.
-        unsafe { *to.offset(column * to_column + row) = *from.offset(row * from_row + column) };
-    };
-    // In the order in which they are written.
-    for column in (0..columns).step_by(BLOCK) {
-        for row in (0..rows).step_by(BLOCK) {
-            if row + BLOCK <= rows && column + BLOCK <= columns {
-                let [row, column] = at([row, column]);
-                // SAFETY: as above, and so is AVX.
-                unsafe {
-                    T::turn_block(
-                        from.offset(row * from_row + column),
-                        from_row,
-                        to.offset(column * to_column + row),
-                        to_column,
-                    );
-                }
-            } else {
-                for row in row..rows.min(row + BLOCK) {
-                    for column in column..columns.min(column + BLOCK) {
-                        copy([row, column]);
-                    }
+    let mut row = 0;
+    while row < rows {
+        let left = rows - row;
+        let height = match left {
+            16.. if sixteen => 16,
+            8.. => 8,
+            4.. => 4,
+            _ => left,
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (from, to) = (from.offset(row as isize * from_row), to.add(row));
+            let at = |column: usize| (from.add(column), to.offset(column as isize * to_column));
+            let in_fours = if height < 4 { 0 } else { columns / COLUMNS * COLUMNS };
+            for column in (0..in_fours).step_by(COLUMNS) {
+                let (from, to) = at(column);
+                match height {
+                    16 => T::turn_16(from, from_row, to, to_column),
+                    8 => T::turn_8(from, from_row, to, to_column),
+                    _ => T::turn_4(from, from_row, to, to_column),
                 }
             }
+            let (from, to) = at(in_fours);
+            turn_plainly([height, columns - in_fours], (from, from_row), (to, to_column));
         }
+        row += height;
     }
 }
 
@@ -100,15 +163,21 @@ mod tests {
     use super::*;
 
     fn turned<T: Turn + Default + PartialEq + std::fmt::Debug>(
+        sixteen: bool,
         rows: usize,
         columns: usize,
         number: fn(usize) -> T,
     ) {
         let from: Vec<T> = (0..rows * columns).map(number).collect();
         let mut to = vec![T::default(); rows * columns];
-        // SAFETY: as many numbers; the test runs where there is AVX.
+        // SAFETY: as many numbers; the processor was asked.
         unsafe {
-            turn_over([rows, columns], (from.as_ptr(), columns as isize), (to.as_mut_ptr(), rows as isize))
+            turn_over(
+                sixteen,
+                [rows, columns],
+                (from.as_ptr(), columns as isize),
+                (to.as_mut_ptr(), rows as isize),
+            )
         };
         for row in 0..rows {
             for column in 0..columns {
@@ -120,9 +189,11 @@ mod tests {
     #[test]
     fn every_number_is_found_where_row_and_column_have_changed_places() {
         if is_x86_feature_detected!("avx") {
-            for (rows, columns) in [(1, 1), (8, 8), (7, 9), (16, 24), (33, 50)] {
-                turned::<f32>(rows, columns, |i| i as f32);
-                turned::<f64>(rows, columns, |i| i as f64);
+            for (rows, columns) in [(1, 1), (3, 8), (4, 4), (8, 8), (7, 9), (12, 32), (16, 24), (33, 50)] {
+                for sixteen in [false, is_x86_feature_detected!("avx512f")] {
+                    turned::<f32>(sixteen, rows, columns, |i| i as f32);
+                    turned::<f64>(sixteen, rows, columns, |i| i as f64);
+                }
             }
         }
     }
