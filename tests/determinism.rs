@@ -1,5 +1,6 @@
 //! The same seed gives the same bits, run after run and for any number of threads.
 
+use gradlens::diagnostics::Diagnostics;
 use gradlens::{
     AdamW, Dataset, Dense, Dropout, Optimizer, Relu, Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy,
     Trainer, evaluate, every, watch,
@@ -117,6 +118,29 @@ fn who_watches_a_single_weight_or_a_batch_of_thousands_changes_no_bit() {
 #[test]
 fn another_seed_gives_other_bits() {
     assert_ne!(run(adam(), 1, 64, 7, How::Plain).0, run(adam(), 1, 64, 8, How::Plain).0);
+}
+
+#[test]
+fn a_look_at_a_network_sees_the_same_for_any_number_of_threads() {
+    let look = |threads| {
+        let mut net = Sequential::input(200)
+            .layer(Dense::new(300))
+            .layer(Relu)
+            .layer(Dense::new(10))
+            .head(SigmoidBinaryCrossEntropy::default())
+            .threads(threads)
+            .build()
+            .unwrap();
+        let mut diagnostics = Diagnostics::new();
+        let trainer = Trainer::new(plain(0.0)).epochs(1).observe(every(2), &mut diagnostics);
+        trainer.fit(&mut net, &data()).unwrap();
+        // As text, since NaN is not NaN.
+        format!("{:?}", diagnostics.snapshots())
+    };
+    let one = look(1);
+    for threads in [2, 3, 5] {
+        assert!(one == look(threads), "{threads} threads see something else than one");
+    }
 }
 
 #[test]

@@ -333,15 +333,14 @@ impl<T: Scalar> Dataset<T> {
     pub(crate) fn gather(&self, rows: &[usize], threads: &Threads, x: &mut Mat<T>, t: &mut Mat<T>) {
         let width = self.input_len();
         let x = x.as_slice_mut().expect("a workspace keeps its rows together");
+        assert!(x.len() == rows.len() * width, "gather: no room for just {} rows", rows.len());
         // About 32 KiB of f32 a piece.
         let rows_per_piece = (8192 / width.max(1)).max(1);
         threads.pieces(rows_per_piece * width, [x], |offset, [x]| {
             let first = offset / width.max(1);
             let piece = |from: usize| &rows[from.min(rows.len())..(from + rows_per_piece).min(rows.len())];
-            // While the rows of a piece are copied, those of the next are on their way.
-            if first == 0 {
-                self.prefetch(piece(0));
-            }
+            // While the rows of a piece are copied those of the next are on their way, if it is this thread's.
+            self.prefetch(piece(first));
             self.prefetch(piece(first + rows_per_piece));
             for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(piece(first)) {
                 match &self.inputs {

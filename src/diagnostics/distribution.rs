@@ -128,7 +128,7 @@ impl Moments {
 }
 
 /// The [`QUANTILES`], between neighbours by their distances, of values that are finite, with the bin of each and how many
-/// a bin has. They are put in order bin by bin, and within those bins alone where a quantile is.
+/// a bin has. The values are sorted by bin, and a quantile is selected within its own.
 fn quantiles<T: Scalar>(sample: &[T], bins: &[u8], histogram: &[usize]) -> [f64; 5] {
     let mut ends = [0; BINS];
     let mut end = 0;
@@ -239,6 +239,28 @@ mod tests {
                 let place = q * (count - 1) as f64;
                 let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
                 assert!((found - (low + (high - low) * place.fract())).abs() < 1e-12, "{q} of {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_sorted_numbers_however_they_share_the_bins() {
+        let many = |value: fn(usize) -> f64| (0..1000).map(value).collect::<Vec<_>>();
+        for mut values in [
+            // All but one in one bin, in no order; half of them equal; all equal; so small, and so large, that the
+            // width of a bin is 0, or infinite.
+            many(|i| if i == 500 { 1e9 } else { ((i * 619) % 1000) as f64 }),
+            many(|i| if i % 2 == 0 { 0.0 } else { ((i * 619) % 1000) as f64 - 300.0 }),
+            many(|_| -2.5),
+            many(|i| (i % 7) as f64 * 5e-324),
+            many(|i| (((i * 619) % 1000) as f64 - 500.0) * 3e305),
+        ] {
+            let found = Distribution::of(&values).quantiles;
+            values.sort_by(f64::total_cmp);
+            for (found, q) in found.iter().zip(QUANTILES) {
+                let place = q * 999.0;
+                let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+                assert_eq!(*found, low + (high - low) * place.fract(), "{q}");
             }
         }
     }

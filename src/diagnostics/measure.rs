@@ -54,7 +54,9 @@ fn distributions<T: Scalar>(
         let matrix = &matrices[index];
         let is_delta = index > 0 && index % 3 == 0;
         found[0] = Some(if is_delta {
-            Distribution::of(in_one_piece(&per_sample(matrix)))
+            // Of the loss of each sample, not of the mean.
+            let samples = T::of(workspace.rows() as f64);
+            Distribution::of(in_one_piece(&matrix.mapv(|delta| delta * samples)))
         } else {
             Distribution::of(in_one_piece(matrix))
         });
@@ -62,12 +64,6 @@ fn distributions<T: Scalar>(
     let mut found = found.into_iter().map(|distribution| distribution.expect("each piece computes one"));
     let mut next = || found.next().expect("one for each matrix");
     (next(), stages.iter().map(|_| [next(), next(), next()]).collect())
-}
-
-/// Deltas of the loss of each sample, not of the mean.
-fn per_sample<T: Scalar>(delta: &ArrayView2<T>) -> Array2<T> {
-    let samples = T::of(delta.nrows() as f64);
-    delta.mapv(|d| d * samples)
 }
 
 /// The numbers of a matrix, which workspaces keep in one piece.
@@ -92,8 +88,7 @@ fn layer<T: Scalar>(
     let pre = workspace.output(stage.linear);
     let post = workspace.output(stage.activation.unwrap_or(stage.linear));
     let activation = stage.activation.map(|index| net.layers()[index].layer());
-    let raw = workspace.delta(stage.linear);
-    let delta = per_sample(&raw);
+    let delta = workspace.delta(stage.linear);
 
     let mut saturation = Saturation::default();
     if let Some(activation) = activation {
@@ -119,7 +114,7 @@ fn layer<T: Scalar>(
     }
     let count = delta.len();
     let zero = delta.iter().filter(|d| **d == T::zero()).count();
-    let subnormal = raw.iter().filter(|d| **d != T::zero() && d.abs() < T::min_positive_value()).count();
+    let subnormal = delta.iter().filter(|d| **d != T::zero() && d.abs() < T::min_positive_value()).count();
     LayerRecord {
         name: format!("{} {}", stage.linear, placed.layer().name()),
         activation: activation.map(|activation| activation.name()),
@@ -291,8 +286,8 @@ fn predictions<T: Scalar>(
     // Mean squares of the weights and of the biases.
     let moments = |stage: &Stage, layer: &LayerRecord| {
         dense_weight(&net.layers()[stage.linear])?;
-        let (weight, biases) = layer.params.split_first()?;
-        Some((weight.rms.powi(2), biases.first().map_or(0.0, |bias| bias.rms.powi(2))))
+        let [weight, others @ ..] = &layer.params[..] else { return None };
+        Some((weight.rms.powi(2), others.first().map_or(0.0, |bias| bias.rms.powi(2))))
     };
     let mut square = input.rms.powi(2);
     for (l, pair) in stages.windows(2).enumerate() {

@@ -29,7 +29,7 @@ pub(super) const fn most_before<T>() -> usize {
 
 /// How many numbers from here the next line begins.
 pub(super) fn before_line<T>(from: *const T) -> usize {
-    // It may be that nobody can say.
+    // `align_offset` need not find any.
     from.align_offset(LINE).min(most_before::<T>())
 }
 

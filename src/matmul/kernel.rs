@@ -15,7 +15,7 @@ pub trait Kernel: Copy + Send + Sync + 'static {
     ///
     /// # Safety
     /// Every element that the sizes, at least 1, and strides reach must be readable (`lhs`, `rhs`) or
-    /// writable (`dst`), and `dst` must overlap neither operand; there must be a bias for every column or none.
+    /// writable (`dst`), and `dst` must overlap neither operand nor the bias; there must be a bias for every column or none.
     #[doc(hidden)]
     unsafe fn gemm(
         size: [usize; 3],

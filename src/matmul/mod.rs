@@ -273,10 +273,10 @@ mod tests {
     fn the_bits_do_not_depend_on_the_number_of_threads() {
         for (m, n, k) in CUT {
             let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
-            let (a, b) = (fraction(m, k, 1), fraction(k, n, 2));
+            let (a, b, bias) = (fraction(m, k, 1), fraction(k, n, 2), fraction(1, n, 3));
             let product = |threads| {
                 let mut c = Array2::<f32>::zeros((m, n));
-                matmul(&Threads::new(threads), &a, &b, &mut c);
+                product(&Threads::new(threads), &a, &b, bias.as_slice(), Store::Replace, &mut c);
                 c.mapv(f32::to_bits)
             };
             let one = product(1);
@@ -347,8 +347,9 @@ mod tests {
                         let b = laid_out(b.mapv(T::of), flips & 2 > 0);
                         let strides = |matrix: &Array2<T>| [matrix.strides()[0], matrix.strides()[1]];
                         let biases: Vec<T> = (0..n).map(|column| T::of((column % 9) as f64)).collect();
+                        let added = Store::Add(T::of(0.5));
                         for (store, bias) in
-                            [(Store::Replace, Some(&biases[..])), (Store::Add(T::of(0.5)), None)]
+                            [(Store::Replace, Some(&biases[..])), (added, None), (added, Some(&biases[..]))]
                         {
                             let old = T::of(7.0);
                             let product = Array2::from_shape_fn((m, n), |(row, column)| {
@@ -400,6 +401,18 @@ mod tests {
                 assert!(!can_add(k) || at_once == expected, "[{m}, {k}] times [{k}, {n}], {flips}");
             }
         }
+    }
+
+    #[test]
+    fn without_depth_a_product_is_the_bias() {
+        let (a, b, bias) = (Array2::zeros((2, 0)), Array2::zeros((0, 3)), [1.0, 2.0, 3.0]);
+        let mut c = Array2::from_elem((2, 3), 5.0);
+        product(&Threads::new(1), &a, &b, Some(&bias), Store::Replace, &mut c);
+        assert_eq!(c, ndarray::array![[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]);
+        product(&Threads::new(1), &a, &b, Some(&bias), Store::Add(2.0), &mut c);
+        assert_eq!(c, ndarray::array![[3.0, 6.0, 9.0], [3.0, 6.0, 9.0]]);
+        product(&Threads::new(1), &a, &b, None, Store::Replace, &mut c);
+        assert_eq!(c, Array2::<f64>::zeros((2, 3)));
     }
 
     #[test]

@@ -7,10 +7,14 @@ use super::aligned::LINE;
 #[inline]
 pub(crate) fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in numbers.chunks(LINE / size_of::<T>().clamp(1, LINE)) {
+    {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: only a hint, and of numbers that are there; all processors of this kind have it.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+        // The last number may lie in a line more than there are steps.
+        let steps = numbers.iter().step_by(LINE / size_of::<T>().clamp(1, LINE));
+        for number in steps.chain(numbers.last()) {
+            // SAFETY: only a hint, and of a number that is there; all processors of this kind have it.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast()) };
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = numbers;

@@ -1,16 +1,16 @@
 //! The matrix product on one thread, for processors with AVX2 or AVX-512.
 //!
 //! A *tile* of the result is kept in registers while its sums run over the depth: up to three vectors of *lanes*
-//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each step of the depth the tile takes the vectors
-//! from a *panel*, in which they are neighbours, and the number of each row from where it lies, for all lanes
-//! at once.
+//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each step of the depth
+//! the tile takes the vectors from a *panel* and the number of each row from where it lies, for all lanes at once. Panels
+//! are copies, in which the vectors are neighbours, unless they do as well where they are.
 //!
 //! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008; tiles and panels
-//! as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015, but one side is read in place: batches are
-//! so small that to copy both would cost more than it saves.)
+//! as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015, but at least one side is read in place: batches
+//! are so small that to copy both would cost more than it saves.)
 //!
-//! Every number of the result is one chain of multiply-adds for each part of the depth, and how that is cut depends
-//! on nothing else: the bits are the same however the other sides are cut.
+//! Every number of the result is one chain of multiply-adds for each part of the depth, with the bias added to the last,
+//! and how the depth is cut depends on nothing else: the bits are the same however the other sides are cut.
 
 use super::Strides;
 use super::aligned::{Aligned, LINE};
@@ -109,7 +109,8 @@ pub(super) fn available() -> bool {
 ///
 /// # Safety
 /// Every element that the sizes, at least 1, and strides reach must be readable, or writable in `c`, which must
-/// overlap neither operand; there must be `n` biases or none; the processor must be one that is [`available`].
+/// overlap neither operand nor the bias; there must be `n` biases or none; the processor must be one that is
+/// [`available`].
 pub(super) unsafe fn multiply<T: Vectors>(
     size: [usize; 3],
     store: Store<T>,
@@ -264,15 +265,16 @@ impl<T: Vectors> Product<T> {
         sums + copied + written + gathered
     }
 
-    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work.
+    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or they stay in
+    /// the cache all the same.
     fn in_place(&self) -> bool {
         self.panel.across == 1 && (self.rows <= MAX_ROWS || self.stays_in_cache())
     }
 
-    /// Whether a panel stays in the first cache where it lies. Where its steps are a power of two apart, or a multiple of one,
-    /// they share few sets of the cache.
+    /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides the distance
+    /// of its steps: they then share few sets of the cache.
     fn stays_in_cache(&self) -> bool {
-        let apart = self.panel.along_depth.unsigned_abs() * size_of::<T>();
+        let apart = self.panel.along_depth.unsigned_abs().wrapping_mul(size_of::<T>());
         // The greatest power of two that divides it.
         let power = (apart & apart.wrapping_neg()).clamp(LINE, WAY);
         self.depth.div_ceil(WAY / power) * MAX_VECTORS <= LINES_OF_SET
@@ -514,10 +516,10 @@ const fn sums_in_registers<S: Simd>() -> usize {
     S::REGISTER_COUNT * 3 / 4
 }
 
-/// Whether numbers are turned over sixteen rows at a time: with AVX-512, which has as many registers.
+/// Whether numbers are turned over sixteen rows at a time: where a vector holds as many, with AVX-512.
 #[inline(always)]
 const fn sixteen<S: Simd>() -> bool {
-    S::REGISTER_COUNT == 32
+    size_of::<S::f32s>() == LINE
 }
 
 /// A tile as a function of its own, which compiles faster than all in one.

@@ -33,9 +33,9 @@ pub(super) trait Turn: Copy {
     }
 }
 
-/// Turns over four vectors, by quarters: of each quarter the first has a row, the second the next, and so on. Then each
-/// has a column.
-macro_rules! turn_quarters {
+/// Turns over four vectors of four numbers, or of several times four: of every four numbers at the same place the first
+/// vector has a row, the second the next, and so on; then the first has a column.
+macro_rules! turn_fours {
     ($rows:expr, $low:ident, $high:ident, $shuffle:ident) => {{
         let [a, b, c, d] = $rows;
         let (low, high) = ([$low(a, b), $low(c, d)], [$high(a, b), $high(c, d)]);
@@ -55,7 +55,7 @@ impl Turn for f32 {
         // SAFETY: the caller's promise.
         unsafe {
             let rows: [__m128; 4] = std::array::from_fn(|i| _mm_loadu_ps(from.offset(i as isize * from_row)));
-            let columns = turn_quarters!(rows, _mm_unpacklo_ps, _mm_unpackhi_ps, _mm_shuffle_ps);
+            let columns = turn_fours!(rows, _mm_unpacklo_ps, _mm_unpackhi_ps, _mm_shuffle_ps);
             for (column, numbers) in columns.into_iter().enumerate() {
                 _mm_storeu_ps(to.offset(column as isize * to_column), numbers);
             }
@@ -68,10 +68,10 @@ impl Turn for f32 {
         // SAFETY: the caller's promises.
         unsafe {
             let rows: [__m256; 4] = std::array::from_fn(|i| {
-                let quarter = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
-                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(quarter(i)), quarter(i + 4))
+                let four = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
+                _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(four(i)), four(i + 4))
             });
-            let columns = turn_quarters!(rows, _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_shuffle_ps);
+            let columns = turn_fours!(rows, _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_shuffle_ps);
             for (column, numbers) in columns.into_iter().enumerate() {
                 _mm256_storeu_ps(to.offset(column as isize * to_column), numbers);
             }
@@ -84,13 +84,13 @@ impl Turn for f32 {
         // SAFETY: the caller's promises.
         unsafe {
             let rows: [__m512; 4] = std::array::from_fn(|i| {
-                let quarter = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
-                let rows = _mm512_castps128_ps512(quarter(i));
-                let rows = _mm512_insertf32x4::<1>(rows, quarter(i + 4));
-                let rows = _mm512_insertf32x4::<2>(rows, quarter(i + 8));
-                _mm512_insertf32x4::<3>(rows, quarter(i + 12))
+                let four = |row: usize| _mm_loadu_ps(from.offset(row as isize * from_row));
+                let rows = _mm512_castps128_ps512(four(i));
+                let rows = _mm512_insertf32x4::<1>(rows, four(i + 4));
+                let rows = _mm512_insertf32x4::<2>(rows, four(i + 8));
+                _mm512_insertf32x4::<3>(rows, four(i + 12))
             });
-            let columns = turn_quarters!(rows, _mm512_unpacklo_ps, _mm512_unpackhi_ps, _mm512_shuffle_ps);
+            let columns = turn_fours!(rows, _mm512_unpacklo_ps, _mm512_unpackhi_ps, _mm512_shuffle_ps);
             for (column, numbers) in columns.into_iter().enumerate() {
                 _mm512_storeu_ps(to.offset(column as isize * to_column), numbers);
             }
@@ -151,8 +151,10 @@ pub(super) unsafe fn turn_over<T: Turn>(
                     _ => T::turn_4(from, from_row, to, to_column),
                 }
             }
-            let (from, to) = at(in_fours);
-            turn_plainly([height, columns - in_fours], (from, from_row), (to, to_column));
+            if in_fours < columns {
+                let (from, to) = at(in_fours);
+                turn_plainly([height, columns - in_fours], (from, from_row), (to, to_column));
+            }
         }
         row += height;
     }
