@@ -15,13 +15,6 @@ pub(crate) struct Aligned<T> {
     start: usize,
 }
 
-impl<T> Aligned<T> {
-    /// No number.
-    pub const fn new() -> Self {
-        Aligned { numbers: vec![], start: 0 }
-    }
-}
-
 /// Numbers that may be left out before a line begins.
 pub(super) const fn most_before<T>() -> usize {
     LINE / size_of::<T>()
@@ -82,6 +75,5 @@ mod tests {
             assert_eq!(*zeros, vec![0.0; len][..]);
             assert_eq!(zeros.as_ptr().addr() % LINE, 0);
         }
-        assert!(Aligned::<f32>::new().is_empty());
     }
 }

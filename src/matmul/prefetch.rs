@@ -1,13 +1,12 @@
 //! Numbers that will be needed soon.
 
-use super::aligned::LINE;
-
 /// Asks the processor to bring these numbers into its cache, and does not wait for them: those that lie all over the memory
 /// come at the same time. Where it cannot be asked nothing happens.
 #[inline]
 pub(crate) fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
     {
+        use super::aligned::LINE;
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // The last number may lie in a line more than there are steps.
         let steps = numbers.iter().step_by(LINE / size_of::<T>().clamp(1, LINE));

@@ -69,7 +69,7 @@ macro_rules! vectors {
             type Vector<S: Simd> = S::$vector;
             fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
                 thread_local! {
-                    static ROOM: RefCell<Aligned<$number>> = const { RefCell::new(Aligned::new()) };
+                    static ROOM: RefCell<Aligned<$number>> = RefCell::new(Aligned::zeros(0));
                 }
                 ROOM.with_borrow_mut(|room| {
                     if room.len() < len {
