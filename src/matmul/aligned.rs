@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 pub(super) const LINE: usize = 64;
 
 /// Numbers that begin with a cache line, so that vectors of them lie in one line and not in two. (Where they begin changes
-/// the time and no result: 1 to 2 % of a training step.)
+/// the time and no result: 1 to 3 % of a training step.)
 #[derive(Debug)]
 pub(crate) struct Aligned<T> {
     /// With some in front that are not used.
