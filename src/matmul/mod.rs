@@ -10,12 +10,16 @@ mod blocks;
 mod kernel;
 mod prefetch;
 mod shares;
+#[cfg(target_arch = "x86_64")]
+mod side;
 mod sync;
 mod threads;
 #[cfg(target_arch = "x86_64")]
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod turn;
+#[cfg(target_arch = "x86_64")]
+mod zeros;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use blocks::{Block, Blocks};

@@ -14,12 +14,14 @@
 
 use super::Strides;
 use super::aligned::{Aligned, LINE};
+use super::side::Side;
 use super::turn::{Turn, turn_over};
+use super::zeros::{Steps, TOGETHER, Zeros, share};
 use crate::Store;
-use ndarray::NdFloat;
 use pulp::{Simd, WithSimd};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::cell::RefCell;
+use std::mem::MaybeUninit;
 
 /// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
 pub(super) const MAX_DEPTH: usize = 1024;
@@ -42,9 +44,15 @@ const TURNED: usize = 2;
 const MULTIPLY_ADD: usize = 4;
 /// So many numbers read out of a cache line each.
 const GATHERED: usize = 4;
+/// So many numbers looked at, whether they are zero.
+const LOOKED_AT: usize = 2;
+/// A step that is not left out, of smaller tiles, in steps of larger ones.
+const LIVE: f64 = 1.15;
+/// Multiply-adds of vectors, to begin with, for which it is worth looking for zeros.
+const WORTH_A_LOOK: usize = 1 << 14;
 
 /// The vectors of one number type.
-pub(super) trait Vectors: Turn + NdFloat {
+pub(super) trait Vectors: Turn + Zeros {
     /// As many numbers as a register holds.
     type Vector<S: Simd>: Copy;
     /// The number in all lanes.
@@ -150,6 +158,7 @@ unsafe fn multiply_with<T: Vectors, S: Simd>(
             lanes: n,
             rows: m,
             depth: k,
+            share: None,
             store,
             bias: bias.map_or(Bias::None, |bias| Bias::OfLanes(bias.as_ptr())),
             panel: b,
@@ -159,47 +168,8 @@ unsafe fn multiply_with<T: Vectors, S: Simd>(
             row: c_row,
             room,
         };
-        let along_m = Product {
-            lanes: m,
-            rows: n,
-            bias: bias.map_or(Bias::None, |bias| Bias::OfRows(bias.as_ptr())),
-            panel: a,
-            numbers: b,
-            lane: c_row,
-            row: c_col,
-            ..along_n
-        };
-        simd.vectorize(Either(along_n, along_m));
+        simd.vectorize(Either(along_n, along_n.other_way(bias)));
     });
-}
-
-/// Numbers of one operand, and how far it is from one to the next.
-#[derive(Clone, Copy)]
-struct Side<T> {
-    from: *const T,
-    /// Along the lanes, or along the rows.
-    across: isize,
-    along_depth: isize,
-}
-
-impl<T: Copy> Side<T> {
-    /// # Safety
-    /// The number must be there.
-    #[inline(always)]
-    unsafe fn at(self, across: usize, depth: usize) -> *const T {
-        // SAFETY: the caller's promise.
-        unsafe { self.from.offset(across as isize * self.across + depth as isize * self.along_depth) }
-    }
-
-    /// The side from this number on.
-    ///
-    /// # Safety
-    /// The number must be there.
-    #[inline(always)]
-    unsafe fn beyond(self, across: usize, depth: usize) -> Self {
-        // SAFETY: the caller's promise.
-        Side { from: unsafe { self.at(across, depth) }, ..self }
-    }
 }
 
 /// What is added to the sums.
@@ -230,6 +200,8 @@ struct Product<T> {
     lanes: usize,
     rows: usize,
     depth: usize,
+    /// Where zeros among the numbers of the rows are left out: the share of the steps that stay, roughly.
+    share: Option<f64>,
     store: Store<T>,
     bias: Bias<T>,
     /// The operand that has the lanes.
@@ -251,11 +223,42 @@ fn even_part(whole: usize, most: usize) -> usize {
 }
 
 impl<T: Vectors> Product<T> {
+    /// The same product with the lanes along the other side.
+    fn other_way(&self, bias: Option<&[T]>) -> Self {
+        Product {
+            lanes: self.rows,
+            rows: self.lanes,
+            bias: bias.map_or(Bias::None, |bias| Bias::OfRows(bias.as_ptr())),
+            panel: self.numbers,
+            numbers: self.panel,
+            lane: self.row,
+            row: self.lane,
+            ..*self
+        }
+    }
+
+    /// The same product without the zeros among the numbers of the rows, if it is worth looking for them.
+    ///
+    /// # Safety
+    /// As for [`multiply`].
+    #[inline(always)]
+    unsafe fn fewer<S: Simd>(&self) -> Option<Self> {
+        let products = self.lanes.div_ceil(lanes::<T, S>()) * self.rows * self.depth;
+        (products >= WORTH_A_LOOK && self.rows >= BLOCK_ROWS).then(|| {
+            // SAFETY: the numbers of the operand.
+            let share = unsafe { share(sixteen::<S>(), self.numbers, [self.rows, self.depth]) };
+            Product { share: Some(share), ..*self }
+        })
+    }
+
     /// What the product costs, in numbers copied.
     fn effort<S: Simd>(&self) -> usize {
         let turned = |stride: isize| if stride == 1 { 1 } else { TURNED };
         let vectors = self.lanes.div_ceil(lanes::<T, S>());
-        let sums = vectors * self.rows * self.depth * MULTIPLY_ADD;
+        let all = vectors * self.rows * self.depth * MULTIPLY_ADD;
+        let sums = self
+            .share
+            .map_or(all, |share| (all as f64 * share * LIVE) as usize + self.rows * self.depth / LOOKED_AT);
         let copied = if self.in_place() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
         let written = self.lanes * self.rows * turned(self.lane);
         // Out of as many cache lines as there are numbers.
@@ -301,16 +304,20 @@ impl<T: Vectors> Product<T> {
             unsafe {
                 let (panel, numbers) = (self.panel.beyond(0, first), self.numbers.beyond(0, first));
                 let of_depth = Product { depth, store, bias, panel, numbers, ..self };
+                let steps = self.share.map(|_| Steps::find(sixteen::<S>(), numbers, [self.rows, depth]));
                 for first in (0..self.lanes).step_by(wide) {
                     let lanes = wide.min(self.lanes - first);
                     let to = self.to.offset(first as isize * self.lane);
                     let (panel, bias) = (of_depth.panel.beyond(first, 0), bias.beyond(first, 0));
                     let some = Product { lanes, panel, bias, to, ..of_depth };
                     match lanes.div_ceil(width) {
-                        1 => some.in_panel::<S, 1>(simd),
-                        2 => some.in_panel::<S, 2>(simd),
-                        _ => some.in_panel::<S, 3>(simd),
+                        1 => some.in_panel::<S, 1>(simd, steps.as_ref()),
+                        2 => some.in_panel::<S, 2>(simd, steps.as_ref()),
+                        _ => some.in_panel::<S, 3>(simd, steps.as_ref()),
                     }
+                }
+                if let Some(steps) = steps {
+                    steps.done();
                 }
             }
         }
@@ -321,13 +328,13 @@ impl<T: Vectors> Product<T> {
     /// # Safety
     /// As for [`multiply`]; there must be at most `V` vectors of lanes.
     #[inline(always)]
-    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S) {
+    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
         let width = V * lanes::<T, S>();
         let full = self.lanes == width;
         // SAFETY: the caller's promise.
         unsafe {
             if full && self.in_place() {
-                return self.in_tiles::<S, V>(simd);
+                return self.without_zeros::<S, V>(simd, steps);
             }
             if self.panel.across == 1 {
                 for step in 0..self.depth {
@@ -357,7 +364,144 @@ impl<T: Vectors> Product<T> {
                 }
             }
             let panel = Side { from: self.room.cast_const(), across: 1, along_depth: width as isize };
-            Product { panel, ..self }.in_tiles::<S, V>(simd);
+            Product { panel, ..self }.without_zeros::<S, V>(simd, steps);
+        }
+    }
+
+    /// All rows for the lanes of a panel, at these steps alone where that is as good.
+    ///
+    /// # Safety
+    /// As for [`in_tiles`](Self::in_tiles).
+    #[inline(always)]
+    unsafe fn without_zeros<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match steps {
+                Some(steps) if self.is_finite::<S, V>(simd) => self.in_blocks::<S, V>(simd, steps),
+                _ => self.in_tiles::<S, V>(simd),
+            }
+        }
+    }
+
+    /// Whether all numbers of the panel are finite: zero times any other is NaN.
+    ///
+    /// # Safety
+    /// As for [`in_tiles`](Self::in_tiles).
+    #[inline(always)]
+    unsafe fn is_finite<S: Simd, const V: usize>(&self, simd: S) -> bool {
+        let zero = T::splat(simd, T::zero());
+        let mut sums = [zero; V];
+        for step in 0..self.depth {
+            // SAFETY: a step of the panel.
+            let vectors = unsafe { self.panel.at(0, step).cast::<[T::Vector<S>; V]>().read_unaligned() };
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                *sum = T::multiply_add(simd, vector, zero, *sum);
+            }
+        }
+        let mut all = [T::zero(); MAX_LANES];
+        // SAFETY: there is room for so many vectors.
+        unsafe { all.as_mut_ptr().cast::<[T::Vector<S>; V]>().write_unaligned(sums) };
+        all.iter().all(|&sum| sum == T::zero())
+    }
+
+    /// All rows for the lanes of a panel, at these steps alone.
+    ///
+    /// # Safety
+    /// As for [`in_tiles`](Self::in_tiles).
+    #[inline(always)]
+    unsafe fn in_blocks<S: Simd, const V: usize>(self, simd: S, steps: &Steps) {
+        let width = V * lanes::<T, S>();
+        let straight = self.lane == 1 && self.lanes == width;
+        let mut block = Block([T::zero(); BLOCK_ROWS * MAX_LANES]);
+        for first in (0..self.rows).step_by(BLOCK_ROWS) {
+            let rows = BLOCK_ROWS.min(self.rows - first);
+            // SAFETY: some of the rows; the block has room for so many, of all lanes.
+            unsafe {
+                let (numbers, bias) = (self.numbers.beyond(first, 0), self.bias.beyond(0, first));
+                let to = self.to.offset(first as isize * self.row);
+                let some = Product { rows, numbers, bias, to, ..self };
+                if straight {
+                    some.in_groups::<S, V>(simd, steps, first / TOGETHER);
+                    continue;
+                }
+                if self.row == 1 {
+                    for lane in 0..self.lanes {
+                        soon(some.to.wrapping_offset(lane as isize * self.lane));
+                    }
+                }
+                let (to, row) = (block.0.as_mut_ptr(), width as isize);
+                let alone = Product {
+                    to,
+                    row,
+                    lane: 1,
+                    lanes: width,
+                    store: Store::Replace,
+                    bias: Bias::None,
+                    ..some
+                };
+                alone.in_groups::<S, V>(simd, steps, first / TOGETHER);
+                some.put::<S, V>(&block);
+            }
+        }
+    }
+
+    /// The rows of some groups.
+    ///
+    /// # Safety
+    /// As for [`in_tiles`](Self::in_tiles); the result has room for all vectors of lanes, which are neighbours.
+    #[inline(always)]
+    unsafe fn in_groups<S: Simd, const V: usize>(self, simd: S, steps: &Steps, group: usize) {
+        for (index, first) in (0..self.rows).step_by(TOGETHER).enumerate() {
+            // SAFETY: some of the rows.
+            unsafe {
+                let numbers = self.numbers.beyond(first, 0);
+                let to = self.to.offset(first as isize * self.row);
+                let (rows, bias) = (TOGETHER.min(self.rows - first), self.bias.beyond(0, first));
+                let part = Product { rows, bias, numbers, to, ..self };
+                let steps = steps.of(group + index);
+                match part.rows {
+                    1 => simd.vectorize(LiveTile::<T, V, 1>(part, steps)),
+                    2 => simd.vectorize(LiveTile::<T, V, 2>(part, steps)),
+                    3 => simd.vectorize(LiveTile::<T, V, 3>(part, steps)),
+                    _ => simd.vectorize(LiveTile::<T, V, TOGETHER>(part, steps)),
+                }
+            }
+        }
+    }
+
+    /// Puts the numbers of a block where they belong, with the bias.
+    ///
+    /// # Safety
+    /// As for [`multiply`]; there must be at most [`BLOCK_ROWS`] rows and `V` vectors of lanes.
+    #[inline(always)]
+    unsafe fn put<S: Simd, const V: usize>(self, block: &Block<T>) {
+        let width = V * lanes::<T, S>();
+        // SAFETY: numbers of the result, each once; what is read was written before.
+        unsafe {
+            if let (1, BLOCK_ROWS, Bias::None) = (self.row, self.rows, self.bias) {
+                let mut turned = MaybeUninit::<Block<T>>::uninit();
+                let (from, to) = ((block.0.as_ptr(), width as isize), turned.as_mut_ptr().cast::<T>());
+                turn_over(sixteen::<S>(), [BLOCK_ROWS, width], from, (to, BLOCK_ROWS as isize));
+                let turned = std::slice::from_raw_parts(to.cast::<[T; BLOCK_ROWS]>(), self.lanes);
+                for (lane, numbers) in turned.iter().enumerate() {
+                    let to = &mut *self.to.offset(lane as isize * self.lane).cast::<[T; BLOCK_ROWS]>();
+                    for (to, &number) in to.iter_mut().zip(numbers) {
+                        self.store.put(number, to);
+                    }
+                }
+                return;
+            }
+            for row in 0..self.rows {
+                for lane in 0..self.lanes {
+                    let bias = match self.bias {
+                        Bias::None => T::zero(),
+                        Bias::OfLanes(from) => *from.add(lane),
+                        Bias::OfRows(from) => *from.add(row),
+                    };
+                    let to = self.to.offset(row as isize * self.row + lane as isize * self.lane);
+                    self.store.put(block.0[row * width + lane] + bias, &mut *to);
+                }
+            }
         }
     }
 
@@ -393,12 +537,36 @@ impl<T: Vectors> Product<T> {
         }
     }
 
+    /// Adds the products of one step of the depth to a tile's sums.
+    ///
+    /// # Safety
+    /// The step's vectors and the numbers of all rows must be readable.
+    #[inline(always)]
+    unsafe fn add<S: Simd, const V: usize, const R: usize>(
+        &self,
+        simd: S,
+        sums: &mut [[T::Vector<S>; V]; R],
+        vectors: *const T,
+        numbers: *const T,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let vectors = vectors.cast::<[T::Vector<S>; V]>().read_unaligned();
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let number = T::splat(simd, *numbers.offset(row as isize * self.numbers.across));
+                for (sum, &vector) in sums.iter_mut().zip(&vectors) {
+                    *sum = T::multiply_add(simd, vector, number, *sum);
+                }
+            }
+        }
+    }
+
     /// One tile.
     ///
     /// # Safety
     /// As for [`multiply`]; there must be `R` rows and all vectors of the panel.
     #[inline(always)]
-    unsafe fn tile<S: Simd, const V: usize, const R: usize>(self, simd: S) {
+    unsafe fn tile<S: Simd, const V: usize, const R: usize>(self, simd: S, steps: Option<&[u32]>) {
         let width = lanes::<T, S>();
         let of_result = |row: usize, vector: usize| {
             self.to.wrapping_offset(row as isize * self.row).wrapping_add(vector * width)
@@ -413,20 +581,20 @@ impl<T: Vectors> Product<T> {
             }
         }
         let mut sums = [[T::splat(simd, T::zero()); V]; R];
-        let (mut vectors, mut numbers) = (self.panel.from, self.numbers.from);
-        for _ in 0..self.depth {
-            // SAFETY: this step of the panel and of the rows.
-            unsafe {
-                let vectors = vectors.cast::<[T::Vector<S>; V]>().read_unaligned();
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let number = T::splat(simd, *numbers.offset(row as isize * self.numbers.across));
-                    for (sum, &vector) in sums.iter_mut().zip(&vectors) {
-                        *sum = T::multiply_add(simd, vector, number, *sum);
-                    }
-                }
+        if let Some(steps) = steps {
+            for &step in steps {
+                let step = step as usize;
+                // SAFETY: one of the steps.
+                unsafe { self.add(simd, &mut sums, self.panel.at(0, step), self.numbers.at(0, step)) };
             }
-            vectors = vectors.wrapping_offset(self.panel.along_depth);
-            numbers = numbers.wrapping_offset(self.numbers.along_depth);
+        } else {
+            let (mut vectors, mut numbers) = (self.panel.from, self.numbers.from);
+            for _ in 0..self.depth {
+                // SAFETY: a step that there is.
+                unsafe { self.add(simd, &mut sums, vectors, numbers) };
+                vectors = vectors.wrapping_offset(self.panel.along_depth);
+                numbers = numbers.wrapping_offset(self.numbers.along_depth);
+            }
         }
         match self.bias {
             Bias::None => {}
@@ -532,11 +700,43 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
     fn with_simd<S: Simd>(self, simd: S) {
         if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
             // SAFETY: so promised who made it.
-            unsafe { self.0.tile::<S, V, R>(simd) };
+            unsafe { self.0.tile::<S, V, R>(simd, None) };
         } else {
             unreachable!("{R} rows of {V} vectors do not fit into the registers");
         }
     }
+}
+
+/// A tile of which these steps of the depth alone are computed.
+struct LiveTile<'a, T, const V: usize, const R: usize>(Product<T>, &'a [u32]);
+
+impl<T: Vectors, const V: usize, const R: usize> WithSimd for LiveTile<'_, T, V, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
+            // SAFETY: so promised who made it.
+            unsafe { self.0.tile::<S, V, R>(simd, Some(self.1)) };
+        } else {
+            unreachable!("{R} rows of {V} vectors do not fit into the registers");
+        }
+    }
+}
+
+/// Rows of all lanes of a panel, which are put where they belong when all are there: where rows are neighbours, so
+/// many fill a cache line.
+#[repr(align(64))]
+struct Block<T>([T; BLOCK_ROWS * MAX_LANES]);
+
+/// Rows in a block, at most: some groups.
+const BLOCK_ROWS: usize = 4 * TOGETHER;
+
+/// Asks for the cache line of a number; the pointer may be any.
+#[inline(always)]
+fn soon<T>(number: *const T) {
+    // SAFETY: only a hint, and all processors that come here have it.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(number.cast()) };
 }
 
 /// Numbers in a vector.
@@ -553,10 +753,146 @@ impl<T: Vectors> WithSimd for Either<T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Either(first, second) = self;
-        let product = if first.effort::<S>() <= second.effort::<S>() { first } else { second };
         // SAFETY: what the caller of `multiply` vouches for.
-        unsafe { product.in_panels(simd) };
+        unsafe { self.best::<S>().in_panels(simd) };
+    }
+}
+
+impl<T: Vectors> Either<T> {
+    /// The cheapest way.
+    ///
+    /// # Safety
+    /// As for [`multiply`].
+    #[inline(always)]
+    unsafe fn best<S: Simd>(self) -> Product<T> {
+        let Either(first, second) = self;
+        let better = |a: Product<T>, b: Product<T>| if b.effort::<S>() < a.effort::<S>() { b } else { a };
+        let best = better(first, second);
+        // SAFETY: the caller's promise.
+        let [first, second] = unsafe { [first.fewer::<S>(), second.fewer::<S>()] };
+        first.into_iter().chain(second).fold(best, better)
+    }
+}
+
+#[cfg(test)]
+mod zero_tests {
+    use super::*;
+
+    /// Every number by its definition: a chain of multiply-adds for each part of the depth, zeros and all.
+    fn slowly<T: Vectors>([a, b, bias, old]: [&[T]; 4], [m, n, k]: [usize; 3], store: Store<T>) -> Vec<T> {
+        let deep = even_part(k, MAX_DEPTH);
+        let mut c = old.to_vec();
+        for (index, to) in c.iter_mut().enumerate() {
+            let (row, column) = (index / n, index % n);
+            for first in (0..k).step_by(deep) {
+                let end = k.min(first + deep);
+                let chain = |sum: T, step: usize| a[row * k + step].mul_add(b[step * n + column], sum);
+                let sum = (first..end).fold(T::zero(), chain);
+                let sum = if end == k { sum + bias[column] } else { sum };
+                match store {
+                    Store::Replace if first > 0 => Store::Add(T::one()).put(sum, to),
+                    store => store.put(sum, to),
+                }
+            }
+        }
+        assert_eq!(c.len(), m * n);
+        c
+    }
+
+    fn zeros_change_nothing<T: Vectors, S: Simd>(simd: S, number: fn(f64) -> T) {
+        for [m, n, k] in [[64, 128, 784], [37, 50, 300], [100, 48, 1500], [784, 66, 64]] {
+            let numbers = |len: usize, salt: usize| -> Vec<T> {
+                (0..len).map(|i| number(((i * 31 + salt) as f64).sin())).collect()
+            };
+            let mut a = numbers(m * k, 1);
+            for (index, a) in a.iter_mut().enumerate() {
+                // Two in three blocks of rows and steps are zeros, and some others.
+                if (index / k / 5 * 7 + index % k / 6) % 3 > 0 || index % 11 == 0 {
+                    *a = T::zero();
+                }
+            }
+            let (bias, old) = (numbers(n, 2), numbers(m * n, 3));
+            for infinite in [false, true] {
+                let mut b = numbers(k * n, 4);
+                if infinite {
+                    b[k / 2 * n + n / 3] = T::infinity();
+                    b[k / 3 * n] = T::nan();
+                }
+                for store in [Store::Replace, Store::Add(number(-0.3))] {
+                    let expected = slowly([&a, &b, &bias, &old], [m, n, k], store);
+                    // The zeros in either operand, every matrix row by row or column by column.
+                    for flips in 0..16 {
+                        let laid_out = |numbers: &[T], rows: usize, columns: usize, flip: bool| {
+                            let by_columns = || {
+                                (0..rows * columns).map(|i| numbers[i % rows * columns + i / rows]).collect()
+                            };
+                            let strides = if flip { [1, rows as isize] } else { [columns as isize, 1] };
+                            (if flip { by_columns() } else { numbers.to_vec() }, strides)
+                        };
+                        let (a, [a_row, a_col]) = laid_out(&a, m, k, flips & 1 > 0);
+                        let (b, [b_row, b_col]) = laid_out(&b, k, n, flips & 2 > 0);
+                        let (mut c, [c_row, c_col]) = laid_out(&old, m, n, flips & 4 > 0);
+                        T::with_room(MAX_LANES * MAX_DEPTH, |room| {
+                            let along_n = Product {
+                                lanes: n,
+                                rows: m,
+                                depth: k,
+                                share: None,
+                                store,
+                                bias: Bias::OfLanes(bias.as_ptr()),
+                                panel: Side { from: b.as_ptr(), across: b_col, along_depth: b_row },
+                                numbers: Side { from: a.as_ptr(), across: a_row, along_depth: a_col },
+                                to: c.as_mut_ptr(),
+                                lane: c_col,
+                                row: c_row,
+                                room,
+                            };
+                            let mut along_m = along_n.other_way(Some(&bias));
+                            if flips & 8 > 0 {
+                                // The transposed product.
+                                along_m = Product { share: Some(0.3), ..along_m };
+                                simd.vectorize(Forced(along_m));
+                            } else {
+                                // SAFETY: as many numbers as sizes and strides reach.
+                                let chosen = unsafe { Either(along_n, along_m).best::<S>() };
+                                assert!(chosen.share.is_some() && chosen.lanes == n, "[{m}, {k}] [{k}, {n}]");
+                                simd.vectorize(Forced(chosen));
+                            }
+                        });
+                        for (index, &expected) in expected.iter().enumerate() {
+                            let (row, column) = (index / n, index % n);
+                            let c = c[row * c_row as usize + column * c_col as usize];
+                            let same = c == expected || c.is_nan() && expected.is_nan();
+                            assert!(same, "[{m}, {k}] [{k}, {n}] {flips} {store:?}: {c} is not {expected}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    struct Forced<T>(Product<T>);
+
+    impl<T: Vectors> WithSimd for Forced<T> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            // SAFETY: as many numbers as sizes and strides reach.
+            unsafe { self.0.in_panels(simd) }
+        }
+    }
+
+    #[test]
+    fn to_leave_zeros_out_changes_no_number() {
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            zeros_change_nothing(simd, |x| x as f32);
+            zeros_change_nothing(simd, |x| x);
+        }
+        #[cfg(feature = "avx512")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            zeros_change_nothing(simd, |x| x as f32);
+            zeros_change_nothing(simd, |x| x);
+        }
     }
 }
 
