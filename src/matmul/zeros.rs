@@ -10,7 +10,7 @@ pub(super) const TOGETHER: usize = 4;
 /// Numbers that are looked at at a time.
 const AT_ONCE: usize = 16;
 /// Steps that a look at some of the rows takes, roughly.
-const LOOK: usize = 1024;
+const LOOK: usize = 512;
 
 /// Telling zeros from other numbers, for one number type.
 pub(super) trait Zeros: NdFloat {
@@ -125,20 +125,47 @@ impl Steps {
 /// As for [`Steps::find`].
 #[inline(always)]
 pub(super) unsafe fn share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> f64 {
-    let groups = rows / TOGETHER;
-    let looks = (LOOK / depth).max(2).min(groups);
+    let neighbours = numbers.across == 1 && rows >= AT_ONCE;
+    let height = if neighbours { AT_ONCE } else { TOGETHER };
+    let places = rows / height;
+    let looks = (LOOK / depth).max(2).min(places);
     let (mut found, mut seen) = (0, 0);
     for look in 0..looks {
-        // The middle one of so many; at the edge of a picture there is less than elsewhere.
-        let group = groups * (2 * look + 1) / (2 * looks);
+        // The middle one of so many: at the edge of a picture there is less than elsewhere.
+        let first = places * (2 * look + 1) / (2 * looks) * height;
         // SAFETY: rows and steps that are there.
-        found += unsafe { count(sixteen, numbers.beyond(group * TOGETHER, 0), depth) };
-        seen += depth;
+        found += unsafe {
+            let numbers = numbers.beyond(first, 0);
+            if neighbours {
+                count_neighbours(sixteen, numbers, depth)
+            } else {
+                count(sixteen, numbers, depth)
+            }
+        };
+        seen += depth * height / TOGETHER;
         if found * 10 > seen * 9 {
             break;
         }
     }
     if seen == 0 { 1.0 } else { found as f64 / seen as f64 }
+}
+
+/// At how many steps one of [`TOGETHER`] rows is not zero, for all groups of sixteen rows that are neighbours.
+///
+/// # Safety
+/// As for [`Steps::find`].
+#[inline(always)]
+unsafe fn count_neighbours<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
+    // SAFETY: rows and steps that are there.
+    let groups = (0..depth).map(|step| unsafe { groups(T::not_zero(sixteen, numbers.at(0, step))) });
+    groups.map(|bits| bits.count_ones() as usize).sum()
+}
+
+/// The lowest bit of each [`TOGETHER`]: whether one of them is set.
+#[inline(always)]
+fn groups(bits: u16) -> u16 {
+    let pairs = bits | bits >> 1;
+    (pairs | pairs >> 2) & 0x1111
 }
 
 /// At how many steps one of [`TOGETHER`] rows is not zero.
@@ -219,11 +246,10 @@ unsafe fn of_neighbours<T: Zeros>(
         // SAFETY: a step that is there; no group has more of them than its room.
         unsafe {
             let bits = T::not_zero(sixteen, numbers.at(0, step));
-            let pairs = bits | bits >> 1;
-            let fours = pairs | pairs >> 2;
+            let groups = groups(bits);
             for (group, end) in ends.iter_mut().enumerate() {
                 end.write(step as u32);
-                *end = end.add(usize::from(fours >> (group * TOGETHER) & 1));
+                *end = end.add(usize::from(groups >> (group * TOGETHER) & 1));
             }
         }
     }
@@ -282,7 +308,7 @@ mod tests {
                         live += expected.len();
                     }
                     found.done();
-                    if rows % TOGETHER == 0 && rows / TOGETHER * depth <= LOOK {
+                    if rows == AT_ONCE {
                         let expected = live as f64 / (rows / TOGETHER * depth) as f64;
                         // SAFETY: as above.
                         assert_eq!(unsafe { share(sixteen, numbers, [rows, depth]) }, expected);
