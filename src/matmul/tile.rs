@@ -50,8 +50,8 @@ const LOOKED_AT: usize = 5;
 const TILE: usize = 400;
 /// Such a step, besides its multiply-adds.
 const STEP: usize = 10;
-/// Multiply-adds that begin before the first has ended.
-const WAITING: usize = 8;
+/// Multiply-adds that a step takes the time of, at least: those of the next one wait for its sums.
+const WAITING: usize = 10;
 /// Multiply-adds of vectors, to begin with, for which it is worth looking for zeros.
 const WORTH_A_LOOK: usize = 1 << 16;
 
@@ -344,7 +344,7 @@ impl<T: Vectors> Product<T> {
         // SAFETY: the caller's promise.
         unsafe {
             if full && self.in_place() {
-                return self.without_zeros::<S, V>(simd, steps);
+                return self.of_panel::<S, V>(simd, steps);
             }
             if self.panel.across == 1 {
                 for step in 0..self.depth {
@@ -374,21 +374,35 @@ impl<T: Vectors> Product<T> {
                 }
             }
             let panel = Side { from: self.room.cast_const(), across: 1, along_depth: width as isize };
-            Product { panel, ..self }.without_zeros::<S, V>(simd, steps);
+            Product { panel, ..self }.of_panel::<S, V>(simd, steps);
         }
     }
 
-    /// All rows for the lanes of a panel, at these steps alone where that is as good.
+    /// All rows for the lanes of a panel.
     ///
     /// # Safety
     /// As for [`in_tiles`](Self::in_tiles).
     #[inline(always)]
-    unsafe fn without_zeros<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
+    unsafe fn of_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
+        match steps {
+            Some(steps) => simd.vectorize(WithoutZeros::<T, V>(self, steps)),
+            // SAFETY: the caller's promise.
+            None => unsafe { self.in_tiles::<S, V>(simd) },
+        }
+    }
+
+    /// The same at these steps alone, where that is as good.
+    ///
+    /// # Safety
+    /// As for [`in_tiles`](Self::in_tiles).
+    #[inline(always)]
+    unsafe fn without_zeros<S: Simd, const V: usize>(self, simd: S, steps: &Steps) {
         // SAFETY: the caller's promise.
         unsafe {
-            match steps {
-                Some(steps) if self.is_finite::<S, V>(simd) => self.in_blocks::<S, V>(simd, steps),
-                _ => self.in_tiles::<S, V>(simd),
+            if self.is_finite::<S, V>(simd) {
+                self.in_blocks::<S, V>(simd, steps);
+            } else {
+                self.in_tiles::<S, V>(simd);
             }
         }
     }
@@ -723,6 +737,23 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
             unsafe { self.0.tile::<S, V, R>(simd, None) };
         } else {
             unreachable!("{R} rows of {V} vectors do not fit into the registers");
+        }
+    }
+}
+
+/// The rows for a panel without zeros, as a function of its own.
+struct WithoutZeros<'a, T, const V: usize>(Product<T>, &'a Steps);
+
+impl<T: Vectors, const V: usize> WithSimd for WithoutZeros<'_, T, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if V <= most_vectors::<S>() {
+            // SAFETY: so promised who made it.
+            unsafe { self.0.without_zeros::<S, V>(simd, self.1) };
+        } else {
+            unreachable!("{V} vectors and their sums do not fit into the registers");
         }
     }
 }
