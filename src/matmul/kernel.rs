@@ -1,11 +1,11 @@
 //! One thread's matrix product, for f32 and f64.
 //!
-//! On x86-64 with AVX2 it is our own (`tile.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway. Either
+//! On x86-64 with AVX2 it is our own (`panel.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway. Either
 //! sums over the depth in one order, whatever the other sides. `benches/kernels` compares ours with others.
 
 use super::Strides;
 #[cfg(target_arch = "x86_64")]
-use super::tile;
+use super::{panel, tile};
 use crate::Store;
 
 /// The kernels for one number type.
@@ -44,7 +44,7 @@ pub trait Kernel: Copy + Send + Sync + 'static {
 /// Terms of the longest sum that is added to what is there as one number; 0 where that is not known.
 pub(super) fn longest_sum() -> usize {
     #[cfg(target_arch = "x86_64")]
-    if tile::available() {
+    if panel::available() {
         return tile::MAX_DEPTH;
     }
     0
@@ -62,9 +62,9 @@ macro_rules! kernel {
                 rhs: (*const Self, Strides),
             ) {
                 #[cfg(target_arch = "x86_64")]
-                if tile::available() {
+                if panel::available() {
                     // SAFETY: the caller's promise is the one that is asked for.
-                    return unsafe { tile::multiply(size, store, bias, dst, lhs, rhs) };
+                    return unsafe { panel::multiply(size, store, bias, dst, lhs, rhs) };
                 }
                 // SAFETY: as above.
                 unsafe { Self::portable(size, store, bias, dst, lhs, rhs) };

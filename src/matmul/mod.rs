@@ -2,16 +2,21 @@
 //! threads in [`threads`].
 //!
 //! Nothing here depends on the number of threads but the time it takes. Every number of a product is
-//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it, and no result
+//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it (zeros that are skipped are
+//! as if they were not), and no result
 //! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
 
 mod aligned;
 mod blocks;
 mod kernel;
+#[cfg(target_arch = "x86_64")]
+mod panel;
 mod prefetch;
 mod shares;
 #[cfg(target_arch = "x86_64")]
 mod side;
+#[cfg(target_arch = "x86_64")]
+mod skip;
 mod sync;
 mod threads;
 #[cfg(target_arch = "x86_64")]
@@ -242,9 +247,16 @@ mod tests {
     }
 
     /// Products large enough to be cut into several pieces, along either side, one of them with a depth beyond
-    /// what a tile adds up at once.
-    const CUT: [(usize, usize, usize); 6] =
-        [(64, 128, 784), (128, 784, 64), (784, 64, 128), (33, 517, 1301), (1, 2000, 700), (1030, 130, 450)];
+    /// what a tile adds up at once, one with more rows than zeros are looked for in.
+    const CUT: [(usize, usize, usize); 7] = [
+        (2100, 130, 130),
+        (64, 128, 784),
+        (128, 784, 64),
+        (784, 64, 128),
+        (33, 517, 1301),
+        (1, 2000, 700),
+        (1030, 130, 450),
+    ];
 
     #[test]
     fn a_product_that_is_cut_into_pieces_equals_its_definition() {
@@ -277,15 +289,32 @@ mod tests {
     fn the_bits_do_not_depend_on_the_number_of_threads() {
         for (m, n, k) in CUT {
             let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
-            let (a, b, bias) = (fraction(m, k, 1), fraction(k, n, 2), fraction(1, n, 3));
-            let product = |threads| {
-                let mut c = Array2::<f32>::zeros((m, n));
-                product(&Threads::new(threads), &a, &b, bias.as_slice(), Store::Replace, &mut c);
-                c.mapv(f32::to_bits)
-            };
-            let one = product(1);
-            for threads in [2, 3, 5] {
-                assert_eq!(one, product(threads), "{m} x {n} x {k} on {threads} threads");
+            let (mut a, b, bias) = (fraction(m, k, 1), fraction(k, n, 2), fraction(1, n, 3));
+            for zeros in [false, true] {
+                if zeros {
+                    strew_zeros(&mut a);
+                }
+                let product = |threads| {
+                    let mut c = Array2::<f32>::zeros((m, n));
+                    product(&Threads::new(threads), &a, &b, bias.as_slice(), Store::Replace, &mut c);
+                    c.mapv(f32::to_bits)
+                };
+                let one = product(1);
+                for threads in [2, 3, 5] {
+                    assert_eq!(one, product(threads), "{m} x {n} x {k} on {threads} threads");
+                }
+            }
+        }
+    }
+
+    /// Three in four blocks of five rows and six columns become zeros, and every ninth row has numbers that are too small
+    /// for their products to be any.
+    fn strew_zeros(matrix: &mut Array2<f32>) {
+        for ((row, column), number) in matrix.indexed_iter_mut() {
+            if (row / 5 * 7 + column / 6) % 4 > 0 {
+                *number = 0.0;
+            } else if row % 9 == 0 {
+                *number *= 1e-44;
             }
         }
     }
@@ -294,10 +323,11 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn the_bits_do_not_depend_on_the_number_of_threads_for_any_shape(
-            m in 1usize..150, n in 1usize..1200, k in 1usize..1300, flips in 0u8..16, threads in 2usize..9,
+            m in 1usize..150, n in 1usize..1200, k in 1usize..1300, flips in 0u8..32, threads in 2usize..9,
         ) {
             let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
             let (mut a, mut b) = (fraction(m, k, 1), fraction(k, n, 2));
+            if flips & 16 > 0 { strew_zeros(&mut a) }
             if flips & 1 > 0 { a = a.t().as_standard_layout().to_owned().reversed_axes() }
             if flips & 2 > 0 { b = b.t().as_standard_layout().to_owned().reversed_axes() }
             let (a, b) = if flips & 8 > 0 { (b.t(), a.t()) } else { (a.view(), b.view()) };

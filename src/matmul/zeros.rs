@@ -3,13 +3,12 @@
 use super::side::Side;
 use ndarray::NdFloat;
 use std::cell::RefCell;
-use std::ops::Range;
 
 /// Rows that are looked at together: more of them share what is read, and have fewer zeros in common.
 pub(super) const TOGETHER: usize = 4;
 /// Numbers that are looked at at a time.
 const AT_ONCE: usize = 16;
-/// Steps that a look at some of the rows takes, roughly.
+/// Steps that the looks take, roughly; there are two at least.
 const LOOK: usize = 512;
 
 /// Telling zeros from other numbers, for one number type.
@@ -58,7 +57,7 @@ impl Zeros for f64 {
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     /// Room for all steps of every group; what lies behind those that were found is old.
-    steps: Vec<u32>,
+    steps: Vec<u16>,
     depth: usize,
     /// How many were found for each group.
     counts: Vec<usize>,
@@ -69,17 +68,27 @@ thread_local! {
 }
 
 impl Steps {
+    /// Makes room for all steps of so many rows.
+    pub fn make_room(rows: usize, depth: usize) {
+        let groups = rows.div_ceil(TOGETHER);
+        ROOM.with_borrow_mut(|room| {
+            if room.steps.len() < groups * depth {
+                room.steps.resize(groups * depth, 0);
+            }
+            room.counts.clear();
+            room.counts.reserve(groups);
+        });
+    }
+
     /// Finds them, in room that the thread keeps: to be given back by [`done`](Self::done).
     ///
     /// # Safety
     /// All numbers of so many rows and steps must be readable; `sixteen` as for [`Zeros::not_zero`].
     #[inline(always)]
     pub unsafe fn find<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> Steps {
+        debug_assert!(depth <= 1 << u16::BITS);
+        Self::make_room(rows, depth);
         let mut found = ROOM.take();
-        let groups = rows.div_ceil(TOGETHER);
-        if found.steps.len() < groups * depth {
-            found.steps.resize(groups * depth, 0);
-        }
         found.depth = depth;
         found.counts.clear();
         let mut first = 0;
@@ -89,7 +98,7 @@ impl Steps {
                 let numbers = numbers.beyond(first, 0);
                 let to = &mut found.steps[first / TOGETHER * depth..];
                 if numbers.across == 1 && rows - first >= AT_ONCE {
-                    found.counts.extend(of_neighbours(sixteen, numbers, 0..depth, to));
+                    found.counts.extend(of_neighbours(sixteen, numbers, depth, to));
                     first += AT_ONCE;
                 } else {
                     let rows = TOGETHER.min(rows - first);
@@ -97,7 +106,8 @@ impl Steps {
                         TOGETHER => of_group::<T, TOGETHER>(sixteen, numbers, depth, to),
                         3 => of_group::<T, 3>(sixteen, numbers, depth, to),
                         2 => of_group::<T, 2>(sixteen, numbers, depth, to),
-                        _ => of_group::<T, 1>(sixteen, numbers, depth, to),
+                        1 => of_group::<T, 1>(sixteen, numbers, depth, to),
+                        more => unreachable!("{more} rows in a group"),
                     });
                     first += rows;
                 }
@@ -108,7 +118,7 @@ impl Steps {
 
     /// The steps of a group, the lowest first.
     #[inline(always)]
-    pub fn of(&self, group: usize) -> &[u32] {
+    pub fn of(&self, group: usize) -> &[u16] {
         &self.steps[group * self.depth..][..self.counts[group]]
     }
 
@@ -118,13 +128,13 @@ impl Steps {
     }
 }
 
-/// The share of the steps that [`Steps::find`] would find, roughly: by some groups of rows, evenly apart, or by one where
-/// that has few zeros.
+/// The share of the steps that [`Steps::find`] would find, roughly: by some groups of rows, evenly apart, or by the first of
+/// them where these have few zeros.
 ///
 /// # Safety
 /// As for [`Steps::find`].
 #[inline(always)]
-pub(super) unsafe fn share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> f64 {
+pub(super) unsafe fn live_share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> f64 {
     let neighbours = numbers.across == 1 && rows >= AT_ONCE;
     let height = if neighbours { AT_ONCE } else { TOGETHER };
     let places = rows / height;
@@ -158,13 +168,14 @@ pub(super) unsafe fn share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, dep
 #[inline(always)]
 unsafe fn count_neighbours<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
     // SAFETY: rows and steps that are there.
-    let groups = (0..depth).map(|step| unsafe { groups(T::not_zero(sixteen, numbers.at(0, step))) });
+    let groups = (0..depth).map(|step| unsafe { any_of_four(T::not_zero(sixteen, numbers.at(0, step))) });
     groups.map(|bits| bits.count_ones() as usize).sum()
 }
 
-/// The lowest bit of each [`TOGETHER`]: whether one of them is set.
+/// Whether one of every four bits is set, in the lowest of them.
 #[inline(always)]
-fn groups(bits: u16) -> u16 {
+fn any_of_four(bits: u16) -> u16 {
+    const { assert!(TOGETHER == 4) };
     let pairs = bits | bits >> 1;
     (pairs | pairs >> 2) & 0x1111
 }
@@ -196,7 +207,7 @@ unsafe fn of_group<T: Zeros, const R: usize>(
     sixteen: bool,
     numbers: Side<T>,
     depth: usize,
-    to: &mut [u32],
+    to: &mut [u16],
 ) -> usize {
     const PARTS: usize = u64::BITS as usize / AT_ONCE;
     let mut count = 0;
@@ -211,14 +222,14 @@ unsafe fn of_group<T: Zeros, const R: usize>(
             }
         }
         while bits != 0 {
-            to[count] = (first as u32) + bits.trailing_zeros();
+            to[count] = (first as u32 + bits.trailing_zeros()) as u16;
             count += 1;
             bits &= bits - 1;
         }
     }
     for step in vectors..depth {
         // Written in any case: which it is cannot be foretold.
-        to[count] = step as u32;
+        to[count] = step as u16;
         // SAFETY: a step that is there.
         count += usize::from(unsafe { is_live::<T, R>(numbers, step) });
     }
@@ -233,23 +244,22 @@ unsafe fn of_group<T: Zeros, const R: usize>(
 unsafe fn of_neighbours<T: Zeros>(
     sixteen: bool,
     numbers: Side<T>,
-    steps: Range<usize>,
-    to: &mut [u32],
+    depth: usize,
+    to: &mut [u16],
 ) -> [usize; AT_ONCE / TOGETHER] {
-    let depth = steps.len();
     let mut counts = [0; AT_ONCE / TOGETHER];
-    let mut ends: [*mut u32; AT_ONCE / TOGETHER] = {
+    let mut ends: [*mut u16; AT_ONCE / TOGETHER] = {
         let mut rooms = to[..AT_ONCE / TOGETHER * depth].chunks_exact_mut(depth);
         std::array::from_fn(|_| rooms.next().expect("room for every group").as_mut_ptr())
     };
     let starts = ends;
-    for step in steps {
+    for step in 0..depth {
         // SAFETY: a step that is there; no group has more of them than its room.
         unsafe {
             let bits = T::not_zero(sixteen, numbers.at(0, step));
-            let groups = groups(bits);
+            let groups = any_of_four(bits);
             for (group, end) in ends.iter_mut().enumerate() {
-                end.write(step as u32);
+                end.write(step as u16);
                 *end = end.add(usize::from(groups >> (group * TOGETHER) & 1));
             }
         }
@@ -280,9 +290,8 @@ mod tests {
             return;
         }
         for (rows, depth) in [(1, 1), (4, 16), (16, 64), (19, 65), (37, 200), (64, 130)] {
-            for across in [1, depth] {
-                let along_depth = if across == 1 { rows } else { 1 };
-                let all: Vec<T> = (0..rows * depth)
+            for (across, along_depth) in [(1, rows), (depth, 1), (2 * depth, 2)] {
+                let all: Vec<T> = (0..2 * rows * depth)
                     .map(|i| match i * 7919 % 101 {
                         0..12 => number(i as f32 - 50.0),
                         12 => number(f32::NAN),
@@ -299,11 +308,11 @@ mod tests {
                     let mut live = 0;
                     for group in 0..rows.div_ceil(TOGETHER) {
                         let rows = group * TOGETHER..rows.min((group + 1) * TOGETHER);
-                        let expected: Vec<u32> = (0..depth)
+                        let expected: Vec<u16> = (0..depth)
                             .filter(|step| {
                                 rows.clone().any(|row| all[row * across + step * along_depth] != T::zero())
                             })
-                            .map(|step| step as u32)
+                            .map(|step| step as u16)
                             .collect();
                         assert_eq!(found.of(group), expected, "{rows:?} of depth {depth}, {across} apart");
                         live += expected.len();
@@ -312,7 +321,7 @@ mod tests {
                     if rows == AT_ONCE {
                         let expected = live as f64 / (rows / TOGETHER * depth) as f64;
                         // SAFETY: as above.
-                        assert_eq!(unsafe { share(sixteen, numbers, [rows, depth]) }, expected);
+                        assert_eq!(unsafe { live_share(sixteen, numbers, [rows, depth]) }, expected);
                     }
                 }
             }
