@@ -2,9 +2,10 @@
 
     python3 benches/peers/compare.py [ROUNDS] [SIZE ...] [VARIANT]
 
-SIZE is S, M or L, VARIANT plain, adam, sigmoid (the head) or dropout (0.2 after every hidden layer). Makes an
-environment for the peers beside itself (`.venv`, some gigabytes), builds the benchmark, and runs ours,
-JAX's, PyTorch's, ours, ... on every core and on one. A figure is the median over rounds of the median
+SIZE is S, M or L, VARIANT plain, adam, sigmoid (the head), dropout (0.2 after every hidden layer) or dense
+(standardised pixels, of which none is zero: products can leave nothing out). Makes an environment for the peers
+beside itself (`.venv`, some gigabytes), builds the benchmark, and runs ours, JAX's, PyTorch's, ours, ... on every
+core and on one. A figure is the median over rounds of the median
 over epochs but the first, which holds JAX's compilation; a ratio is the median over rounds of the ratios
 within a round, and its range. Where others use the machine too, the best epoch of each says more of the
 programs: the last two columns are ratios of those. Other programs should rest meanwhile.
@@ -16,7 +17,7 @@ import turns
 
 # Width and number of the hidden layers, batch.
 SIZES = {"S": (128, 1, 64), "M": (512, 2, 128), "L": (2048, 2, 512)}
-VARIANTS = ("plain", "adam", "sigmoid", "dropout")
+VARIANTS = ("plain", "adam", "sigmoid", "dropout", "dense")
 
 
 def median_rate(records):

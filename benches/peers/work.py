@@ -16,8 +16,9 @@ import os
 import time
 
 import numpy as np
+from data import load
 
-VARIANTS = ("plain", "adam", "sigmoid", "dropout")
+VARIANTS = ("plain", "adam", "sigmoid", "dropout", "dense")
 DROPPED = 0.2  # share of a hidden layer's outputs, in the variant `dropout`
 SAMPLES = 60000
 LAP = 0.3  # seconds that a lap takes at least; JAX compiles one lap as a whole
@@ -40,6 +41,15 @@ def asked():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--compile", action="store_true", help="PyTorch: loss and gradient by torch.compile")
     return parser.parse_args()
+
+
+def data(asked):
+    """MNIST; in the variant `dense` with mean 0 and deviation 1, over all pixels of the training set."""
+    train, labels, test, test_labels = load()
+    if asked.variant == "dense":
+        mean, deviation = train.mean(dtype=np.float64), train.std(dtype=np.float64)
+        train, test = (((images - mean) / deviation).astype(np.float32) for images in (train, test))
+    return train, labels, test, test_labels
 
 
 def weights(asked):

@@ -31,13 +31,13 @@ const MULTIPLY_ADD: usize = 4;
 /// So many numbers read out of a cache line each.
 const GATHERED: usize = 4;
 /// A number looked at, whether it is zero.
-const LOOKED_AT: usize = 5;
+const LOOKED_AT: usize = 1;
 /// A tile of steps that are not zero, besides these.
 const TILE: usize = 400;
 /// Such a step, besides its multiply-adds.
 const STEP: usize = 10;
-/// Multiply-adds that a step takes the time of, at least: those of the next one wait for its sums.
-const WAITING: usize = 10;
+/// What a step takes at least: the multiply-adds of the next one wait for its sums.
+const WAITING: usize = 8 * MULTIPLY_ADD;
 /// Multiply-adds of vectors, to begin with, for which it is worth looking for zeros.
 const WORTH_A_LOOK: usize = 1 << 16;
 /// Rows of which the zeros are looked for at a time, at most: what is written down takes two bytes for a step of four rows.
@@ -133,13 +133,14 @@ impl<T: Vectors> Product<T> {
     #[inline(always)]
     unsafe fn fewer<S: Simd>(&self) -> Option<Self> {
         let products = self.lanes.div_ceil(lanes::<T, S>()) * self.rows * self.depth;
-        (products >= WORTH_A_LOOK).then(|| {
-            // Now, so that nothing is allocated in the middle of a run, when a layer's outputs have become zeros.
-            Steps::make_room(self.rows.min(HIGHEST), self.depth.min(MAX_DEPTH));
-            // SAFETY: the numbers of the operand.
-            let live = unsafe { live_share(sixteen::<S>(), self.numbers, [self.rows, self.depth]) };
-            Product { live: Some(live), ..*self }
-        })
+        if products < WORTH_A_LOOK {
+            return None;
+        }
+        // Now, so that nothing is allocated in the middle of a run, when a layer's outputs have become zeros.
+        Steps::make_room(self.rows.min(HIGHEST), self.depth.min(MAX_DEPTH));
+        // SAFETY: the numbers of the operand. (Not in a closure, which would be compiled without the vectors.)
+        let live = unsafe { live_share(sixteen::<S>(), self.numbers, [self.rows, self.depth]) };
+        Some(Product { live: Some(live), ..*self })
     }
 
     /// What the product costs, in numbers copied.
@@ -149,35 +150,37 @@ impl<T: Vectors> Product<T> {
         let sums = match self.live {
             None => vectors * self.rows * self.depth * MULTIPLY_ADD,
             Some(live) => {
-                let in_tile = even_part(vectors, most_vectors::<S>());
+                let in_tile = even_part(vectors, most_vectors::<S>(true));
                 let tiles = vectors.div_ceil(in_tile) * self.rows.div_ceil(TOGETHER);
-                let step = MULTIPLY_ADD * (in_tile * TOGETHER).max(WAITING) + STEP;
+                let step = (MULTIPLY_ADD * in_tile * TOGETHER + STEP).max(WAITING);
                 tiles * (TILE + (self.depth as f64 * live) as usize * step)
                     + self.rows * self.depth * LOOKED_AT
             }
         };
-        let copied = if self.in_place() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
+        let copied =
+            if self.in_place::<S>() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
         let written = self.lanes * self.rows * turned(self.lane);
         // Out of as many cache lines as there are numbers.
         let apart = self.numbers.along_depth != 1;
-        let gathered =
-            if apart { self.rows * self.depth * vectors.div_ceil(most_vectors::<S>()) / GATHERED } else { 0 };
+        let panels = vectors.div_ceil(most_vectors::<S>(self.live.is_some()));
+        let gathered = if apart { self.rows * self.depth * panels / GATHERED } else { 0 };
         sums + copied + written + gathered
     }
 
     /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or they stay in
     /// the cache all the same.
-    fn in_place(&self) -> bool {
-        self.panel.across == 1 && (self.rows <= MAX_ROWS || self.stays_in_cache())
+    fn in_place<S: Simd>(&self) -> bool {
+        self.panel.across == 1 && (self.rows <= MAX_ROWS || self.stays_in_cache::<S>())
     }
 
     /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides the distance
     /// of its steps: they then share few sets of the cache.
-    fn stays_in_cache(&self) -> bool {
+    fn stays_in_cache<S: Simd>(&self) -> bool {
         let apart = self.panel.along_depth.unsigned_abs().wrapping_mul(size_of::<T>());
         // The greatest power of two that divides it.
         let power = (apart & apart.wrapping_neg()).clamp(LINE, WAY);
-        self.depth.div_ceil(WAY / power) * MAX_VECTORS <= LINES_OF_SET
+        let lines = (most_vectors::<S>(self.live.is_some()) * size_of::<S::f32s>()).div_ceil(LINE);
+        self.depth.div_ceil(WAY / power) * lines <= LINES_OF_SET
     }
 
     /// The product, a part of the depth and a panel at a time.
@@ -188,7 +191,8 @@ impl<T: Vectors> Product<T> {
     unsafe fn in_panels<S: Simd>(self, simd: S) {
         let width = lanes::<T, S>();
         let deep = even_part(self.depth, MAX_DEPTH);
-        let wide = width * even_part(self.lanes.div_ceil(width), most_vectors::<S>());
+        let most = most_vectors::<S>(self.live.is_some());
+        let wide = width * even_part(self.lanes.div_ceil(width), most);
         for first in (0..self.depth).step_by(deep) {
             let depth = deep.min(self.depth - first);
             let store = match self.store {
@@ -201,16 +205,17 @@ impl<T: Vectors> Product<T> {
             unsafe {
                 let (panel, numbers) = (self.panel.beyond(0, first), self.numbers.beyond(0, first));
                 let of_depth = Product { depth, store, bias, panel, numbers, ..self };
-                let steps = self.live.map(|_| Steps::find(sixteen::<S>(), numbers, [self.rows, depth]));
+                let mut steps = self.live.map(|_| Steps::none(self.rows, depth));
                 for first in (0..self.lanes).step_by(wide) {
                     let lanes = wide.min(self.lanes - first);
                     let to = self.to.offset(first as isize * self.lane);
                     let (panel, bias) = (of_depth.panel.beyond(first, 0), bias.beyond(first, 0));
                     let some = Product { lanes, panel, bias, to, ..of_depth };
                     match lanes.div_ceil(width) {
-                        1 => some.in_panel::<S, 1>(simd, steps.as_ref()),
-                        2 => some.in_panel::<S, 2>(simd, steps.as_ref()),
-                        _ => some.in_panel::<S, 3>(simd, steps.as_ref()),
+                        1 => some.in_panel::<S, 1>(simd, steps.as_mut()),
+                        2 => some.in_panel::<S, 2>(simd, steps.as_mut()),
+                        3 => some.in_panel::<S, 3>(simd, steps.as_mut()),
+                        _ => some.in_panel::<S, MAX_VECTORS>(simd, steps.as_mut()),
                     }
                 }
                 if let Some(steps) = steps {
@@ -225,12 +230,12 @@ impl<T: Vectors> Product<T> {
     /// # Safety
     /// As for [`multiply`]; there must be at most `V` vectors of lanes, and the steps must be those of the rows.
     #[inline(always)]
-    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
+    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&mut Steps>) {
         let width = V * lanes::<T, S>();
         let full = self.lanes == width;
         // SAFETY: the caller's promise.
         unsafe {
-            if full && self.in_place() {
+            if full && self.in_place::<S>() {
                 return self.of_panel::<S, V>(simd, steps);
             }
             if self.panel.across == 1 {
@@ -265,12 +270,12 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// All rows for the lanes of a panel, at these steps, found for them, or at all.
+    /// All rows for the lanes of a panel, at the steps found for them, or at all.
     ///
     /// # Safety
     /// As for [`in_tiles`](Self::in_tiles).
     #[inline(always)]
-    unsafe fn of_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>) {
+    unsafe fn of_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&mut Steps>) {
         match steps {
             Some(steps) => simd.vectorize(AtSteps::<T, V>(self, steps)),
             // SAFETY: the caller's promise.

@@ -3,22 +3,24 @@
 //! Zero times what is finite adds zero, so the numbers are the same, to the bit; a panel with anything else is multiplied at
 //! all steps. Of the pixels of MNIST four in five are zero, and groups of four rows skip six or seven steps of ten.
 
-use super::tile::{Bias, LiveTile, MAX_LANES, Product, Vectors, lanes, most_vectors, sixteen, soon};
+use super::tile::{
+    Bias, LiveTile, MAX_DEPTH, MAX_LANES, Product, Vectors, lanes, most_vectors, sixteen, soon,
+};
 use super::turn::turn_over;
-use super::zeros::{Steps, TOGETHER};
+use super::zeros::{AT_ONCE, Steps, TOGETHER};
 use crate::Store;
 use pulp::{Simd, WithSimd};
 use std::mem::MaybeUninit;
 
 /// All rows of a product for the lanes of one panel, at the steps found for these rows, as a function of its own.
-pub(super) struct AtSteps<'a, T, const V: usize>(pub Product<T>, pub &'a Steps);
+pub(super) struct AtSteps<'a, T, const V: usize>(pub Product<T>, pub &'a mut Steps);
 
 impl<T: Vectors, const V: usize> WithSimd for AtSteps<'_, T, V> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if V <= most_vectors::<S>() {
+        if V <= most_vectors::<S>(true) {
             // SAFETY: so promised who made it.
             unsafe { self.0.at_steps::<S, V>(simd, self.1) };
         } else {
@@ -32,26 +34,20 @@ impl<T: Vectors, const V: usize> WithSimd for AtSteps<'_, T, V> {
 #[repr(align(64))]
 struct Block<T>([T; BLOCK_ROWS * MAX_LANES]);
 
-/// Rows in a block, at most: some groups.
-const BLOCK_ROWS: usize = 4 * TOGETHER;
+/// Rows in a block, at most.
+const BLOCK_ROWS: usize = AT_ONCE;
+/// The steps of a panel that has a number that is not finite.
+const ALL_STEPS: [u16; MAX_DEPTH] = {
+    let mut steps = [0; MAX_DEPTH];
+    let mut step = 0;
+    while step < MAX_DEPTH {
+        steps[step] = step as u16;
+        step += 1;
+    }
+    steps
+};
 
 impl<T: Vectors> Product<T> {
-    /// All rows for the lanes of a panel, at these steps alone, or at all if the panel has a number that is not finite.
-    ///
-    /// # Safety
-    /// As for [`in_tiles`](Self::in_tiles); the steps must be those of these rows.
-    #[inline(always)]
-    unsafe fn at_steps<S: Simd, const V: usize>(self, simd: S, steps: &Steps) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if self.is_finite::<S, V>(simd) {
-                self.in_blocks::<S, V>(simd, steps);
-            } else {
-                self.in_tiles::<S, V>(simd);
-            }
-        }
-    }
-
     /// Whether all numbers of the panel are finite: zero times any other is NaN.
     ///
     /// # Safety
@@ -73,20 +69,27 @@ impl<T: Vectors> Product<T> {
         all.iter().all(|&sum| sum == T::zero())
     }
 
-    /// All rows for the lanes of a panel, at these steps alone.
+    /// All rows for the lanes of a panel, at their steps alone, which are found now unless they are known, or at all if the
+    /// panel has a number that is not finite.
     ///
     /// # Safety
-    /// As for [`at_steps`](Self::at_steps).
+    /// As for [`in_tiles`](Self::in_tiles); the steps must be those of these rows.
     #[inline(always)]
-    unsafe fn in_blocks<S: Simd, const V: usize>(self, simd: S, steps: &Steps) {
+    unsafe fn at_steps<S: Simd, const V: usize>(self, simd: S, steps: &mut Steps) {
         let width = V * lanes::<T, S>();
         let straight = self.lane == 1 && self.lanes == width;
+        // SAFETY: the caller's promise.
+        let finite = unsafe { self.is_finite::<S, V>(simd) };
         let mut block = MaybeUninit::<Block<T>>::uninit();
         for first in (0..self.rows).step_by(BLOCK_ROWS) {
             let rows = BLOCK_ROWS.min(self.rows - first);
             // SAFETY: some of the rows; the block has room for so many, of all lanes.
             unsafe {
                 let some = self.some_rows(first, rows);
+                if finite {
+                    steps.find(sixteen::<S>(), first / TOGETHER, some.numbers, rows);
+                }
+                let steps = if finite { Some(&*steps) } else { None };
                 if straight {
                     some.in_groups::<S, V>(simd, steps, first / TOGETHER);
                     continue;
@@ -112,17 +115,17 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// The rows of some groups.
+    /// The rows of some groups, at the steps of those from this one on, or at all.
     ///
     /// # Safety
-    /// As for [`at_steps`](Self::at_steps), from this group of rows on; the result has room for all vectors of lanes, which are neighbours.
+    /// As for [`at_steps`](Self::at_steps); the result has room for all vectors of lanes, which are neighbours.
     #[inline(always)]
-    unsafe fn in_groups<S: Simd, const V: usize>(self, simd: S, steps: &Steps, group: usize) {
+    unsafe fn in_groups<S: Simd, const V: usize>(self, simd: S, steps: Option<&Steps>, group: usize) {
         for (index, first) in (0..self.rows).step_by(TOGETHER).enumerate() {
             // SAFETY: some of the rows.
             unsafe {
                 let part = self.some_rows(first, TOGETHER.min(self.rows - first));
-                let steps = steps.of(group + index);
+                let steps = steps.map_or(&ALL_STEPS[..self.depth], |steps| steps.of(group + index));
                 match part.rows {
                     1 => simd.vectorize(LiveTile::<T, V, 1>(part, steps)),
                     2 => simd.vectorize(LiveTile::<T, V, 2>(part, steps)),

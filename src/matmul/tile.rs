@@ -1,6 +1,6 @@
 //! A tile of a product, on one thread, for processors with AVX2 or AVX-512.
 //!
-//! A *tile* of the result is kept in registers while its sums run over the depth: up to three vectors of *lanes*
+//! A *tile* of the result is kept in registers while its sums run over the depth: up to four vectors of *lanes*
 //! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each step of the depth
 //! the tile takes the vectors from a *panel* and the number of each row from where it lies, for all lanes at once. Panels
 //! are copies, in which the vectors are neighbours, unless they do as well where they are.
@@ -21,11 +21,13 @@ use std::cell::RefCell;
 /// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
 pub(super) const MAX_DEPTH: usize = 1024;
 /// Vectors of lanes in a tile, at most.
-pub(super) const MAX_VECTORS: usize = 3;
+pub(super) const MAX_VECTORS: usize = 4;
 /// Lanes in a tile, at most: of f32, in AVX-512.
 pub(super) const MAX_LANES: usize = LINE / size_of::<f32>() * MAX_VECTORS;
 /// Rows of a tile, at most.
 pub(super) const MAX_ROWS: usize = 12;
+/// Numbers of a tile, at most.
+const MAX_SUMS: usize = 24 * LINE / size_of::<f32>();
 
 /// The vectors of one number type.
 pub(super) trait Vectors: Turn + Zeros {
@@ -292,7 +294,7 @@ impl<T: Vectors> Product<T> {
             }
             return;
         }
-        let mut all = [T::zero(); MAX_ROWS * MAX_LANES];
+        let mut all = [T::zero(); MAX_SUMS];
         for (row, sums) in sums.iter().enumerate() {
             // SAFETY: `R` rows of `V` vectors are no more than there is room for.
             unsafe {
@@ -303,7 +305,7 @@ impl<T: Vectors> Product<T> {
         unsafe {
             let put = |to: *mut T, number: T| self.store.put(number, &mut *to);
             if self.row == 1 {
-                let mut turned = [T::zero(); MAX_ROWS * MAX_LANES];
+                let mut turned = [T::zero(); MAX_SUMS];
                 let (from, to) = ((all.as_ptr(), (V * width) as isize), (turned.as_mut_ptr(), R as isize));
                 turn_over(sixteen::<S>(), [R, V * width], from, to);
                 for lane in 0..self.lanes {
@@ -324,11 +326,15 @@ impl<T: Vectors> Product<T> {
     }
 }
 
-/// Vectors in a panel. Of sixteen registers three times four sums and three vectors would leave one, and the compiler
-/// wants two.
+/// Vectors in a panel, at most: more where steps are skipped, as rows are fewer then. Of sixteen registers three times four sums
+/// and three vectors would leave one, and the compiler wants two.
 #[inline(always)]
-pub(super) const fn most_vectors<S: Simd>() -> usize {
-    if S::REGISTER_COUNT < 32 { 2 } else { MAX_VECTORS }
+pub(super) const fn most_vectors<S: Simd>(skipping: bool) -> usize {
+    match S::REGISTER_COUNT < 32 {
+        true => 2,
+        false if skipping => MAX_VECTORS,
+        false => 3,
+    }
 }
 
 /// Vectors of sums that a tile has; the other registers are for the panel's vectors and the number of a row.
@@ -351,7 +357,7 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
+        if V <= most_vectors::<S>(false) && R * V <= sums_in_registers::<S>() {
             // SAFETY: so promised who made it.
             unsafe { self.0.tile::<S, V, R>(simd, None) };
         } else {
@@ -368,7 +374,7 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for LiveTile<'_, T, V,
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if V <= most_vectors::<S>() && R * V <= sums_in_registers::<S>() {
+        if V <= most_vectors::<S>(true) && R * V <= sums_in_registers::<S>() {
             // SAFETY: so promised who made it.
             unsafe { self.0.tile::<S, V, R>(simd, Some(self.1)) };
         } else {

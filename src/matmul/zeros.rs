@@ -7,7 +7,7 @@ use std::cell::RefCell;
 /// Rows that are looked at together: more of them share what is read, and have fewer zeros in common.
 pub(super) const TOGETHER: usize = 4;
 /// Numbers that are looked at at a time.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 /// Steps that the looks take, roughly; there are two at least.
 const LOOK: usize = 512;
 
@@ -80,40 +80,43 @@ impl Steps {
         });
     }
 
-    /// Finds them, in room that the thread keeps: to be given back by [`done`](Self::done).
-    ///
-    /// # Safety
-    /// All numbers of so many rows and steps must be readable; `sixteen` as for [`Zeros::not_zero`].
-    #[inline(always)]
-    pub unsafe fn find<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> Steps {
+    /// None yet, with room for those of so many rows that the thread keeps: to be given back by [`done`](Self::done).
+    pub fn none(rows: usize, depth: usize) -> Steps {
         debug_assert!(depth <= 1 << u16::BITS);
         Self::make_room(rows, depth);
-        let mut found = ROOM.take();
-        found.depth = depth;
-        found.counts.clear();
-        let mut first = 0;
-        while first < rows {
-            // SAFETY: rows and steps that are there.
-            unsafe {
+        let mut none = ROOM.take();
+        none.depth = depth;
+        none
+    }
+
+    /// Finds the steps of the groups from this one on, for as many rows as are looked at at once or the last, unless they
+    /// were found before.
+    ///
+    /// # Safety
+    /// All numbers of the rows and steps must be readable; `sixteen` as for [`Zeros::not_zero`].
+    #[inline(always)]
+    pub unsafe fn find<T: Zeros>(&mut self, sixteen: bool, group: usize, numbers: Side<T>, rows: usize) {
+        if group < self.counts.len() {
+            return;
+        }
+        let depth = self.depth;
+        let to = &mut self.steps[group * depth..][..rows.div_ceil(TOGETHER) * depth];
+        // SAFETY: rows and steps that are there.
+        unsafe {
+            if numbers.across == 1 && rows == AT_ONCE {
+                self.counts.extend(of_neighbours(sixteen, numbers, depth, to));
+                return;
+            }
+            for (first, to) in (0..rows).step_by(TOGETHER).zip(to.chunks_exact_mut(depth)) {
                 let numbers = numbers.beyond(first, 0);
-                let to = &mut found.steps[first / TOGETHER * depth..];
-                if numbers.across == 1 && rows - first >= AT_ONCE {
-                    found.counts.extend(of_neighbours(sixteen, numbers, depth, to));
-                    first += AT_ONCE;
-                } else {
-                    let rows = TOGETHER.min(rows - first);
-                    found.counts.push(match rows {
-                        TOGETHER => of_group::<T, TOGETHER>(sixteen, numbers, depth, to),
-                        3 => of_group::<T, 3>(sixteen, numbers, depth, to),
-                        2 => of_group::<T, 2>(sixteen, numbers, depth, to),
-                        1 => of_group::<T, 1>(sixteen, numbers, depth, to),
-                        more => unreachable!("{more} rows in a group"),
-                    });
-                    first += rows;
-                }
+                self.counts.push(match rows - first {
+                    1 => of_group::<T, 1>(sixteen, numbers, depth, to),
+                    2 => of_group::<T, 2>(sixteen, numbers, depth, to),
+                    3 => of_group::<T, 3>(sixteen, numbers, depth, to),
+                    _ => of_group::<T, TOGETHER>(sixteen, numbers, depth, to),
+                });
             }
         }
-        found
     }
 
     /// The steps of a group, the lowest first.
@@ -167,9 +170,13 @@ pub(super) unsafe fn live_share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows
 /// As for [`Steps::find`].
 #[inline(always)]
 unsafe fn count_neighbours<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
-    // SAFETY: rows and steps that are there.
-    let groups = (0..depth).map(|step| unsafe { any_of_four(T::not_zero(sixteen, numbers.at(0, step))) });
-    groups.map(|bits| bits.count_ones() as usize).sum()
+    let mut count = 0;
+    for step in 0..depth {
+        // SAFETY: a step that is there.
+        let bits = unsafe { T::not_zero(sixteen, numbers.at(0, step)) };
+        count += any_of_four(bits).count_ones() as usize;
+    }
+    count
 }
 
 /// Whether one of every four bits is set, in the lowest of them.
@@ -187,21 +194,38 @@ fn any_of_four(bits: u16) -> u16 {
 #[inline(always)]
 unsafe fn count<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
     let vectors = if numbers.along_depth == 1 { depth / AT_ONCE * AT_ONCE } else { 0 };
+    let mut count = 0;
     // SAFETY: rows and steps that are there.
     unsafe {
-        let in_vectors = (0..vectors).step_by(AT_ONCE).map(|first| {
-            let row = |row| T::not_zero(sixteen, numbers.at(row, first));
-            (0..TOGETHER).fold(0, |bits, index| bits | row(index)).count_ones() as usize
-        });
-        let others = (vectors..depth).map(|step| usize::from(is_live::<T, TOGETHER>(numbers, step)));
-        in_vectors.sum::<usize>() + others.sum::<usize>()
+        for first in (0..vectors).step_by(AT_ONCE) {
+            count += any_not_zero::<T, TOGETHER>(sixteen, numbers, first).count_ones() as usize;
+        }
+        for step in vectors..depth {
+            count += usize::from(is_live::<T, TOGETHER>(numbers, step));
+        }
     }
+    count
+}
+
+/// A bit for each of sixteen steps: whether one of `R` rows is not zero.
+///
+/// # Safety
+/// As for [`Zeros::not_zero`]; the steps must be neighbours.
+#[inline(always)]
+unsafe fn any_not_zero<T: Zeros, const R: usize>(sixteen: bool, numbers: Side<T>, first: usize) -> u16 {
+    let mut bits = 0;
+    // A loop and no closure, which would be compiled without the vectors.
+    for row in 0..R {
+        // SAFETY: the caller's promise.
+        bits |= unsafe { T::not_zero(sixteen, numbers.at(row, first)) };
+    }
+    bits
 }
 
 /// The steps at which one of `R` rows is not zero; returns how many there are.
 ///
 /// # Safety
-/// As for [`Steps::find`].
+/// As for [`Steps::find`]; there must be room for all steps.
 #[inline(always)]
 unsafe fn of_group<T: Zeros, const R: usize>(
     sixteen: bool,
@@ -209,29 +233,20 @@ unsafe fn of_group<T: Zeros, const R: usize>(
     depth: usize,
     to: &mut [u16],
 ) -> usize {
-    const PARTS: usize = u64::BITS as usize / AT_ONCE;
+    let to = to[..depth].as_mut_ptr();
     let mut count = 0;
-    let vectors = if numbers.along_depth == 1 { depth / (PARTS * AT_ONCE) * PARTS * AT_ONCE } else { 0 };
-    for first in (0..vectors).step_by(PARTS * AT_ONCE) {
-        let mut bits = 0;
-        for part in 0..PARTS {
-            for row in 0..R {
-                // SAFETY: steps and a row that are there.
-                let some = unsafe { T::not_zero(sixteen, numbers.at(row, first + part * AT_ONCE)) };
-                bits |= u64::from(some) << (part * AT_ONCE);
-            }
+    let vectors = if numbers.along_depth == 1 { depth / AT_ONCE * AT_ONCE } else { 0 };
+    // SAFETY: steps and rows that are there; as many steps as were looked at have room, and so have sixteen more before they are.
+    unsafe {
+        for first in (0..vectors).step_by(AT_ONCE) {
+            let bits = any_not_zero::<T, R>(sixteen, numbers, first);
+            count += write_down(sixteen, bits, first, to.add(count));
         }
-        while bits != 0 {
-            to[count] = (first as u32 + bits.trailing_zeros()) as u16;
-            count += 1;
-            bits &= bits - 1;
+        for step in vectors..depth {
+            // Written in any case: which it is cannot be foretold.
+            to.add(count).write(step as u16);
+            count += usize::from(is_live::<T, R>(numbers, step));
         }
-    }
-    for step in vectors..depth {
-        // Written in any case: which it is cannot be foretold.
-        to[count] = step as u16;
-        // SAFETY: a step that is there.
-        count += usize::from(unsafe { is_live::<T, R>(numbers, step) });
     }
     count
 }
@@ -239,36 +254,86 @@ unsafe fn of_group<T: Zeros, const R: usize>(
 /// The same for the groups of sixteen rows that are neighbours.
 ///
 /// # Safety
-/// As for [`Steps::find`].
+/// As for [`of_group`].
 #[inline(always)]
 unsafe fn of_neighbours<T: Zeros>(
     sixteen: bool,
     numbers: Side<T>,
     depth: usize,
     to: &mut [u16],
-) -> [usize; AT_ONCE / TOGETHER] {
-    let mut counts = [0; AT_ONCE / TOGETHER];
-    let mut ends: [*mut u16; AT_ONCE / TOGETHER] = {
-        let mut rooms = to[..AT_ONCE / TOGETHER * depth].chunks_exact_mut(depth);
-        std::array::from_fn(|_| rooms.next().expect("room for every group").as_mut_ptr())
-    };
-    let starts = ends;
-    for step in 0..depth {
-        // SAFETY: a step that is there; no group has more of them than its room.
+) -> [usize; GROUPS] {
+    let mut counts = [0; GROUPS];
+    let to = to[..GROUPS * depth].as_mut_ptr();
+    // Some, as vectors of bits just written would be waited for.
+    let mut bits = [[0; AT_ONCE]; 4];
+    for first in (0..depth).step_by(bits.as_flattened().len()) {
+        let steps = bits.as_flattened().len().min(depth - first);
+        // SAFETY: as for one group.
         unsafe {
-            let bits = T::not_zero(sixteen, numbers.at(0, step));
-            let groups = any_of_four(bits);
-            for (group, end) in ends.iter_mut().enumerate() {
-                end.write(step as u16);
-                *end = end.add(usize::from(groups >> (group * TOGETHER) & 1));
+            for (index, bits) in bits.as_flattened_mut()[..steps].iter_mut().enumerate() {
+                *bits = T::not_zero(sixteen, numbers.at(0, first + index));
+            }
+            for (bits, start) in bits.iter().zip((0..steps).step_by(AT_ONCE)) {
+                let steps = steps - start;
+                for (group, count) in counts.iter_mut().enumerate() {
+                    let to = to.add(group * depth + *count);
+                    let live = any_of_group(bits, group);
+                    *count += if steps >= AT_ONCE {
+                        write_down(sixteen, live, first + start, to)
+                    } else {
+                        write_down(false, live & ((1 << steps) - 1), first + start, to)
+                    };
+                }
             }
         }
     }
-    for (count, (end, start)) in counts.iter_mut().zip(ends.into_iter().zip(starts)) {
-        // SAFETY: of the same room, the later one first.
-        *count = unsafe { end.offset_from_unsigned(start) };
-    }
     counts
+}
+
+/// Groups in sixteen rows.
+const GROUPS: usize = AT_ONCE / TOGETHER;
+
+/// A bit for each of sixteen steps: whether one of those is set that the step has for the rows of a group.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[inline(always)]
+unsafe fn any_of_group(steps: &[u16; AT_ONCE], group: usize) -> u16 {
+    use std::arch::x86_64::*;
+    const { assert!(TOGETHER == 4) };
+    // SAFETY: the caller's promise; a vector has as many numbers.
+    unsafe {
+        let of_group = _mm256_set1_epi16(0xf << (group * TOGETHER));
+        let bits = _mm256_and_si256(_mm256_loadu_si256(steps.as_ptr().cast()), of_group);
+        let none = _mm256_cmpeq_epi16(bits, _mm256_setzero_si256());
+        let none = _mm_packs_epi16(_mm256_castsi256_si128(none), _mm256_extracti128_si256::<1>(none));
+        !(_mm_movemask_epi8(none) as u16)
+    }
+}
+
+/// Writes down which of the sixteen steps from the first on have a bit, and returns how many.
+///
+/// # Safety
+/// There must be room for them, and for sixteen where vectors are `sixteen` wide, as the processor must have them then.
+#[inline(always)]
+unsafe fn write_down(sixteen: bool, mut bits: u16, first: usize, to: *mut u16) -> usize {
+    use std::arch::x86_64::*;
+    let count = bits.count_ones() as usize;
+    // SAFETY: the caller's promises.
+    unsafe {
+        if sixteen {
+            let steps = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let steps = _mm512_add_epi32(steps, _mm512_set1_epi32(first as i32));
+            let live = _mm512_maskz_compress_epi32(bits, steps);
+            _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(live));
+            return count;
+        }
+        for index in 0..count {
+            to.add(index).write((first as u32 + bits.trailing_zeros()) as u16);
+            bits &= bits - 1;
+        }
+    }
+    count
 }
 
 /// Whether one of `R` rows is not zero at this step.
@@ -277,8 +342,12 @@ unsafe fn of_neighbours<T: Zeros>(
 /// The numbers must be readable.
 #[inline(always)]
 unsafe fn is_live<T: Zeros, const R: usize>(numbers: Side<T>, step: usize) -> bool {
-    // SAFETY: the caller's promise.
-    (0..R).fold(false, |any, row| any | unsafe { *numbers.at(row, step) != T::zero() })
+    let mut any = false;
+    for row in 0..R {
+        // SAFETY: the caller's promise.
+        any |= unsafe { *numbers.at(row, step) != T::zero() };
+    }
+    any
 }
 
 #[cfg(test)]
@@ -304,7 +373,12 @@ mod tests {
                     Side { from: all.as_ptr(), across: across as isize, along_depth: along_depth as isize };
                 for sixteen in [false, is_x86_feature_detected!("avx512f")] {
                     // SAFETY: so many numbers are there; the processor was asked.
-                    let found = unsafe { Steps::find(sixteen, numbers, [rows, depth]) };
+                    let mut found = Steps::none(rows, depth);
+                    for first in (0..rows).step_by(AT_ONCE) {
+                        let rows = AT_ONCE.min(rows - first);
+                        // SAFETY: so many numbers are there; the processor was asked.
+                        unsafe { found.find(sixteen, first / TOGETHER, numbers.beyond(first, 0), rows) };
+                    }
                     let mut live = 0;
                     for group in 0..rows.div_ceil(TOGETHER) {
                         let rows = group * TOGETHER..rows.min((group + 1) * TOGETHER);
