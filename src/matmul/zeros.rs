@@ -16,7 +16,7 @@ pub(super) trait Zeros: NdFloat {
     /// A bit for each of sixteen numbers, the first the lowest: whether it is not zero. NaN is not.
     ///
     /// # Safety
-    /// They must be readable; the processor must have AVX, and AVX-512 if the vectors are to be `sixteen` wide.
+    /// They must be readable; the processor must have AVX2, and AVX-512 if the vectors are to be `sixteen` wide.
     unsafe fn not_zero(sixteen: bool, from: *const Self) -> u16;
 }
 
@@ -355,7 +355,7 @@ mod tests {
     use super::*;
 
     fn steps_of<T: Zeros>(number: fn(f32) -> T) {
-        if !is_x86_feature_detected!("avx") {
+        if !is_x86_feature_detected!("avx2") {
             return;
         }
         for (rows, depth) in [(1, 1), (4, 16), (16, 64), (19, 65), (37, 200), (64, 130)] {
