@@ -3,9 +3,10 @@
 //!
 //! Plain SGD, softmax + cross-entropy, shuffled, evaluation not counted; three sizes. Variants: `adam`,
 //! `sigmoid` (the head), `dropout` (0.2 after every hidden layer), `observed` (diagnostics at every 100th
-//! step), `dense` (standardised pixels, of which none is zero: products can leave nothing out). The best of the epochs is printed beside the median: on a machine that others use too, the best
-//! is what the program can do. `peak` measures just the peak. The share of the peak is that of the multiply-adds that the same
-//! threads can do in registers, measured just before. `--json` prints a line for every epoch.
+//! step), `dense` (standardised pixels, of which none is zero: products can leave nothing out). The best of the
+//! epochs is printed beside the median: on a machine that others use too, the best is what the program can do.
+//! `peak` measures just the peak. The share of the peak is that of the multiply-adds that the same threads can do in
+//! registers, measured just before; those that are left out count. `--json` prints a line for every epoch.
 
 use gradlens::diagnostics::Diagnostics;
 use gradlens::{
