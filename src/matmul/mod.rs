@@ -2,9 +2,9 @@
 //! threads in [`threads`].
 //!
 //! Nothing here depends on the number of threads but the time it takes. Every number of a product is
-//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it (zeros that are skipped are
-//! as if they were not), and no result
-//! is the sum of what two threads found: so the bits are the same for one thread and for sixteen.
+//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it (to skip zeros changes no
+//! bit), and no result is the sum of what two threads found: so the bits are the same for one thread and for sixteen, but
+//! for those of a NaN, of which there are many.
 
 mod aligned;
 mod blocks;
@@ -52,7 +52,7 @@ pub(crate) const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
 ///
-/// The result is the same, bit for bit, for any number of threads.
+/// The result is the same, bit for bit, for any number of threads (but for which NaN a NaN is).
 ///
 /// # Panics
 /// If the shapes do not fit one another.

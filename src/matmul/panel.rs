@@ -22,7 +22,8 @@ use pulp::{Simd, WithSimd};
 const WAY: usize = 4096;
 /// Lines of a set that a panel may take: there are eight, or twelve.
 const LINES_OF_SET: usize = 6;
-// What a product costs besides, in numbers copied, to choose its lanes by: as measured on Zen 5, roughly.
+// What a product costs, in numbers copied, to choose its lanes by and whether to skip zeros: as measured on Zen 5,
+// roughly.
 
 /// A number turned over.
 const TURNED: usize = 2;
@@ -228,7 +229,8 @@ impl<T: Vectors> Product<T> {
     /// Some lanes, copied to a panel.
     ///
     /// # Safety
-    /// As for [`multiply`]; there must be at most `V` vectors of lanes, and the steps must be those of the rows.
+    /// As for [`multiply`]; there must be at most `V` vectors of lanes, and the steps must be none yet, with room for
+    /// those of the rows, or theirs.
     #[inline(always)]
     unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&mut Steps>) {
         let width = V * lanes::<T, S>();
@@ -260,7 +262,7 @@ impl<T: Vectors> Product<T> {
             }
             if !full {
                 // What is left of the last vector is computed and not written; with old numbers, which may be
-                // subnormal, that could be slow.
+                // subnormal, that could be slow, and one that is not finite would be taken for the panel's.
                 for step in 0..self.depth {
                     self.room.add(step * width + self.lanes).write_bytes(0, width - self.lanes);
                 }
@@ -270,7 +272,7 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// All rows for the lanes of a panel, at the steps found for them, or at all.
+    /// All rows for the lanes of a panel, at the steps that are or will be found for them, or at all steps.
     ///
     /// # Safety
     /// As for [`in_tiles`](Self::in_tiles).

@@ -12,7 +12,8 @@ use crate::Store;
 use pulp::{Simd, WithSimd};
 use std::mem::MaybeUninit;
 
-/// All rows of a product for the lanes of one panel, at the steps found for these rows, as a function of its own.
+/// All rows of a product for the lanes of one panel, at the steps that are or will be found for them, as a function of its
+/// own.
 pub(super) struct AtSteps<'a, T, const V: usize>(pub Product<T>, pub &'a mut Steps);
 
 impl<T: Vectors, const V: usize> WithSimd for AtSteps<'_, T, V> {
@@ -37,7 +38,7 @@ struct Block<T>([T; BLOCK_ROWS * MAX_LANES]);
 /// Rows in a block, at most.
 const BLOCK_ROWS: usize = AT_ONCE;
 /// The steps of a panel that has a number that is not finite.
-const ALL_STEPS: [u16; MAX_DEPTH] = {
+static ALL_STEPS: [u16; MAX_DEPTH] = {
     let mut steps = [0; MAX_DEPTH];
     let mut step = 0;
     while step < MAX_DEPTH {
@@ -69,11 +70,11 @@ impl<T: Vectors> Product<T> {
         all.iter().all(|&sum| sum == T::zero())
     }
 
-    /// All rows for the lanes of a panel, at their steps alone, which are found now unless they are known, or at all if the
-    /// panel has a number that is not finite.
+    /// All rows for the lanes of a panel, at their steps alone, which are found now unless they are known, or at all
+    /// steps if the panel has a number that is not finite.
     ///
     /// # Safety
-    /// As for [`in_tiles`](Self::in_tiles); the steps must be those of these rows.
+    /// As for [`in_tiles`](Self::in_tiles); the steps must be none yet, with room for those of these rows, or theirs.
     #[inline(always)]
     unsafe fn at_steps<S: Simd, const V: usize>(self, simd: S, steps: &mut Steps) {
         let width = V * lanes::<T, S>();
@@ -115,7 +116,7 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// The rows of some groups, at the steps of those from this one on, or at all.
+    /// The rows of some groups, at the steps of those from this one on, or at all steps.
     ///
     /// # Safety
     /// As for [`at_steps`](Self::at_steps); the result has room for all vectors of lanes, which are neighbours.

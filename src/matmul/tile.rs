@@ -26,7 +26,7 @@ pub(super) const MAX_VECTORS: usize = 4;
 pub(super) const MAX_LANES: usize = LINE / size_of::<f32>() * MAX_VECTORS;
 /// Rows of a tile, at most.
 pub(super) const MAX_ROWS: usize = 12;
-/// Numbers of a tile, at most.
+/// Numbers of a tile, at most: vectors in 24 of 32 registers.
 const MAX_SUMS: usize = 24 * LINE / size_of::<f32>();
 
 /// The vectors of one number type.
@@ -256,7 +256,7 @@ impl<T: Vectors> Product<T> {
                 numbers = numbers.wrapping_offset(self.numbers.along_depth);
             }
         }
-        // A sum of products too small for any number can be -0, which the zeros that are left out would make 0.
+        // A sum of products too small for any number can be -0, which the zeros that are left out could make 0.
         for sum in sums.as_flattened_mut() {
             *sum = T::plus(simd, *sum, T::splat(simd, T::zero()));
         }
@@ -294,6 +294,7 @@ impl<T: Vectors> Product<T> {
             }
             return;
         }
+        debug_assert!(R * V * width <= MAX_SUMS);
         let mut all = [T::zero(); MAX_SUMS];
         for (row, sums) in sums.iter().enumerate() {
             // SAFETY: `R` rows of `V` vectors are no more than there is room for.

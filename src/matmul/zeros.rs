@@ -1,6 +1,7 @@
 //! Zeros that a product leaves out: steps of the depth at which all numbers of a few rows are zero.
 
 use super::side::Side;
+use super::tile::MAX_DEPTH;
 use ndarray::NdFloat;
 use std::cell::RefCell;
 
@@ -8,7 +9,7 @@ use std::cell::RefCell;
 pub(super) const TOGETHER: usize = 4;
 /// Numbers that are looked at at a time.
 pub(super) const AT_ONCE: usize = 16;
-/// Steps that the looks take, roughly; there are two at least.
+/// Steps that are looked at, roughly; at two places at least, where there are two.
 const LOOK: usize = 512;
 
 /// Telling zeros from other numbers, for one number type.
@@ -93,12 +94,14 @@ impl Steps {
     /// were found before.
     ///
     /// # Safety
-    /// All numbers of the rows and steps must be readable; `sixteen` as for [`Zeros::not_zero`].
+    /// All numbers of the rows and steps must be readable, and the rows the same as before; groups must be found in order, from
+    /// the first on. `sixteen` as for [`Zeros::not_zero`].
     #[inline(always)]
     pub unsafe fn find<T: Zeros>(&mut self, sixteen: bool, group: usize, numbers: Side<T>, rows: usize) {
         if group < self.counts.len() {
             return;
         }
+        debug_assert_eq!(group, self.counts.len(), "groups in order");
         let depth = self.depth;
         let to = &mut self.steps[group * depth..][..rows.div_ceil(TOGETHER) * depth];
         // SAFETY: rows and steps that are there.
@@ -132,7 +135,7 @@ impl Steps {
 }
 
 /// The share of the steps that [`Steps::find`] would find, roughly: by some groups of rows, evenly apart, or by the first of
-/// them where these have few zeros.
+/// them where these have few zeros; at most at the first [`MAX_DEPTH`] steps.
 ///
 /// # Safety
 /// As for [`Steps::find`].
@@ -140,71 +143,25 @@ impl Steps {
 pub(super) unsafe fn live_share<T: Zeros>(sixteen: bool, numbers: Side<T>, [rows, depth]: [usize; 2]) -> f64 {
     let neighbours = numbers.across == 1 && rows >= AT_ONCE;
     let height = if neighbours { AT_ONCE } else { TOGETHER };
-    let places = rows / height;
+    let (places, depth) = (rows / height, depth.min(MAX_DEPTH));
     let looks = (LOOK / depth).max(2).min(places);
+    let mut steps = Steps::none(height, depth);
     let (mut found, mut seen) = (0, 0);
     for look in 0..looks {
         // The middle one of so many: at the edge of a picture there is less than elsewhere.
         let first = places * (2 * look + 1) / (2 * looks) * height;
+        steps.counts.clear();
         // SAFETY: rows and steps that are there.
-        found += unsafe {
-            let numbers = numbers.beyond(first, 0);
-            if neighbours {
-                count_neighbours(sixteen, numbers, depth)
-            } else {
-                count(sixteen, numbers, depth)
-            }
-        };
+        unsafe { steps.find(sixteen, 0, numbers.beyond(first, 0), height) };
+        found += steps.counts.iter().sum::<usize>();
         seen += depth * height / TOGETHER;
         // Not worth more looks.
         if found * 4 > seen * 3 {
             break;
         }
     }
+    steps.done();
     if seen == 0 { 1.0 } else { found as f64 / seen as f64 }
-}
-
-/// At how many steps one of [`TOGETHER`] rows is not zero, for all groups of sixteen rows that are neighbours.
-///
-/// # Safety
-/// As for [`Steps::find`].
-#[inline(always)]
-unsafe fn count_neighbours<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
-    let mut count = 0;
-    for step in 0..depth {
-        // SAFETY: a step that is there.
-        let bits = unsafe { T::not_zero(sixteen, numbers.at(0, step)) };
-        count += any_of_four(bits).count_ones() as usize;
-    }
-    count
-}
-
-/// Whether one of every four bits is set, in the lowest of them.
-#[inline(always)]
-fn any_of_four(bits: u16) -> u16 {
-    const { assert!(TOGETHER == 4) };
-    let pairs = bits | bits >> 1;
-    (pairs | pairs >> 2) & 0x1111
-}
-
-/// At how many steps one of [`TOGETHER`] rows is not zero.
-///
-/// # Safety
-/// As for [`Steps::find`].
-#[inline(always)]
-unsafe fn count<T: Zeros>(sixteen: bool, numbers: Side<T>, depth: usize) -> usize {
-    let vectors = if numbers.along_depth == 1 { depth / AT_ONCE * AT_ONCE } else { 0 };
-    let mut count = 0;
-    // SAFETY: rows and steps that are there.
-    unsafe {
-        for first in (0..vectors).step_by(AT_ONCE) {
-            count += any_not_zero::<T, TOGETHER>(sixteen, numbers, first).count_ones() as usize;
-        }
-        for step in vectors..depth {
-            count += usize::from(is_live::<T, TOGETHER>(numbers, step));
-        }
-    }
-    count
 }
 
 /// A bit for each of sixteen steps: whether one of `R` rows is not zero.
@@ -372,7 +329,6 @@ mod tests {
                 let numbers =
                     Side { from: all.as_ptr(), across: across as isize, along_depth: along_depth as isize };
                 for sixteen in [false, is_x86_feature_detected!("avx512f")] {
-                    // SAFETY: so many numbers are there; the processor was asked.
                     let mut found = Steps::none(rows, depth);
                     for first in (0..rows).step_by(AT_ONCE) {
                         let rows = AT_ONCE.min(rows - first);
