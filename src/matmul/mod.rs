@@ -15,6 +15,7 @@ mod prefetch;
 mod shares;
 #[cfg(target_arch = "x86_64")]
 mod side;
+mod single;
 #[cfg(target_arch = "x86_64")]
 mod skip;
 mod sync;
@@ -33,7 +34,6 @@ pub(crate) use prefetch::prefetch;
 pub(crate) use shares::Shares;
 pub use threads::Threads;
 
-use crate::simd::widest;
 use crate::{Mat, Scalar, Store};
 use threads::Shared;
 
@@ -133,80 +133,17 @@ pub(crate) fn product<T: Scalar>(
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
             let bias = bias.map(|bias| &bias[col..col + cols]);
+            let outer = k == 1 && b_at[1] == 1 && c_at[1] == 1 && bias.is_none();
             if forward && c_at[1] == 1 && (m == 1 || n == 1) {
-                dots([rows, cols, k], store, bias, c, a, b);
+                single::dots([rows, cols, k], store, bias, c, a, b);
+            } else if let (true, Store::Add(scale)) = (outer, store) {
+                let row = std::slice::from_raw_parts(b.0, cols);
+                single::add_outer(rows, scale, (c.0, c_at[0]), (a.0, a_at[0]), row);
             } else {
                 T::gemm([rows, cols, k], store, bias, c, a, b);
             }
         }
     });
-}
-
-/// The product of rows that are in one piece and columns that are in one piece: for a vector the kernel's
-/// copies would be most of the work.
-///
-/// # Safety
-/// As for [`Kernel::gemm`]; the columns of `lhs` and the rows of `rhs` must be adjacent.
-unsafe fn dots<T: Scalar>(
-    [m, n, k]: [usize; 3],
-    store: Store<T>,
-    bias: Option<&[T]>,
-    dst: (*mut T, Strides),
-    lhs: (*const T, Strides),
-    rhs: (*const T, Strides),
-) {
-    widest(
-        #[inline(always)]
-        || {
-            for row in 0..m as isize {
-                for col in 0..n as isize {
-                    let bias = bias.map_or(T::zero(), |bias| bias[col as usize]);
-                    // SAFETY: row and column are among those that the caller vouches for.
-                    unsafe {
-                        let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
-                        let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                        store.put(dot(a, b) + bias, &mut *dst.0.offset(row * dst.1[0] + col * dst.1[1]));
-                    }
-                }
-            }
-        },
-    );
-}
-
-/// The sum of the products, in as many sums as keep the processor's adders busy.
-#[inline(always)]
-fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
-    const SUMS: usize = 4 * LANES;
-    let (mut many, mut few, mut rest) = ([T::zero(); SUMS], [T::zero(); LANES], T::zero());
-    let ((blocks_a, a), (blocks_b, b)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
-    for (a, b) in blocks_a.iter().zip(blocks_b) {
-        add_products(&mut many, a, b);
-    }
-    let ((blocks_a, a), (blocks_b, b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in blocks_a.iter().zip(blocks_b) {
-        add_products(&mut few, a, b);
-    }
-    for (&a, &b) in a.iter().zip(b) {
-        rest += a * b;
-    }
-    for block in many.as_chunks::<LANES>().0 {
-        for lane in 0..LANES {
-            few[lane] += block[lane];
-        }
-    }
-    for half in [LANES / 2, LANES / 4, LANES / 8, LANES / 16] {
-        for lane in 0..half {
-            few[lane] += few[lane + half];
-        }
-    }
-    few[0] + rest
-}
-
-#[inline(always)]
-fn add_products<T: Scalar, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T; N]) {
-    for lane in 0..N {
-        sums[lane] += a[lane] * b[lane];
-    }
 }
 
 #[cfg(test)]
