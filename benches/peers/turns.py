@@ -79,8 +79,9 @@ def run(command, threads):
 
 
 def spread(values, digits):
-    """The median, with the least and the greatest in brackets."""
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    """The median, with the least and the greatest in brackets where there are several."""
+    middle = f"{statistics.median(values):.{digits}f}"
+    return f"{middle} ({min(values):.{digits}f} to {max(values):.{digits}f})" if len(values) > 1 else middle
 
 
 def ratio(ours, theirs):
