@@ -219,7 +219,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     pub fn fit(mut self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
         self.check()?;
         net.check(data)?;
-        let (mut rows, held_out) = self.split(data.len(), net.seed())?;
+        let (rows, held_out) = self.split(data.len(), net.seed())?;
         let began = Instant::now();
         let batch = self.batch.min(rows.len());
         let steps_per_epoch = rows.len().div_ceil(batch);
@@ -229,6 +229,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             workspace: Workspace::new(net, batch),
             memory: [0; 2].map(|_| Aligned::zeros(net.params().len())),
             parts: Parts::new(net, batch, stored),
+            order: rows.clone(),
             steps: (self.epochs as u64).saturating_mul(steps_per_epoch as u64).min(self.most_steps),
             step: 0,
         };
@@ -249,12 +250,6 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                 break;
             }
             self.tell(&Event::EpochStart { epoch });
-            if self.shuffle {
-                // From the same beginning every time, so that an epoch's order does not depend on
-                // those before it.
-                rows.sort_unstable();
-                rows.shuffle(&mut random::stream(net.seed(), Purpose::Shuffle, epoch as u64));
-            }
             let result = self.epoch(epoch, net, data, &rows, batch, &mut run);
             let mut record = result.inspect_err(|error| self.tell(&Event::Failed { error }))?;
             if !held_out.is_empty() {
@@ -408,8 +403,15 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         run: &mut Run<T>,
     ) -> Result<EpochRecord> {
         let began = Instant::now();
+        // From the same beginning every time, so that an epoch's order does not depend on those before it.
+        run.order.copy_from_slice(rows);
+        if self.shuffle {
+            run.order.shuffle(&mut random::stream(net.seed(), Purpose::Shuffle, epoch as u64));
+        }
         let (mut loss_sum, mut right, mut seen, mut rate) = (0.0, 0.0, 0, 0.0);
-        for rows in rows.chunks(batch) {
+        for first in (0..rows.len()).step_by(batch) {
+            let samples = batch.min(rows.len() - first);
+            let rows = &run.order[first..][..samples];
             rate = self.optimizer.rate() * self.schedule.factor(run.step, run.steps);
             run.step += 1;
             let (step, mode) = (run.step, Mode::Training { step: run.step });
@@ -450,9 +452,9 @@ impl<'a, T: Scalar> Trainer<'a, T> {
             net.update_state(&run.workspace);
 
             self.tell(&Event::Step(At { epoch, step, loss, rate, net, workspace: &run.workspace }));
-            loss_sum += loss * rows.len() as f64;
-            right += run.workspace.accuracy(net) * rows.len() as f64;
-            seen += rows.len();
+            loss_sum += loss * samples as f64;
+            right += run.workspace.accuracy(net) * samples as f64;
+            seen += samples;
             if self.interrupted() || run.step >= self.most_steps {
                 break;
             }
@@ -477,6 +479,8 @@ struct Run<T: Scalar> {
     workspace: Workspace<T>,
     memory: [Aligned<T>; 2],
     parts: Parts,
+    /// The rows to train on, in an epoch's order.
+    order: Vec<usize>,
     steps: u64,
     step: u64,
 }
