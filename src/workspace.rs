@@ -303,13 +303,13 @@ impl<T: Scalar> Samples<'_, T> {
             return;
         }
         // A head keeps the order of its outputs, and a single one has none.
-        let single = (net.output_len() == 1).then(|| {
-            let mut predictions = logits.to_owned();
-            net.head().predict(&mut predictions);
-            predictions
-        });
-        let p = single.as_ref().map_or(logits, |predictions| predictions.view());
-        count(&p, &targets, &mut right, |p, t| usize::from(agree(p, t)));
+        if net.output_len() == 1 {
+            right.assign(&logits);
+            net.head().predict(&mut right);
+            right.zip_mut_with(&targets, |p, &t| *p = T::of(f64::from(u8::from(agree(&[*p], &[t])))));
+            return;
+        }
+        count(&logits, &targets, &mut right, |p, t| usize::from(agree(p, t)));
     }
 }
 

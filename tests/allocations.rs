@@ -1,10 +1,10 @@
 //! A training step allocates nothing but what the matrix kernel does for itself, and ours nothing.
 
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Event, Optimizer, Relu, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy,
-    Threads, Trainer, matmul, watch,
+    Adam, Dataset, Dense, Dropout, Event, IdentityMse, Loss, Optimizer, Relu, Sequential, Sgd, Sigmoid,
+    SoftmaxCrossEntropy, Threads, Trainer, matmul, watch,
 };
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -29,10 +29,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Allocations between the steps 20 and 120, with batches of such a shape. Of the wide ones most numbers are zero from step
-/// 50 on, for products to skip.
+/// Allocations between the steps 20 and 120, with batches of such a shape and so many outputs, classes if there are several.
+/// Of the wide ones most numbers are zero from step 50 on, for products to skip.
 fn in_a_hundred_steps(
-    [batch, width]: [usize; 2],
+    [batch, width, outputs]: [usize; 3],
     optimizer: impl Optimizer + 'static,
     threads: usize,
 ) -> usize {
@@ -41,7 +41,13 @@ fn in_a_hundred_steps(
         number => number,
     };
     let inputs = Array2::from_shape_fn((batch * 130, width), number);
-    let data = Dataset::classes(inputs, (0..batch * 130).map(|i| i % 5).collect(), 5).unwrap();
+    let (data, head): (_, Box<dyn Loss>) = if outputs == 1 {
+        let targets = inputs.slice(s![.., ..1]).to_owned();
+        (Dataset::new(inputs, targets), Box::new(IdentityMse))
+    } else {
+        let labels = (0..batch * 130).map(|i| i % outputs).collect();
+        (Dataset::classes(inputs, labels, outputs), Box::new(SoftmaxCrossEntropy::default()))
+    };
     let mut net = Sequential::input(width)
         .threads(threads)
         .layer(Dense::new(64))
@@ -49,8 +55,8 @@ fn in_a_hundred_steps(
         .layer(Dropout::new(0.2))
         .layer(Dense::new(48))
         .layer(Sigmoid)
-        .layer(Dense::new(5))
-        .head(SoftmaxCrossEntropy::default())
+        .layer(Dense::new(outputs))
+        .head(head)
         .build()
         .unwrap();
     let (mut first, mut last) = (0, 0);
@@ -65,7 +71,7 @@ fn in_a_hundred_steps(
     });
     let trainer = Trainer::new(optimizer).epochs(1).batch(batch).shuffle(false);
     let trainer = trainer.observe(|step| step == 20 || step == 120, watcher);
-    trainer.fit(&mut net, &data).unwrap();
+    trainer.fit(&mut net, &data.unwrap()).unwrap();
     last - first
 }
 
@@ -97,11 +103,17 @@ fn a_training_step_allocates_nothing_beyond_what_the_kernel_does() {
     let _ = of_the_kernel();
     let kernel = of_the_kernel();
     for threads in [1, 2] {
-        let small = [8, 40];
+        let small = [8, 40, 5];
         assert_eq!(in_a_hundred_steps(small, Sgd::default(), threads), kernel, "SGD, {threads} threads");
         assert_eq!(in_a_hundred_steps(small, Adam::default(), threads), kernel, "Adam, {threads} threads");
-        let zeros = in_a_hundred_steps([64, 640], Sgd::default(), threads);
-        assert!(zeros <= kernel, "{zeros} allocations where zeros are skipped, {threads} threads");
+        for (shape, what) in [
+            ([64, 640, 5], "where zeros are skipped"),
+            ([1, 640, 5], "for one sample at a time"),
+            ([8, 40, 1], "with one output"),
+        ] {
+            let count = in_a_hundred_steps(shape, Sgd::default(), threads);
+            assert!(count <= kernel, "{count} allocations {what}, {threads} threads");
+        }
     }
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
