@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
+#![deny(unsafe_code)]
 
 mod activation;
 pub mod check;
@@ -14,6 +15,7 @@ pub mod file;
 mod init;
 mod layer;
 mod loss;
+#[allow(unsafe_code)]
 mod matmul;
 pub mod metrics;
 mod not_finite;
