@@ -66,8 +66,8 @@ fn run(
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
-    // 64 rows are two blocks, 200 three or five; 20 are cut at every layer, and so are 64 by five threads.
-    for batch in [20, 64, 200] {
+    // 64 rows are two blocks, 200 three or five; 20 are cut at every layer, and so are 64 by five threads; one is a vector.
+    for batch in [1, 20, 64, 200] {
         for (optimizer, how) in [
             (adam as fn() -> _, How::Plain),
             (adam, How::Clipped(1.0)),

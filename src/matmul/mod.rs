@@ -127,7 +127,7 @@ pub(crate) fn product<T: Scalar>(
         };
         // SAFETY: pointers, shapes and strides are those of live array views that fit one
         // another; `c` is borrowed mutably, so it overlaps neither operand, and no two
-        // pieces write the same element of it.
+        // pieces write the same element of it. `forward` and `outer` say which numbers are neighbours.
         unsafe {
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);

@@ -73,12 +73,12 @@ fn add_products<T: Scalar, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T
 
 /// Adds a `scale` times the outer product of two vectors to a matrix, of which rows are in one piece.
 ///
-/// Where all numbers are finite, of the matrix only what changes is read and written: no row for which the column has a
-/// zero, as a rectifier's gradients do for half of the units, and no block that meets zeros alone.
+/// Left alone are rows for which the column has a zero, as a rectifier's gradients do for half of the units, and blocks for
+/// which the row has zeros alone, where that changes nothing: all numbers finite, and the scale negative.
 ///
 /// # Safety
-/// As many numbers must be readable from `column` on, as far apart as said, and as many rows of as many numbers
-/// as `row` has writable in `to`, which overlaps neither.
+/// `rows` numbers must be readable from `column` on, `step` apart; from `to` on `rows` rows of as many numbers as `row` has,
+/// `to_step` apart, must be writable, and overlap neither `column` nor `row`.
 pub(super) unsafe fn add_outer<T: Scalar>(
     rows: usize,
     scale: T,
@@ -93,7 +93,7 @@ pub(super) unsafe fn add_outer<T: Scalar>(
                 let (blocks, rest) = row.as_chunks::<LANES>();
                 // Of 0 a negative scale makes -0, and that changes nothing, not even -0.
                 let may_skip = finite(row) && scale.is_finite() && scale.is_sign_negative();
-                let (all, live) = ((1 << blocks.len()) - 1, not_zero(blocks));
+                let (all, live) = ((1_u64 << blocks.len()) - 1, not_zero(blocks));
                 for index in 0..rows {
                     // SAFETY: as the caller vouches for.
                     let (factor, to) = unsafe {
@@ -104,7 +104,7 @@ pub(super) unsafe fn add_outer<T: Scalar>(
                         continue;
                     }
                     let (to, to_rest) = to.as_chunks_mut::<LANES>();
-                    let mut left: u64 = if may_skip && factor.is_finite() { live } else { all };
+                    let mut left = if may_skip && factor.is_finite() { live } else { all };
                     while left > 0 {
                         let block = left.trailing_zeros() as usize;
                         left &= left - 1;
@@ -146,7 +146,7 @@ fn not_zero<T: Scalar>(blocks: &[[T; LANES]]) -> u64 {
     live
 }
 
-/// Whether all numbers are.
+/// Whether all numbers are finite.
 #[inline(always)]
 fn finite<T: Scalar>(numbers: &[T]) -> bool {
     let mut count = 0;
@@ -165,7 +165,7 @@ mod tests {
     fn an_outer_product_changes_what_its_definition_does<T: Scalar>() {
         let number = |i: usize| T::of(((i * 31) as f64).sin());
         for (rows, columns) in [(1, 1), (3, 15), (5, 16), (40, 784), (7, 1008), (2, 1009), (3, 2100)] {
-            for case in 0..16 {
+            for case in 0..64 {
                 let zeros = |i: usize| case & 1 > 0 && (!(i / 20).is_multiple_of(3) || i.is_multiple_of(7));
                 let mut column = Array2::from_shape_fn((2 * rows, 3), |(i, j)| number(i + j));
                 let mut row =
@@ -174,7 +174,7 @@ mod tests {
                         |(_, j)| if zeros(j) { T::zero() } else { number(j) },
                     );
                 if case & 1 > 0 {
-                    column.slice_mut(s![..;3, ..]).fill(T::zero());
+                    column.slice_mut(s![..;3, ..]).fill(if case & 32 > 0 { -T::zero() } else { T::zero() });
                 }
                 if case & 2 > 0 {
                     row[[0, columns / 2]] = T::infinity();
@@ -187,14 +187,14 @@ mod tests {
                     0 => -T::zero(),
                     _ => number(i * 7 + j),
                 });
-                let scale = T::of(if case & 8 > 0 { 0.3 } else { -0.3 });
+                let scale = T::of([-0.3, 0.3, -0.0, f64::NEG_INFINITY][case / 8 % 4]);
                 let mut expected = to.clone();
                 for ((i, j), to) in expected.slice_mut(s![.., ..columns]).indexed_iter_mut() {
                     *to += scale * (column[[i, 0]] * row[[0, j]] + T::zero());
                 }
                 let store = Store::Add(scale);
                 product(
-                    &Threads::new(1),
+                    &Threads::new(1 + case % 2),
                     &column,
                     &row.view(),
                     None,
