@@ -2,8 +2,9 @@
 
     python3 benches/peers/compare.py [ROUNDS] [SIZE ...] [VARIANT]
 
-SIZE is S, M or L, VARIANT plain, adam, sigmoid (the head), dropout (0.2 after every hidden layer) or dense
-(standardised pixels, of which none is zero: products can leave nothing out). Makes an environment for the peers
+SIZE is S, M or L, VARIANT plain, adam, sigmoid (the head), dropout (0.2 after every hidden layer), dense
+(standardised pixels, of which none is zero: products can leave nothing out) or observed (diagnostics at every 100th
+step of ours; the peers, which have none, train as in plain). Makes an environment for the peers
 beside itself (`.venv`, some gigabytes), builds the benchmark, and runs ours, JAX's, PyTorch's, ours, ... on every
 core and on one. A figure is the median over rounds of the median
 over epochs but the first, which holds JAX's compilation; a ratio is the median over rounds of the ratios
@@ -15,9 +16,9 @@ import sys
 
 import turns
 
-# Width and number of the hidden layers, batch.
-SIZES = {"S": (128, 1, 64), "M": (512, 2, 128), "L": (2048, 2, 512)}
-VARIANTS = ("plain", "adam", "sigmoid", "dropout", "dense")
+# Width and number of the hidden layers, batch, epochs.
+SIZES = {"S": (128, 1, 64, 10), "M": (512, 2, 128, 6), "L": (2048, 2, 512, 3)}
+VARIANTS = ("plain", "adam", "sigmoid", "dropout", "dense", "observed")
 
 
 def median_rate(records):
@@ -37,13 +38,15 @@ def main():
     variant = next((word for word in words if word in VARIANTS), "plain")
     ours = turns.our_benchmark("steps")
     every = len(turns.cores())
-    print(f"variant: {variant}\n")
-    print("| size | cores | gradlens | share of FMA peak | JAX | PyTorch | over JAX | over PyTorch | best over JAX's | over PyTorch's |")
+    turns.peers_python()
+    print(f"variant: {variant}; {turns.versions()}\n")
+    print("| size | cores | gradlens | share of FMA peak | JAX | PyTorch | over JAX | over PyTorch | best epochs: over JAX's | over PyTorch's |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for size in sizes:
-        width, depth, batch = SIZES[size]
+        width, depth, batch, epochs = SIZES[size]
         rate = 0.001 if variant == "adam" else 0.1
-        settings = {"width": width, "depth": depth, "batch": batch, "rate": rate, "variant": variant, "epochs": 4}
+        theirs = "plain" if variant == "observed" else variant
+        settings = {"width": width, "depth": depth, "batch": batch, "rate": rate, "variant": theirs, "epochs": epochs}
         peers = {peer: turns.peer(peer, "train", settings) for peer in turns.PEERS}
         for threads in sorted({every, 1}, reverse=True):
             commands = {"ours": [ours, "--bench", "--json", size, str(threads), variant], **peers}

@@ -13,12 +13,21 @@ PEERS = {"jax": "JAX", "torch": "PyTorch"}
 
 
 def peers_python():
-    """The interpreter of an environment beside this file, made if it is missing: some gigabytes."""
+    """The interpreter of an environment beside this file, made unless it is there as a whole: some gigabytes."""
     python = HERE / ".venv" / "bin" / "python"
-    if not python.exists():
+    if not python.exists() or versions() is None:
         venv.create(HERE / ".venv", with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "numpy", "jax", "torch"], check=True)
+        versions.cache_clear()
     return str(python)
+
+
+@functools.cache
+def versions():
+    """Of the peers, or None if one of them is missing."""
+    ask = "from importlib.metadata import version as v; print(f'JAX {v(\"jax\")}, PyTorch {v(\"torch\")}')"
+    asked = subprocess.run([HERE / ".venv" / "bin" / "python", "-c", ask], capture_output=True, text=True)
+    return asked.stdout.strip() if asked.returncode == 0 else None
 
 
 @functools.cache

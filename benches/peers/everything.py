@@ -1,0 +1,40 @@
+"""Everything that `benches/README.md` shows, one after another, each under the command that it takes.
+
+    python3 benches/peers/everything.py [ROUNDS]
+
+Makes the peers' environment if it is missing, builds what is to be run, and prints the tables. With four rounds, the
+default, an hour and a half on two cores.
+"""
+import subprocess
+import sys
+
+import turns
+
+KERNELS = ["cargo", "run", "--release", "--manifest-path", "benches/kernels/Cargo.toml"]
+STEPS = ["--bench", "steps", "--"]
+
+
+def commands(rounds):
+    script = lambda name, *words: ["python3", f"benches/peers/{name}.py", *map(str, words)]
+    yield script("compare", rounds, "S", "M", "L")
+    yield script("compare", rounds, "S", "M", "L", "dense")
+    for variant in ("adam", "sigmoid", "dropout", "observed"):
+        yield script("compare", rounds, "S", "M", variant)
+    for threads in ("2", "1"):
+        yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", threads]
+    yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", "1", "dense"]
+    yield script("growth", rounds)
+    yield script("to_98", 5)
+    yield [*KERNELS, "--bin", "gradlens-kernels"]
+    yield [*KERNELS, "--bin", "meet"]
+    yield ["cargo", "bench", "--bench", "diagnostics"]
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    for command in commands(rounds):
+        print(f"\n{' '.join(command)}\n", flush=True)
+        subprocess.run(command, check=True, cwd=turns.HERE.parents[1])
+
+
+main()
