@@ -11,7 +11,10 @@ use std::time::Instant;
 fn main() {
     let ours = Threads::new(2);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
-    let chili = chili::ThreadPool::with_config(chili::Config { thread_count: Some(2), ..Default::default() });
+    let chili = chili::ThreadPool::with_config(chili::Config {
+        thread_count: std::num::NonZero::new(2),
+        ..Default::default()
+    });
     println!(
         "| microseconds of a task | rayon, join | rayon, broadcast | chili | ours |\n|---|---|---|---|---|"
     );
@@ -22,9 +25,9 @@ fn main() {
         for _ in 0..10 {
             let mut scope = chili.scope();
             let found = [
-                pool.install(|| microseconds(|| drop(rayon::join(|| task(steps), || task(steps))))),
-                pool.install(|| microseconds(|| drop(rayon::broadcast(|_| task(steps))))),
-                microseconds(|| drop(scope.join(|_| task(steps), |_| task(steps)))),
+                pool.install(|| microseconds(|| _ = rayon::join(|| task(steps), || task(steps)))),
+                pool.install(|| microseconds(|| _ = rayon::broadcast(|_| task(steps)))),
+                microseconds(|| _ = scope.join(|_| task(steps), |_| task(steps))),
                 microseconds(|| ours.run(2, &|_| task(steps))),
             ];
             best.iter_mut().zip(found).for_each(|(best, found)| *best = best.min(found - alone));
