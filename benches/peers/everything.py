@@ -2,8 +2,8 @@
 
     python3 benches/peers/everything.py [ROUNDS]
 
-Makes the peers' environment if it is missing, builds what is to be run, and prints the tables. With four rounds, the
-default, an hour and a half on two cores.
+Makes the peers' environment if it is missing, builds what is to be run, and prints the tables. With one round, the
+default, more than half an hour on two cores.
 """
 import subprocess
 import sys
@@ -20,18 +20,19 @@ def commands(rounds):
     yield script("compare", rounds, "S", "M", "L", "dense")
     for variant in ("adam", "sigmoid", "dropout", "observed"):
         yield script("compare", rounds, "S", "M", variant)
-    for threads in ("2", "1"):
-        yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", threads]
+    for threads in sorted({len(turns.cores()), 1}, reverse=True):
+        yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", str(threads)]
     yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", "1", "dense"]
     yield script("growth", rounds)
     yield script("to_98", 5)
+    yield script("start")
     yield [*KERNELS, "--bin", "gradlens-kernels"]
     yield [*KERNELS, "--bin", "meet"]
     yield ["cargo", "bench", "--bench", "diagnostics"]
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     for command in commands(rounds):
         print(f"\n{' '.join(command)}\n", flush=True)
         subprocess.run(command, check=True, cwd=turns.HERE.parents[1])
