@@ -1,8 +1,9 @@
 //! What it costs to hand a task to another thread and to meet again, by the crates that could do it and by our own threads:
 //! `cargo run --release --manifest-path benches/kernels/Cargo.toml --bin meet`.
 //!
-//! Two tasks of some microseconds, on two threads; microseconds beyond those of one task, the median of many in a row,
-//! the best of some rounds in turn. As much as the task itself means that one thread did both.
+//! Two tasks of some microseconds, on two threads; rayon's called on a thread of its pool, or from outside, as a program calls
+//! `fit`. Microseconds beyond those of one task, the median of many in a row, the best of some rounds in turn. As much as
+//! the task itself means that one thread did both.
 
 use gradlens::Threads;
 use std::hint::black_box;
@@ -16,17 +17,18 @@ fn main() {
         ..Default::default()
     });
     println!(
-        "| microseconds of a task | rayon, join | rayon, broadcast | chili | ours |\n|---|---|---|---|---|"
+        "| microseconds of a task | rayon, join | rayon, broadcast | rayon, join from outside | chili | ours |\n|---|---|---|---|---|---|"
     );
     for wanted in [2.0, 5.0, 20.0] {
         let steps = (wanted / microseconds(|| task(10_000)) * 10_000.0) as usize;
         let alone = microseconds(|| task(steps));
-        let mut best = [f64::INFINITY; 4];
+        let mut best = [f64::INFINITY; 5];
         for _ in 0..10 {
             let mut scope = chili.scope();
             let found = [
                 pool.install(|| microseconds(|| _ = rayon::join(|| task(steps), || task(steps)))),
                 pool.install(|| microseconds(|| _ = rayon::broadcast(|_| task(steps)))),
+                microseconds(|| _ = pool.join(|| task(steps), || task(steps))),
                 microseconds(|| _ = scope.join(|_| task(steps), |_| task(steps))),
                 microseconds(|| ours.run(2, &|_| task(steps))),
             ];
