@@ -16,7 +16,7 @@ import sys
 
 import turns
 
-# Width and number of the hidden layers, batch, epochs.
+# Width and number of the hidden layers, batch, epochs: those of `benches/steps.rs`.
 SIZES = {"S": (128, 1, 64, 10), "M": (512, 2, 128, 6), "L": (2048, 2, 512, 3)}
 VARIANTS = ("plain", "adam", "sigmoid", "dropout", "dense", "observed")
 

@@ -1,4 +1,4 @@
-"""Everything that `benches/README.md` shows, one after another, each under the command that it takes.
+"""Everything that `benches/README.md` shows, but for what was tried once: one after another, each under its command.
 
     python3 benches/peers/everything.py [ROUNDS]
 
@@ -32,10 +32,14 @@ def commands(rounds):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    words = sys.argv[1:]
+    rounds = int(words.pop(0)) if words and words[0].isdecimal() else 1
+    if words:
+        raise SystemExit(f"{words[0]!r} is no number of rounds")
     for command in commands(rounds):
         print(f"\n{' '.join(command)}\n", flush=True)
-        subprocess.run(command, check=True, cwd=turns.HERE.parents[1])
+        if subprocess.run(command, cwd=turns.HERE.parents[1]).returncode:
+            raise SystemExit(f"{' '.join(command)} failed")
 
 
 main()

@@ -28,12 +28,10 @@ def run(command):
 
 
 def main():
-    root = turns.HERE.parents[1]
-    subprocess.run(["cargo", "build", "--release", "--example", "mnist"], check=True, cwd=root)
+    mnist = turns.our_example("mnist")
     print("| `mnist` | seconds | peak of memory, MB |\n|---|---|---|")
     for name, words in RUNS.items():
-        command = [str(root / "target" / "release" / "examples" / "mnist"), *words]
-        found = [run(command) for _ in range(6)][1:]  # the first brings the files into memory
+        found = [run([mnist, *words]) for _ in range(6)][1:]  # the first brings the files into memory
         seconds, megabytes = (statistics.median(column) for column in zip(*found))
         print(f"| {name} | {seconds:.2f} | {megabytes:.0f} |", flush=True)
 

@@ -37,7 +37,10 @@ def run(command):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    words = sys.argv[1:]
+    rounds = int(words.pop(0)) if words and words[0].isdecimal() else 5
+    if words:
+        raise SystemExit(f"{words[0]!r} is no number of rounds")
     ours = turns.our_benchmark("to_98")
     found = {name: [] for name in PROGRAMS}
     for seed in range(rounds + 1):

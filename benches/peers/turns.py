@@ -30,10 +30,20 @@ def versions():
     return asked.stdout.strip() if asked.returncode == 0 else None
 
 
-@functools.cache
 def our_benchmark(name):
     """The program of `benches/NAME.rs`, built."""
-    build = ["cargo", "bench", "--bench", name, "--no-run", "--message-format", "json"]
+    return built(name, "bench", "--no-run", "--bench")
+
+
+def our_example(name):
+    """The program of `examples/NAME`, built."""
+    return built(name, "build", "--release", "--example")
+
+
+@functools.cache
+def built(name, *how):
+    """Where cargo puts the program of this name."""
+    build = ["cargo", *how, name, "--message-format", "json"]
     lines = subprocess.run(build, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout.splitlines()
     messages = (json.loads(line) for line in lines)
     return next(m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == name)
