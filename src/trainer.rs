@@ -105,7 +105,7 @@ pub struct EpochRecord {
     pub rate: f64,
     /// Training samples a second, validation not counted.
     pub samples_per_second: f64,
-    /// Seconds of training, validation not counted.
+    /// Seconds of training, with the shuffle, validation not counted.
     pub seconds: f64,
 }
 

@@ -1,7 +1,7 @@
 //! Threads that live as long as the network and meet within a microsecond or so.
 //!
-//! A training step of a small network takes a twentieth of a millisecond, in which they meet four times, so
-//! waking a sleeping thread (tens of microseconds) for each piece of work is out
+//! A training step of a small network takes a twentieth of a millisecond, in which its threads meet four
+//! times, so waking a sleeping thread (tens of microseconds) for each piece of work is out
 //! of the question. A worker that runs out of work spins for a short while, as the next piece is
 //! usually near, and then sleeps: nothing spins while nothing trains.
 //!
