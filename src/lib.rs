@@ -1,64 +1,34 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
-mod activation;
-pub mod check;
-mod data;
-mod dense;
+pub mod data;
 pub mod diagnostics;
-mod dropout;
 mod error;
-mod evaluation;
-mod exp;
 pub mod file;
-mod init;
-mod layer;
-mod loss;
-#[allow(unsafe_code)]
-mod matmul;
 pub mod metrics;
-mod not_finite;
-mod observer;
-mod optimizer;
-mod progress;
+pub mod nn;
 mod random;
 #[cfg(feature = "report")]
 pub mod report;
-mod scalar;
-mod schedule;
-mod sequential;
-mod simd;
-mod store;
-mod temperature;
-mod trainer;
-mod workspace;
+pub mod train;
 
-pub use activation::{
-    ACTIVATIONS, Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
-    Tanh, activation,
-};
+#[doc(no_inline)]
 pub use data::{Dataset, LabelStatistics, Labelled, LabelledFile, Mnist, Overlay, Part, Teacher, Xor};
-pub use dense::Dense;
-pub use dropout::Dropout;
 pub use error::{Error, Result};
-pub use evaluation::{Evaluation, evaluate};
-pub use init::Init;
-pub use layer::{Layer, Param, ParamSlice, Pass};
-pub use loss::{
-    IdentityMse, Link, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+#[doc(no_inline)]
+pub use gradlens_kernel::{Mat, Scalar, Store, Threads, matmul};
+#[doc(no_inline)]
+pub use nn::gradient_check as check;
+#[doc(no_inline)]
+pub use nn::{
+    ACTIVATIONS, Activation, Builder, Dense, Dropout, Elu, Gelu, Identity, IdentityMse, Init, Layer,
+    LeakyRelu, Link, Loss, Misfit, Mode, Param, ParamSlice, Pass, Placed, Relu, Selu, Sequential, Sigmoid,
+    SigmoidBinaryCrossEntropy, SigmoidMse, Silu, SoftmaxCrossEntropy, SoftmaxMse, Softplus, Softsign, Tanh,
+    Workspace, activation,
 };
-pub use matmul::{Threads, matmul};
-pub use observer::{At, Event, Observer, every, watch};
-pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd, Step};
-pub use progress::Progress;
-pub use scalar::Scalar;
-pub use schedule::Schedule;
-pub use sequential::{Builder, Mode, Placed, Sequential};
-pub use store::Store;
-pub use temperature::temperature;
-pub use trainer::{EpochRecord, Report, Stopped, Trainer};
-pub use workspace::Workspace;
-
-/// A matrix by reference, owned or a view: rows are samples, columns are units.
-pub type Mat<T> = ndarray::ArrayRef2<T>;
+#[doc(no_inline)]
+pub use train::{
+    Adam, AdamW, At, EpochRecord, Evaluation, Event, Observer, Optimizer, Progress, Report, RmsProp,
+    Schedule, Sgd, Step, Stopped, Trainer, evaluate, every, temperature, watch,
+};

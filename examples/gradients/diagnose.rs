@@ -4,9 +4,8 @@ use super::common::INTERRUPTED;
 use super::common::flags::{NetworkFlags, OptimizerName, count, not_negative, positive};
 use super::common::output::{Text, text, write_file};
 use clap::{Args, ValueEnum};
-use gradlens::diagnostics::{
-    Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, page, powers_of_two,
-};
+use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, powers_of_two};
+use gradlens::report::page;
 use gradlens::{
     Dataset, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
     Trainer,

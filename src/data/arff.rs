@@ -1,7 +1,8 @@
 //! Sets of labels from ARFF files (Weka manual, chapter "ARFF").
 
-use super::file::{LabelledFile, Place, Table, counted, quoted};
-use crate::{Error, Result, Scalar};
+use super::table::{LabelledFile, Place, Table, counted, quoted};
+use crate::error::{Error, Result};
+use gradlens_kernel::Scalar;
 use std::path::Path;
 
 /// A column as the head of the file declares it.

@@ -1,8 +1,9 @@
 //! Sets of labels from CSV files.
 
-use super::file::{LabelledFile, Place, Table, counted, line_ends, quoted};
-use crate::{Result, Scalar};
+use super::table::{LabelledFile, Place, Table, counted, line_ends, quoted};
+use crate::error::Result;
 use ::csv::{ReaderBuilder, StringRecord};
+use gradlens_kernel::Scalar;
 use std::path::Path;
 
 /// The samples in `text`, which is what the file holds, with the last `labels` columns as labels.

@@ -1,8 +1,9 @@
 //! Samples and their targets.
 
-use crate::matmul::prefetch;
-use crate::simd::widest;
-use crate::{Error, Loss, Mat, Result, Scalar, Threads};
+use crate::error::{Error, Result};
+use gradlens_kernel::prefetch;
+use gradlens_kernel::widest;
+use gradlens_kernel::{Mat, Scalar, Threads};
 use ndarray::{Array2, ArrayView2};
 
 /// Samples, a row each, with a target each.
@@ -399,27 +400,19 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
-    pub(crate) fn check_targets(&self, head: &dyn Loss<T>) -> Result<()> {
-        let misfit = |row: usize, target: &[T]| {
-            head.check_target(target).map_err(|misfit| Error::Target {
-                row,
-                head: head.name(),
-                found: misfit.found,
-                expected: misfit.expected,
-            })
-        };
+    /// Calls `check` with the row and the target of each sample; of classes with the first sample of each.
+    pub(crate) fn each_target(&self, mut check: impl FnMut(usize, &[T]) -> Result<()>) -> Result<()> {
         match &self.targets {
             Targets::Matrix(targets) => {
-                (0..targets.nrows()).try_for_each(|row| misfit(row, &targets.row(row).to_vec()))
+                (0..targets.nrows()).try_for_each(|row| check(row, &targets.row(row).to_vec()))
             }
-            // Every head is asked about each class once.
             Targets::Classes { labels, count } => {
                 let mut target = vec![T::zero(); *count];
                 (0..*count).try_for_each(|class| {
                     let Some(row) = labels.iter().position(|&label| label == class) else { return Ok(()) };
                     target.fill(T::zero());
                     target[class] = T::one();
-                    misfit(row, &target)
+                    check(row, &target)
                 })
             }
         }

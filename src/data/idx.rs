@@ -1,7 +1,7 @@
 //! IDX files, the format of MNIST: found packed or unpacked, unpacked where need be, and checked
 //! in full before anybody parses them.
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 use flate2::Crc;
 use flate2::read::GzDecoder;
 use std::ffi::OsString;

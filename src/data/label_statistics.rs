@@ -1,6 +1,8 @@
 //! How many labels hold.
 
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use gradlens_kernel::Scalar;
 
 /// How many labels hold in a data set of n samples with L labels, y_ik being 0 or 1:
 ///

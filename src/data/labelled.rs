@@ -1,6 +1,8 @@
 //! Samples that were made, with what is known of how.
 
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use gradlens_kernel::Scalar;
 use ndarray::Array2;
 
 /// Samples with sets of labels and, where they were made from known ones, the true probabilities.

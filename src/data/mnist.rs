@@ -1,8 +1,10 @@
 //! MNIST, and sets that come in its format, sizes and file names, as Fashion-MNIST does.
 
 use super::idx;
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
 use ::mnist::MnistBuilder;
+use gradlens_kernel::Scalar;
 use ndarray::Array2;
 use std::path::Path;
 

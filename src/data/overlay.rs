@@ -1,8 +1,11 @@
 //! Digits laid over one another: images with a set of classes each.
 
 use super::labelled::{Labelled, Part, zeros};
-use crate::random::{self, Purpose};
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::random;
+use crate::random::Purpose;
+use gradlens_kernel::Scalar;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use rand::{Rng, RngCore, seq};
 use std::ops::RangeInclusive;

@@ -1,8 +1,11 @@
 //! Labels from a teacher whose probabilities are known.
 
 use super::labelled::{Labelled, Part, zeros};
-use crate::random::{self, Purpose};
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::random;
+use crate::random::Purpose;
+use gradlens_kernel::Scalar;
 use ndarray::{Array1, Array2};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::{Distribution, Normal, StandardNormal};

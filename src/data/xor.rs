@@ -1,8 +1,11 @@
 //! Two labels of which exactly one holds, which no feature tells.
 
 use super::labelled::{Labelled, Part, zeros};
-use crate::random::{self, Purpose};
-use crate::{Dataset, Error, Result, Scalar};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::random;
+use crate::random::Purpose;
+use gradlens_kernel::Scalar;
 use ndarray_rand::rand_distr::{Distribution, StandardNormal};
 use rand::Rng;
 

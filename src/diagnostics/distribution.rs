@@ -1,7 +1,7 @@
 //! What is known of many numbers.
 
-use crate::Scalar;
-use crate::simd::widest;
+use gradlens_kernel::Scalar;
+use gradlens_kernel::widest;
 use serde::Serialize;
 
 /// Moments, quantiles and a histogram.

@@ -2,8 +2,10 @@
 
 use super::stage::Stage;
 use super::theory;
-use crate::{Scalar, Sequential, Workspace};
-use ndarray::{Array2, s};
+use crate::nn::network::Sequential;
+use crate::nn::workspace::Workspace;
+use gradlens_kernel::Scalar;
+use ndarray::{Array2, Axis};
 use serde::Serialize;
 
 /// Mean and largest singular value of d(activation)/d(input) = diag(phi'(s)) W, mean over some
@@ -33,7 +35,7 @@ pub(super) fn of_stage<T: Scalar>(
     debug_assert_eq!(spec.len(), weight.len());
     let rows = workspace.rows().min(SAMPLES);
     let output = workspace.output(stage.linear);
-    let pre = output.slice(s![..rows, ..]);
+    let pre = output.slice_axis(Axis(0), (..rows).into());
     let mut slope = Array2::from_elem(pre.dim(), T::one());
     if let Some(index) = stage.activation {
         let mut y = slope.clone();

@@ -4,8 +4,14 @@ use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::simd::widest;
-use crate::{At, Layer, Link, Mat, Mode, Param, Placed, Scalar, Sequential, Workspace};
+use crate::nn::heads::Link;
+use crate::nn::layer::{Layer, Mode};
+use crate::nn::network::{Placed, Sequential};
+use crate::nn::param::Param;
+use crate::nn::workspace::Workspace;
+use crate::train::observers::At;
+use gradlens_kernel::widest;
+use gradlens_kernel::{Mat, Scalar};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Measures a network after its backward pass.

@@ -31,8 +31,6 @@ mod distribution;
 mod jacobian;
 mod measure;
 mod record;
-#[cfg(feature = "report")]
-mod report;
 mod rules;
 mod stage;
 mod table;
@@ -46,9 +44,14 @@ pub use record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 pub use thresholds::Thresholds;
 pub use verdict::{Diagnosis, Finding, Illness, LayerVerdict, Remedy, Severity, Verdict};
 
-#[cfg(feature = "report")]
-use crate::report::Page;
-use crate::{At, Dataset, EpochRecord, Error, Event, Mode, Observer, Result, Scalar, Workspace, file};
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::file;
+use crate::nn::layer::Mode;
+use crate::nn::workspace::Workspace;
+use crate::train::observers::{At, Event, Observer};
+use crate::train::trainer::EpochRecord;
+use gradlens_kernel::Scalar;
 use serde::Serialize;
 use std::path::Path;
 
@@ -85,7 +88,7 @@ pub struct Diagnostics<T: Scalar = f32> {
     probe: Option<Dataset<T>>,
     jacobian: bool,
     thresholds: Thresholds,
-    history: History,
+    pub(crate) history: History,
     /// The weights before the step that is being observed.
     before: Vec<T>,
 }
@@ -94,13 +97,13 @@ pub struct Diagnostics<T: Scalar = f32> {
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct History {
     /// The network, printed.
-    network: String,
+    pub(crate) network: String,
     parameters: usize,
     /// Whether there is dropout, without which more would get through.
     #[serde(skip)]
     drops: bool,
-    snapshots: Vec<Snapshot>,
-    epochs: Vec<EpochRecord>,
+    pub(crate) snapshots: Vec<Snapshot>,
+    pub(crate) epochs: Vec<EpochRecord>,
     failure: Option<Failure>,
 }
 
@@ -200,28 +203,6 @@ impl<T: Scalar> Diagnostics<T> {
         file::write(path, format!("{:#}\n", self.to_json()).as_bytes())
     }
 
-    /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no
-    /// network and no script, follows the reader's choice of light or dark, and fits a phone.
-    #[cfg(feature = "report")]
-    pub fn to_html(&self) -> String {
-        page("Where the gradient goes", &[("", self)])
-    }
-
-    /// Writes [`to_html`](Self::to_html) to a file.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the file cannot be written whole; an old one then stays as it was.
-    #[cfg(feature = "report")]
-    pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
-        file::write(path, self.to_html().as_bytes())
-    }
-
-    /// Adds the verdict, tables and pictures to a page of your own.
-    #[cfg(feature = "report")]
-    pub fn describe(&self, page: &mut Page) {
-        report::describe(page, &self.history, &self.diagnosis());
-    }
-
     fn look(&mut self, at: &At<'_, T>) {
         let snapshot = match &self.probe {
             None => measure::snapshot(at, self.jacobian, &self.thresholds),
@@ -268,23 +249,4 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             Event::EpochStart { .. } | Event::End { .. } => {}
         }
     }
-}
-
-/// Several runs on one page, each under its title.
-///
-/// ```
-/// use gradlens::diagnostics::{Diagnostics, page};
-/// let nothing = Diagnostics::new();
-/// assert!(page("A study", &[("first run", &nothing)]).contains("<h2>first run</h2>"));
-/// ```
-#[cfg(feature = "report")]
-pub fn page<T: Scalar>(title: &str, runs: &[(&str, &Diagnostics<T>)]) -> String {
-    let mut page = Page::new(title);
-    for (name, run) in runs {
-        if !name.is_empty() {
-            page.heading(2, name);
-        }
-        run.describe(&mut page);
-    }
-    page.finish()
 }

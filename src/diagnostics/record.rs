@@ -2,7 +2,7 @@
 
 use super::distribution::Distribution;
 use super::jacobian::SingularValues;
-use crate::Link;
+use crate::nn::heads::Link;
 use serde::Serialize;
 
 /// What was measured at one step, before the weights changed.
@@ -171,7 +171,7 @@ pub struct HeadRecord {
     /// Mean over outputs of the standard deviation of z over samples.
     pub logit_spread: f64,
     /// Share of samples whose greatest output stands where the greatest target does; for labels that do
-    /// not exclude one another, as [`EpochRecord::train_accuracy`](crate::EpochRecord::train_accuracy).
+    /// not exclude one another, as [`EpochRecord::train_accuracy`](crate::train::trainer::EpochRecord::train_accuracy).
     pub accuracy: f64,
     /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant): what
     /// a network that learned only its biases would reach.

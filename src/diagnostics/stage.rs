@@ -1,6 +1,7 @@
 //! How a network is read: stages, each a layer with weights and the activation that follows it.
 
-use crate::{Scalar, Sequential};
+use crate::nn::network::Sequential;
+use gradlens_kernel::Scalar;
 
 /// A layer with weights, and what follows it up to the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What the mean-field theory of wide networks predicts.
 
-use crate::{Layer, Pass, Scalar, Threads};
+use crate::nn::layer::{Layer, Pass};
+use gradlens_kernel::{Scalar, Threads};
 use ndarray::Array2;
 
 /// E[phi(sqrt(q) Z)^2] and E[phi'(sqrt(q) Z)^2] for Z ~ N(0, 1), by the trapezoidal rule over
@@ -27,7 +28,7 @@ pub(super) fn gaussian_moments<T: Scalar>(activation: Option<&dyn Layer<T>>, q: 
 /// Value and slope of an elementwise activation; the slope is what becomes of gradients of 1.
 pub(super) fn evaluate<T: Scalar>(
     activation: &dyn Layer<T>,
-    x: &crate::Mat<T>,
+    x: &gradlens_kernel::Mat<T>,
     y: &mut Array2<T>,
     slope: &mut Array2<T>,
 ) {

@@ -2,7 +2,7 @@
 
 use super::calibration::{Bin, expected_calibration_error, reliability};
 use super::{moments, ratio};
-use crate::{Mat, Scalar};
+use gradlens_kernel::{Mat, Scalar};
 use ndarray::Array2;
 
 /// What predictions are worth where every sample belongs to one class.

@@ -12,7 +12,7 @@ pub use classification::{ClassScores, Classification};
 pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error};
 pub use threshold::{Tuned, best_thresholds};
 
-use crate::Scalar;
+use gradlens_kernel::Scalar;
 
 /// Whether a label of 0 or 1 is 1.
 fn is_on<T: Scalar>(label: T) -> bool {

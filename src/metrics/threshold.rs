@@ -2,7 +2,8 @@
 
 use super::ranking::{Ranking, Tie};
 use super::{pairs, ratio};
-use crate::{Error, Mat, Result, Scalar};
+use crate::error::{Error, Result};
+use gradlens_kernel::{Mat, Scalar};
 use std::fmt;
 use std::iter::once;
 use std::str::FromStr;

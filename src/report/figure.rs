@@ -1,7 +1,7 @@
 //! Pictures, drawn by `plotters` as SVG.
 
-use super::escape;
 use crate::diagnostics::Distribution;
+use crate::report::escape::escape;
 use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 use std::error::Error;

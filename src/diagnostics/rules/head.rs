@@ -1,8 +1,8 @@
 //! Illnesses of the output: no logits, or a loss that does not belong to its link.
 
 use super::Run;
-use crate::Link;
 use crate::diagnostics::{Finding, HeadRecord, Illness, Remedy, Severity, Snapshot, Verdict};
+use crate::nn::heads::Link;
 
 pub(super) fn no_logits(run: &Run) -> Option<Verdict> {
     let head = &run.first.head;

@@ -7,8 +7,8 @@ use super::calibration::{Bin, expected_calibration_error, reliability};
 use super::classification::argmax;
 use super::ranking::Ranking;
 use super::{is_on, mean, moments, pairs};
-use crate::{Mat, Scalar};
 use decisions::Counts;
+use gradlens_kernel::{Mat, Scalar};
 use ndarray::ArrayView1;
 
 pub use decisions::Averages;

@@ -1,7 +1,7 @@
 //! Metrics of the probabilities themselves.
 
 use crate::metrics::mean;
-use crate::{Mat, Scalar};
+use gradlens_kernel::{Mat, Scalar};
 
 /// -ln of the probability given to what came true, which is kept within \[eps, 1 - eps\] for
 /// eps = 2^-52: `sklearn.metrics.log_loss` clips so, and finds -ln eps = 36.04 at worst.

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+#![warn(unsafe_op_in_unsafe_fn)]
+
+mod aligned;
+mod batch;
+pub mod math;
+mod matmul;
+mod prefetch;
+mod scalar;
+mod shares;
+mod simd;
+mod store;
+mod sync;
+mod threads;
+
+pub use aligned::Aligned;
+pub use batch::{Block, Blocks};
+pub use matmul::{LEAST_ROWS, PIECE_STEP, can_add, matmul, product};
+pub use prefetch::prefetch;
+pub use scalar::Scalar;
+pub use shares::Shares;
+pub use simd::widest;
+pub use store::Store;
+pub use threads::Threads;
+
+/// A matrix by reference, owned or a view: rows are samples, columns are units.
+pub type Mat<T> = ndarray::ArrayRef2<T>;

@@ -1,0 +1,185 @@
+//! The two heads whose loss belongs to their link.
+
+use super::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
+use super::{Link, Loss, Misfit, check_per_output, is_between_0_and_1, is_distribution};
+use crate::error::{Error, Result};
+use crate::nn::activation::sigmoid;
+use gradlens_kernel::math::ln_1p;
+use gradlens_kernel::{Mat, Scalar};
+
+/// Softmax and cross-entropy: for classes that **exclude one another**.
+///
+/// * prediction: p_k = exp(z_k) / sum_j exp(z_j), a distribution;
+/// * loss: sum_k a_k (ln sum_j exp(z_j) - z_k), mean over samples;
+/// * gradient: p_k sum_j a_j - a_k, divided by N;
+///
+/// where a_k = w_k ((1 - e) t_k + e / K), with t the target (a class, or a distribution over the K
+/// classes), e the label smoothing (Szegedy et al., CVPR 2016, section 7) and w the class weights.
+/// The mean is over N samples, with weights too (PyTorch, for class indices, divides by the sum of
+/// the weights).
+///
+/// ```
+/// use gradlens::SoftmaxCrossEntropy;
+/// let head = SoftmaxCrossEntropy { label_smoothing: 0.1, ..Default::default() };
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SoftmaxCrossEntropy {
+    /// Share e of the target that is spread evenly over all classes, 0 <= e < 1. Default: 0.
+    pub label_smoothing: f64,
+    /// A factor for the loss of each class, at least 0. Default: none.
+    pub class_weights: Option<Vec<f64>>,
+}
+
+impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
+    fn name(&self) -> String {
+        "softmax + cross-entropy".into()
+    }
+
+    fn link(&self) -> Link {
+        Link::Softmax
+    }
+
+    fn is_matched(&self) -> bool {
+        true
+    }
+
+    fn predict(&self, logits: &mut Mat<T>) {
+        softmax(logits);
+    }
+
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        let (keep, spread) =
+            (T::of(1.0 - self.label_smoothing), T::of(self.label_smoothing / logits.ncols() as f64));
+        let weights = weights_of(&self.class_weights, logits.ncols());
+        let target = move |k: usize, t: T| {
+            let t = keep * t + spread;
+            weights.get(k).map_or(t, |&weight| t * T::of(weight))
+        };
+        by_row(
+            [logits, targets],
+            dlogits,
+            losses,
+            #[inline(always)]
+            move |logits, targets, p| {
+                let (max, ln_sum) = (greatest(logits), normalise(p).ln());
+                let (mut mass, mut loss) = (T::zero(), T::zero());
+                for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
+                    let a = target(k, t);
+                    mass += a;
+                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
+                    loss += if a == T::zero() { a } else { a * (max - z + ln_sum) };
+                }
+                for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
+                    *p = *p * mass - target(k, t);
+                }
+                loss
+            },
+        );
+    }
+
+    /// p in proportion to w_k ((1 - e) t_k + e / K).
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        let weight = |k: usize| self.class_weights.as_ref().map_or(1.0, |weights| weights[k]);
+        let target = |t: f64| (1.0 - self.label_smoothing) * t + self.label_smoothing / mean.len() as f64;
+        mean.iter().enumerate().map(|(k, &t)| (weight(k) * target(t)).max(1e-12).ln()).collect()
+    }
+
+    /// - t / p, without smoothing and weights.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some(if t == 0.0 { 0.0 } else { -t / p })
+    }
+
+    fn check_outputs(&self, outputs: usize) -> Result<()> {
+        if !(0.0..1.0).contains(&self.label_smoothing) {
+            return Err(Error::setting(
+                "the label smoothing",
+                self.label_smoothing,
+                "at least 0 and below 1",
+            ));
+        }
+        check_per_output("the class weights of the softmax head", self.class_weights.as_ref(), outputs)
+    }
+
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+        is_distribution(target)
+    }
+}
+
+/// Sigmoid and binary cross-entropy: for labels that are **independent** of one another.
+///
+/// * prediction: s_k = 1 / (1 + exp(-z_k)), one marginal probability per label;
+/// * loss: sum_k w_k t_k ln(1 + exp(-z_k)) + (1 - t_k) ln(1 + exp(z_k)), mean over samples;
+/// * gradient: (1 - t_k) s_k - w_k t_k (1 - s_k), which is s_k - t_k for w = 1, divided by N;
+///
+/// where t_k in [0, 1] is the target (multi-hot, or soft; class indices are taken as one-hot) and w
+/// the weight of the positive labels (for rare ones, as in PyTorch's `BCEWithLogitsLoss`).
+///
+/// ```
+/// use gradlens::SigmoidBinaryCrossEntropy;
+/// let head = SigmoidBinaryCrossEntropy { pos_weight: Some(vec![1.0, 8.0, 2.5]) };
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SigmoidBinaryCrossEntropy {
+    /// A factor for the loss of each label where it holds, at least 0. Default: none.
+    pub pos_weight: Option<Vec<f64>>,
+}
+
+impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
+    fn name(&self) -> String {
+        "sigmoid + binary cross-entropy".into()
+    }
+
+    fn link(&self) -> Link {
+        Link::Sigmoid
+    }
+
+    fn is_matched(&self) -> bool {
+        true
+    }
+
+    fn predict(&self, logits: &mut Mat<T>) {
+        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
+    }
+
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        let weights = weights_of(&self.pos_weight, logits.ncols());
+        by_output(
+            [logits, targets],
+            dlogits,
+            losses,
+            weights,
+            #[inline(always)]
+            |w, z, t| {
+                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow.
+                let (s, rest) = (sigmoid(z), ln_1p((-z.abs()).quick_exp()));
+                if weights.is_empty() {
+                    // In this order a confident and right answer keeps its small loss.
+                    return ((z.max(T::zero()) - t * z) + rest, s - t);
+                }
+                let (present, absent) = (w * t, T::one() - t);
+                let softplus = |z: T| z.max(T::zero()) + rest;
+                (present * softplus(-z) + absent * softplus(z), absent * s - present * sigmoid(-z))
+            },
+        );
+    }
+
+    /// p / (1 - p) = w_k t_k / (1 - t_k).
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        let weight = |k: usize| self.pos_weight.as_ref().map_or(1.0, |weights| weights[k]);
+        let odds = |(k, &t): (usize, &f64)| weight(k) * t / (weight(k) * t + 1.0 - t);
+        mean.iter().enumerate().map(|pair| Link::Sigmoid.logit(odds(pair))).collect()
+    }
+
+    /// (p - t) / (p (1 - p)), without weights.
+    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
+        Some((p - t) / (p * (1.0 - p)))
+    }
+
+    fn check_outputs(&self, outputs: usize) -> Result<()> {
+        check_per_output("the positive weights of the sigmoid head", self.pos_weight.as_ref(), outputs)
+    }
+
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+        is_between_0_and_1(target)
+    }
+}

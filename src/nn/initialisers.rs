@@ -1,0 +1,211 @@
+//! How weights and biases start, each with its source.
+
+use crate::error::{Error, Result};
+use crate::nn::param::Param;
+use gradlens_kernel::Scalar;
+use ndarray::{Array1, Array2, ArrayViewMut1};
+use ndarray_rand::RandomExt;
+use ndarray_rand::rand_distr::{Normal, Uniform};
+use rand::RngCore;
+use std::fmt;
+use std::str::FromStr;
+
+/// An initialiser. With n the fan-in and m the fan-out of the layer, every weight is drawn
+/// independently:
+///
+/// | | formula | source |
+/// |---|---|---|
+/// | `Zeros` | 0 | |
+/// | `Constant(c)` | c | |
+/// | `Normal(s)` | N(0, s^2) | |
+/// | `Uniform(a)` | U[-a, a] | |
+/// | `Standard` | U[-1/sqrt n, 1/sqrt n] | LeCun et al., *Efficient BackProp*, 1998; "standard" in Glorot and Bengio 2010; PyTorch's default |
+/// | `GlorotUniform` | U[-a, a], a = sqrt(6/(n + m)) | Glorot and Bengio, AISTATS 2010, eq. 16 |
+/// | `GlorotNormal` | N(0, 2/(n + m)) | the same, eq. 12 |
+/// | `HeUniform` | U[-a, a], a = sqrt(6/n) | He et al., ICCV 2015, eq. 10 |
+/// | `HeNormal` | N(0, 2/n) | the same |
+/// | `LecunNormal` | N(0, 1/n) | Klambauer et al., NeurIPS 2017 (SELU) |
+/// | `Orthogonal` | rows (or columns, if there are fewer) orthonormal | Saxe, McClelland and Ganguli, ICLR 2014 |
+///
+/// Normal distributions are not truncated (as in PyTorch; Keras cuts at two standard deviations).
+/// A bias uses the fans of its layer, so `Standard` for a bias is PyTorch's default as well.
+/// Orthogonal takes n m min(n, m) steps: 0.1 s for 784 x 512, some seconds for 2048 x 2048.
+///
+/// Names are kebab-case, with their number after a colon:
+///
+/// ```
+/// use gradlens::Init;
+/// assert_eq!("glorot-uniform".parse::<Init>()?, Init::GlorotUniform);
+/// assert_eq!("normal:0.5".parse::<Init>()?, Init::Normal(0.5));
+/// assert_eq!(Init::Constant(0.1).to_string(), "constant:0.1");
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    /// All zero.
+    Zeros,
+    /// All the same.
+    Constant(f64),
+    /// Normal with this standard deviation.
+    Normal(f64),
+    /// Uniform between minus and plus this limit.
+    Uniform(f64),
+    /// Uniform, limit 1/sqrt(fan-in).
+    Standard,
+    /// Uniform, variance 2/(fan-in + fan-out).
+    GlorotUniform,
+    /// Normal, variance 2/(fan-in + fan-out).
+    GlorotNormal,
+    /// Uniform, variance 2/fan-in.
+    HeUniform,
+    /// Normal, variance 2/fan-in.
+    HeNormal,
+    /// Normal, variance 1/fan-in.
+    LecunNormal,
+    /// Orthonormal rows or columns.
+    Orthogonal,
+}
+
+use Init::*;
+
+/// What can follow `--init`.
+const NAMES: &str = "zeros, constant:X, normal:X, uniform:X, standard, glorot-uniform, glorot-normal, \
+    he-uniform, he-normal, lecun-normal or orthogonal";
+
+impl Init {
+    /// Fills `values`, row-major in the shape of `param`, with starting values.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a standard deviation or limit that is negative or not finite, and for
+    /// orthogonal numbers in a vector.
+    pub fn fill<T: Scalar>(self, param: &Param, values: &mut [T], rng: &mut impl RngCore) -> Result<()> {
+        self.check()?;
+        let (n, m) = (param.fan_in.max(1) as f64, param.fan_out as f64);
+        let spread = match self {
+            Zeros => {
+                values.fill(T::zero());
+                return Ok(());
+            }
+            Constant(value) => {
+                values.fill(T::of(value));
+                return Ok(());
+            }
+            Orthogonal if param.shape.len() < 2 => {
+                return Err(Error::setting("the initialiser of a bias", self, "any but orthogonal"));
+            }
+            Orthogonal => {
+                let rows = param.shape[0];
+                let matrix = orthogonal(rows, values.len() / rows.max(1), rng);
+                for (value, drawn) in values.iter_mut().zip(&matrix) {
+                    *value = T::of(*drawn);
+                }
+                return Ok(());
+            }
+            Uniform(limit) => Spread::Limit(limit),
+            Standard => Spread::Limit((1.0 / n).sqrt()),
+            GlorotUniform => Spread::Limit((6.0 / (n + m)).sqrt()),
+            HeUniform => Spread::Limit((6.0 / n).sqrt()),
+            Normal(deviation) => Spread::Deviation(deviation),
+            GlorotNormal => Spread::Deviation((2.0 / (n + m)).sqrt()),
+            HeNormal => Spread::Deviation((2.0 / n).sqrt()),
+            LecunNormal => Spread::Deviation((1.0 / n).sqrt()),
+        };
+        // Drawn in f64 for either scalar, so that a network is the same in both but for rounding.
+        let drawn = match spread {
+            Spread::Limit(limit) => {
+                let distribution = Uniform::new_inclusive(-limit, limit).map_err(|_| self.out_of_range())?;
+                Array1::random_using(values.len(), distribution, rng)
+            }
+            Spread::Deviation(deviation) => {
+                let distribution = Normal::new(0.0, deviation).map_err(|_| self.out_of_range())?;
+                Array1::random_using(values.len(), distribution, rng)
+            }
+        };
+        ArrayViewMut1::from(values).zip_mut_with(&drawn, |value, &drawn| *value = T::of(drawn));
+        Ok(())
+    }
+
+    fn out_of_range(self) -> Error {
+        Error::setting("the number of the initialiser", self, "finite, and at least 0 for normal and uniform")
+    }
+
+    fn check(self) -> Result<()> {
+        match self {
+            Constant(value) if !value.is_finite() => Err(self.out_of_range()),
+            Normal(value) | Uniform(value) if !(value.is_finite() && value >= 0.0) => {
+                Err(self.out_of_range())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The two families of distributions around 0.
+enum Spread {
+    Limit(f64),
+    Deviation(f64),
+}
+
+/// A random matrix with orthonormal rows, or columns if there are fewer columns: the Gram-Schmidt
+/// process, each vector projected twice ("twice is enough": Giraud, Langou and Rozložník, 2005).
+/// Vectors that start Gaussian give the uniform distribution over such matrices.
+fn orthogonal(rows: usize, cols: usize, rng: &mut impl RngCore) -> Array2<f64> {
+    let (count, len) = (rows.min(cols), rows.max(cols));
+    let mut q =
+        Array2::random_using((count, len), Normal::new(0.0, 1.0).expect("1 is a standard deviation"), rng);
+    for i in 0..count {
+        let (done, mut rest) = q.view_mut().split_at(ndarray::Axis(0), i);
+        let mut vector = rest.row_mut(0);
+        for _ in 0..2 {
+            let shares: Array1<f64> = done.dot(&vector);
+            vector -= &shares.dot(&done);
+        }
+        let norm = vector.pow2().sum().sqrt();
+        vector /= norm;
+    }
+    if rows <= cols { q } else { q.reversed_axes().as_standard_layout().into_owned() }
+}
+
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Zeros => f.pad("zeros"),
+            Constant(value) => f.pad(&format!("constant:{value}")),
+            Normal(deviation) => f.pad(&format!("normal:{deviation}")),
+            Uniform(limit) => f.pad(&format!("uniform:{limit}")),
+            Standard => f.pad("standard"),
+            GlorotUniform => f.pad("glorot-uniform"),
+            GlorotNormal => f.pad("glorot-normal"),
+            HeUniform => f.pad("he-uniform"),
+            HeNormal => f.pad("he-normal"),
+            LecunNormal => f.pad("lecun-normal"),
+            Orthogonal => f.pad("orthogonal"),
+        }
+    }
+}
+
+impl FromStr for Init {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::setting("the initialiser", format!("{text:?}"), NAMES);
+        let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
+        let number = number.map(|number| number.parse::<f64>().map_err(|_| wrong())).transpose()?;
+        let init = match (name, number) {
+            ("zeros", None) => Zeros,
+            ("constant", Some(value)) => Constant(value),
+            ("normal", Some(deviation)) => Normal(deviation),
+            ("uniform", Some(limit)) => Uniform(limit),
+            ("standard", None) => Standard,
+            ("glorot-uniform", None) => GlorotUniform,
+            ("glorot-normal", None) => GlorotNormal,
+            ("he-uniform", None) => HeUniform,
+            ("he-normal", None) => HeNormal,
+            ("lecun-normal", None) => LecunNormal,
+            ("orthogonal", None) => Orthogonal,
+            _ => return Err(wrong()),
+        };
+        init.check()?;
+        Ok(init)
+    }
+}

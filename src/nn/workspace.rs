@@ -1,0 +1,332 @@
+//! Everything that one pass through a network computes, kept where others can read it.
+
+use crate::data::dataset::Dataset;
+use crate::metrics::agree;
+use crate::nn::heads::Link;
+use crate::nn::network::Sequential;
+use gradlens_kernel::widest;
+use gradlens_kernel::{Aligned, Block, Blocks};
+use gradlens_kernel::{Mat, Scalar, Threads};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use std::ops::Range;
+
+/// The numbers of one pass: the input, every layer's output, the gradient at every output, the
+/// gradients of the parameters. Allocated once, overwritten at every step.
+///
+/// Rows are the samples of the batch at hand, [`rows`](Self::rows) of them.
+///
+/// ```
+/// use gradlens::{Dense, Mode, Sequential, SoftmaxCrossEntropy, Workspace};
+/// let net = Sequential::input(3)
+///     .layer(Dense::new(2))
+///     .head(SoftmaxCrossEntropy::default())
+///     .build()?;
+/// let mut workspace = Workspace::new(&net, 4);
+/// workspace.input_mut().fill(1.0);
+/// workspace.targets_mut().column_mut(0).fill(1.0);
+/// net.forward(&mut workspace, Mode::Evaluation);
+/// let loss = net.loss(&mut workspace);
+/// net.backward(&mut workspace, Mode::Evaluation);
+/// assert_eq!(workspace.output(0).dim(), (4, 2));
+/// assert_eq!(workspace.gradients().len(), net.params().len());
+/// assert!(loss > 0.0);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Workspace<T: Scalar = f32> {
+    rows: usize,
+    capacity: usize,
+    layers: usize,
+    /// Everything that has a row for each sample; see the numbers below.
+    matrices: Blocks<T>,
+    gradients: Aligned<T>,
+    /// Whether the targets are classes, of which a sample has one.
+    exclusive: bool,
+}
+
+// The numbers of the matrices.
+const INPUT: usize = 0;
+const TARGETS: usize = 1;
+/// The loss of every sample.
+const LOSSES: usize = 2;
+/// How many predictions are right for every sample.
+const RIGHT: usize = 3;
+/// Whether all numbers that gradients are computed from are small in the block of every sample, 1 or 0.
+const TAME: usize = 4;
+/// What layer `index` put out.
+const fn output(index: usize) -> usize {
+    5 + 3 * index
+}
+/// dL/d(output) of layer `index`; in evaluation only that of the last has room.
+const fn delta(index: usize) -> usize {
+    6 + 3 * index
+}
+/// What layer `index` leaves for itself.
+const fn scratch(index: usize) -> usize {
+    7 + 3 * index
+}
+/// What goes into layer `index`.
+const fn input_of(index: usize) -> usize {
+    if index == 0 { INPUT } else { output(index - 1) }
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// Room for up to `rows` samples, forward and backward.
+    pub fn new(net: &Sequential<T>, rows: usize) -> Self {
+        Self::with(net, rows, true)
+    }
+
+    /// Room for the forward pass and the loss.
+    pub(crate) fn for_evaluation(net: &Sequential<T>, rows: usize) -> Self {
+        Self::with(net, rows, false)
+    }
+
+    fn with(net: &Sequential<T>, rows: usize, backward: bool) -> Self {
+        let mut matrices = Blocks::new();
+        for width in [net.input_len(), net.output_len(), 1, 1, 1] {
+            matrices.add(rows, width);
+        }
+        for (index, placed) in net.layers().iter().enumerate() {
+            matrices.add(rows, placed.output_len());
+            let needed = backward || index + 1 == net.layers().len();
+            matrices.add(if needed { rows } else { 0 }, placed.output_len());
+            if placed.layer().by_rows() {
+                matrices.add(rows, placed.scratch_len(1));
+            } else {
+                matrices.add_uncut(placed.scratch_len(rows));
+            }
+        }
+        let gradients = Aligned::zeros(if backward { net.params().len() } else { 0 });
+        Workspace { rows, capacity: rows, layers: net.layers().len(), matrices, gradients, exclusive: true }
+    }
+
+    /// Samples in the batch at hand.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Most samples that there is room for.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Changes the number of samples in the batch at hand; at most the [`capacity`](Self::capacity).
+    ///
+    /// # Panics
+    /// If there is no room for so many.
+    #[track_caller]
+    pub fn set_rows(&mut self, rows: usize) {
+        assert!(rows <= self.capacity(), "{rows} rows do not fit into a workspace for {}", self.capacity());
+        self.rows = rows;
+    }
+
+    /// The input, `[rows, input_len]`.
+    pub fn input(&self) -> ArrayView2<'_, T> {
+        self.matrices.view(INPUT, self.rows)
+    }
+
+    /// The input, to fill.
+    pub fn input_mut(&mut self) -> ArrayViewMut2<'_, T> {
+        self.matrices.view_mut(INPUT, self.rows)
+    }
+
+    /// The targets, `[rows, output_len]`.
+    pub fn targets(&self) -> ArrayView2<'_, T> {
+        self.matrices.view(TARGETS, self.rows)
+    }
+
+    /// The targets, to fill.
+    pub fn targets_mut(&mut self) -> ArrayViewMut2<'_, T> {
+        self.matrices.view_mut(TARGETS, self.rows)
+    }
+
+    /// Says what is to come: so many samples, with classes for targets or without.
+    pub(crate) fn prepare(&mut self, rows: usize, data: &Dataset<T>) {
+        self.set_rows(rows);
+        self.exclusive = data.labels().is_some();
+    }
+
+    /// What layer `index` put out.
+    pub fn output(&self, index: usize) -> ArrayView2<'_, T> {
+        self.matrices.view(output(index), self.rows)
+    }
+
+    /// What went into layer `index`.
+    pub fn input_of(&self, index: usize) -> ArrayView2<'_, T> {
+        self.matrices.view(input_of(index), self.rows)
+    }
+
+    /// What the last layer put out.
+    pub fn logits(&self) -> ArrayView2<'_, T> {
+        self.output(self.layers - 1)
+    }
+
+    /// dL/d(output) of layer `index`; for the last, the gradient at the logits. Layers below the
+    /// lowest with parameters have none, and zeros stand here.
+    pub fn delta(&self, index: usize) -> ArrayView2<'_, T> {
+        self.matrices.view(delta(index), self.rows)
+    }
+
+    /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A training
+    /// step may change weights without, if no [observer](crate::Observer::wants_gradients) wants them.
+    pub fn gradients(&self) -> &[T] {
+        &self.gradients
+    }
+
+    /// The loss, mean over the samples.
+    pub(crate) fn loss(&self) -> f64 {
+        self.mean(LOSSES)
+    }
+
+    /// Share of the samples that were predicted right; of labels that do not exclude one another
+    /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
+    pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
+        self.mean(RIGHT) / if judged_by_label(net, self.exclusive) { net.output_len() as f64 } else { 1.0 }
+    }
+
+    fn mean(&self, number: usize) -> f64 {
+        // In the order of the samples, however they were shared out.
+        self.matrices.view(number, self.rows).iter().map(|x| x.f64()).sum::<f64>() / self.rows as f64
+    }
+
+    pub(crate) fn scratch(&self, index: usize, len: usize) -> &[T] {
+        &self.matrices.view(scratch(index), self.rows).to_slice().expect("in one piece")[..len]
+    }
+
+    /// Input and the gradient at the output of every layer, and the gradients of the parameters.
+    pub(crate) fn for_gradients<'a>(&'a mut self) -> (impl Fn(usize) -> [ArrayView2<'a, T>; 2], &'a mut [T]) {
+        let (matrices, rows) = (&self.matrices, self.rows);
+        let layer = move |index| [input_of(index), delta(index)].map(|number| matrices.view(number, rows));
+        (layer, &mut self.gradients)
+    }
+
+    /// Whether no gradient can be infinite or NaN. So it is where [`Samples::tame`] was called and found every
+    /// number small.
+    pub(crate) fn is_tame(&self) -> bool {
+        self.matrices.view(TAME, self.rows).iter().all(|&tame| tame == T::one())
+    }
+
+    /// All samples, and the gradients of the parameters.
+    pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
+        let (of, exclusive) = (self.rows, self.exclusive);
+        (Samples { block: self.matrices.whole(self.rows), of, exclusive }, &mut self.gradients)
+    }
+
+    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads.
+    pub(crate) fn share_out(&mut self, threads: &Threads, blocks: usize, task: impl Fn(Samples<T>) + Sync) {
+        let (of, exclusive) = (self.rows, self.exclusive);
+        self.matrices.run(threads, self.rows, blocks, |block| task(Samples { block, of, exclusive }));
+    }
+}
+
+/// Whether right and wrong are counted label by label and not sample by sample.
+fn judged_by_label<T: Scalar>(net: &Sequential<T>, exclusive: bool) -> bool {
+    !exclusive && net.head().link() == Link::Sigmoid
+}
+
+/// The numbers of some samples of the batch, for one thread to compute.
+pub(crate) struct Samples<'a, T: Scalar> {
+    block: Block<'a, T>,
+    /// Samples in the batch.
+    of: usize,
+    exclusive: bool,
+}
+
+impl<T: Scalar> Samples<'_, T> {
+    /// Which samples of the batch these are.
+    pub fn rows(&self) -> Range<usize> {
+        self.block.rows()
+    }
+
+    /// Puts these rows of a data set into the input and the targets.
+    pub fn load(&mut self, data: &Dataset<T>, rows: &[usize], threads: &Threads) {
+        let [mut input, mut targets] = self.block.get([INPUT, TARGETS]);
+        data.gather(rows, threads, &mut input, &mut targets);
+    }
+
+    /// Copies these inputs into the workspace.
+    pub fn put(&mut self, inputs: &Mat<T>) {
+        let [mut input] = self.block.get([INPUT]);
+        input.assign(inputs);
+    }
+
+    /// Input, output and scratch of layer `index`.
+    pub fn layer(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 3] {
+        self.block.get([input_of(index), output(index), scratch(index)])
+    }
+
+    /// The same, and the gradient at its output.
+    pub fn layer_and_delta(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 4] {
+        self.block.get([input_of(index), output(index), scratch(index), delta(index)])
+    }
+
+    /// The same, and the gradient at its input, which is that at the output of the layer below.
+    pub fn layer_and_deltas(&mut self, index: usize) -> [ArrayViewMut2<'_, T>; 5] {
+        self.block.get([input_of(index), output(index), scratch(index), delta(index), delta(index - 1)])
+    }
+
+    /// Looks whether all numbers that the gradients of these layers are computed from, their inputs and the
+    /// gradients at their outputs, are so small that no sum over the batch can overflow. At the input itself there is
+    /// nothing to look for where its numbers are known to stay within a `bound`.
+    pub fn tame(&mut self, mut layers: impl Iterator<Item = usize>, bound: Option<T>) {
+        // |sum of x dy| <= samples limit^2 = MAX / 4.
+        let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
+        // NaN is not at most anything. Counted, as `all` would end at the first and so not become vectors.
+        let small = |numbers: &[T]| {
+            let count = widest(|| numbers.iter().map(|x| u32::from(x.abs() <= limit)).sum::<u32>());
+            count as usize == numbers.len()
+        };
+        let all = layers.all(|index| {
+            let known = input_of(index) == INPUT && bound.is_some_and(|bound| bound <= limit);
+            let matrices = self.block.get([delta(index), input_of(index)]);
+            let looked_at = &matrices[..if known { 1 } else { 2 }];
+            looked_at.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
+        });
+        let [mut tame] = self.block.get([TAME]);
+        tame.fill(if all { T::one() } else { T::zero() });
+    }
+
+    /// Losses, gradient at the logits, and how many predictions are right.
+    pub fn judge(&mut self, net: &Sequential<T>) {
+        let last = net.layers().len() - 1;
+        let [logits, targets, mut dlogits, mut losses, mut right] =
+            self.block.get([output(last), TARGETS, delta(last), LOSSES, RIGHT]);
+        let losses = losses.as_slice_mut().expect("a column");
+        let (logits, targets) = (logits.view(), targets.view());
+        net.head().losses(&logits, &targets, &mut dlogits, losses);
+        let scale = T::of(1.0 / self.of as f64);
+        dlogits.mapv_inplace(|gradient| scale * gradient);
+
+        if judged_by_label(net, self.exclusive) {
+            // A probability is above 1/2 where its logit is above 0.
+            let half = T::of(0.5);
+            let agree = |(&z, &t): (&T, &T)| !z.is_nan() & ((z >= T::zero()) == (t > half));
+            let labels = |z: &[T], t: &[T]| z.iter().zip(t).filter(|pair| agree(*pair)).count();
+            count(&logits, &targets, &mut right, labels);
+            return;
+        }
+        // A head keeps the order of its outputs, and a single one has none.
+        if net.output_len() == 1 {
+            right.assign(&logits);
+            net.head().predict(&mut right);
+            right.zip_mut_with(&targets, |p, &t| *p = T::of(f64::from(u8::from(agree(&[*p], &[t])))));
+            return;
+        }
+        count(&logits, &targets, &mut right, |p, t| usize::from(agree(p, t)));
+    }
+}
+
+/// Counts how many predictions of each row are right.
+#[inline(always)]
+fn count<T: Scalar>(p: &Mat<T>, targets: &Mat<T>, right: &mut Mat<T>, of_row: impl Fn(&[T], &[T]) -> usize) {
+    let outputs = p.ncols().max(1);
+    let [p, t] = [p, targets].map(|matrix| matrix.as_slice().expect("a block is in one piece"));
+    widest(
+        #[inline(always)]
+        || {
+            for ((p, t), right) in p.chunks_exact(outputs).zip(t.chunks_exact(outputs)).zip(right) {
+                *right = T::of(of_row(p, t) as f64);
+            }
+        },
+    );
+}

@@ -1,0 +1,70 @@
+//! How a network does on a data set.
+
+use crate::data::dataset::Dataset;
+use crate::error::Result;
+use crate::metrics::Classification;
+use crate::nn::network::EVALUATION_ROWS;
+use crate::nn::network::Sequential;
+use crate::nn::workspace::Workspace;
+use gradlens_kernel::Scalar;
+use ndarray::{Array2, Axis};
+
+/// Loss and predictions on a data set, without dropout.
+///
+/// ```
+/// use gradlens::{Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate};
+/// use ndarray::Array2;
+/// let net = Sequential::input(4)
+///     .layer(Dense::new(3))
+///     .head(SoftmaxCrossEntropy::default())
+///     .build()?;
+/// let data = Dataset::classes(Array2::zeros((5, 4)), vec![0, 1, 2, 0, 1], 3)?;
+/// let evaluation = evaluate(&net, &data)?;
+/// assert!((evaluation.loss - 3.0_f64.ln()).abs() < 1e-6);
+/// assert_eq!(evaluation.classification.unwrap().accuracy, 0.4);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Evaluation<T: Scalar = f32> {
+    /// The head's loss, mean over samples.
+    pub loss: f64,
+    /// What the head predicts, `[samples, outputs]`.
+    pub predictions: Array2<T>,
+    /// Accuracy and the like, where the targets are classes.
+    pub classification: Option<Classification>,
+}
+
+/// Evaluates a network on all samples of a data set.
+///
+/// # Errors
+/// As [`Sequential::check`], and [`Error::Setting`](crate::error::Error::Setting) for an empty data set.
+pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Evaluation<T>> {
+    net.check(data)?;
+    if data.is_empty() {
+        return Err(crate::error::Error::setting("the number of samples to evaluate on", 0, "at least 1"));
+    }
+    let rows: Vec<usize> = (0..data.len()).collect();
+    let (loss, _, predictions) = evaluate_rows(net, data, &rows);
+    let classification = data.labels().map(|labels| Classification::new(&predictions, labels));
+    Ok(Evaluation { loss, predictions, classification })
+}
+
+/// Loss, accuracy and predictions on some samples of a data set that was checked.
+pub(crate) fn evaluate_rows<T: Scalar>(
+    net: &Sequential<T>,
+    data: &Dataset<T>,
+    rows: &[usize],
+) -> (f64, f64, Array2<T>) {
+    let mut workspace = Workspace::for_evaluation(net, rows.len().min(EVALUATION_ROWS));
+    let mut predictions = Array2::zeros((rows.len(), net.output_len()));
+    let (mut total, mut right) = (0.0, 0.0);
+    for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
+        total += net.judge(&mut workspace, data, batch) * batch.len() as f64;
+        let start = number * EVALUATION_ROWS;
+        let mut predicted = predictions.slice_axis_mut(Axis(0), (start..start + batch.len()).into());
+        predicted.assign(&workspace.logits());
+        net.head().predict(&mut predicted);
+        right += workspace.accuracy(net) * batch.len() as f64;
+    }
+    (total / rows.len() as f64, right / rows.len() as f64, predictions)
+}

@@ -1,0 +1,125 @@
+//! What a run tells those who watch it.
+
+use crate::error::Error;
+use crate::nn::network::Sequential;
+use crate::nn::workspace::Workspace;
+use crate::train::trainer::{EpochRecord, Report};
+use gradlens_kernel::Scalar;
+
+/// Somebody who watches a run. Observers see everything and change nothing.
+pub trait Observer<T: Scalar = f32> {
+    /// Something happened.
+    fn observe(&mut self, event: &Event<'_, T>);
+
+    /// Whether it is to be told of [`Event::Gradients`]. For that event all gradients have to be known before
+    /// the first weight changes; where nobody asks, each weight may change as soon as its own is. Default:
+    /// yes.
+    fn wants_gradients(&self) -> bool {
+        true
+    }
+}
+
+impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
+    fn observe(&mut self, event: &Event<'_, T>) {
+        (**self).observe(event);
+    }
+    fn wants_gradients(&self) -> bool {
+        (**self).wants_gradients()
+    }
+}
+
+/// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step
+/// that the observer asked for `Gradients` and `Step`, and `Epoch`; at last `End`. A run that fails
+/// ends without.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a, T: Scalar = f32> {
+    /// The run begins.
+    Start {
+        /// The network before the first step.
+        net: &'a Sequential<T>,
+        /// Epochs planned.
+        epochs: usize,
+        /// Steps in each.
+        steps_per_epoch: usize,
+        /// Samples to train on.
+        samples: usize,
+    },
+    /// An epoch begins.
+    EpochStart {
+        /// From 1.
+        epoch: usize,
+    },
+    /// The gradients of a step are known, and the weights are still those that they belong to.
+    Gradients(At<'a, T>),
+    /// The weights have changed; the workspace still holds the pass before.
+    Step(At<'a, T>),
+    /// An epoch ended.
+    Epoch {
+        /// What came of it.
+        record: &'a EpochRecord,
+        /// The network after it.
+        net: &'a Sequential<T>,
+    },
+    /// The run ended with an error, and the last good weights.
+    Failed {
+        /// What went wrong.
+        error: &'a Error,
+    },
+    /// The run ended.
+    End {
+        /// What came of it.
+        report: &'a Report,
+    },
+}
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a, T: Scalar = f32> {
+    /// From 1.
+    pub epoch: usize,
+    /// From 1, since the beginning of the run.
+    pub step: u64,
+    /// Loss of the batch.
+    pub loss: f64,
+    /// Learning rate of the step.
+    pub rate: f64,
+    /// The network.
+    pub net: &'a Sequential<T>,
+    /// Its last pass. The gradients are among it for those who [want](Observer::wants_gradients) them: a plain
+    /// gradient step stores none otherwise.
+    pub workspace: &'a Workspace<T>,
+}
+
+/// A schedule of observation: every `n`th step, the first included.
+///
+/// ```
+/// let when = gradlens::every(100);
+/// assert!(when(1) && when(101) && !when(100));
+/// ```
+pub fn every(n: u64) -> impl Fn(u64) -> bool + Send {
+    move |step| (step - 1) % n.max(1) == 0
+}
+
+/// A function as an observer, to be told of chosen steps.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Event, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, every, watch};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let mut count = 0;
+/// let watcher = watch(|event: &Event| count += usize::from(matches!(event, Event::Step(_))));
+/// Trainer::new(Sgd::default()).epochs(10).observe(every(5), watcher).fit(&mut net, &data)?;
+/// assert_eq!(count, 2);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+pub fn watch<T: Scalar, F: FnMut(&Event<'_, T>)>(function: F) -> impl Observer<T> {
+    Function(function)
+}
+
+struct Function<F>(F);
+
+impl<T: Scalar, F: FnMut(&Event<'_, T>)> Observer<T> for Function<F> {
+    fn observe(&mut self, event: &Event<'_, T>) {
+        (self.0)(event);
+    }
+}
