@@ -79,7 +79,7 @@ fn train(flags: &Flags, net: &mut Sequential, data: &Mnist) -> Result<f64> {
     let mut clock = Clock::new(flags.seconds);
     let enough = AtomicBool::new(false);
     let count = Count(|samples| enough.store(clock.count(samples), Relaxed));
-    Trainer::new(Sgd { lr: flags.rate, ..Sgd::default() })
+    Trainer::new(Sgd::new(flags.rate))
         .epochs(usize::MAX)
         .batch(flags.batch)
         .interrupt(&enough)

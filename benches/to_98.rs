@@ -6,9 +6,9 @@
 //! the process, which this program cannot know.
 
 use clap::Parser;
-use gradlens::{
-    Adam, Dense, Event, Mnist, Relu, Schedule, Sequential, SoftmaxCrossEntropy, Trainer, evaluate, watch,
-};
+use gradlens::train::OneCycle;
+use gradlens::train::watch;
+use gradlens::{Adam, Dense, Event, Mnist, Relu, Sequential, SoftmaxCrossEntropy, Trainer, evaluate};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[derive(Parser)]
@@ -59,10 +59,10 @@ fn main() -> anyhow::Result<()> {
             Err(error) => failure = Some(error),
         }
     };
-    Trainer::new(Adam { lr: flags.rate, ..Adam::default() })
+    Trainer::new(Adam::new(flags.rate))
         .epochs(flags.epochs)
         .batch(flags.batch)
-        .schedule(Schedule::OneCycle)
+        .schedule(OneCycle)
         .interrupt(&reached)
         .observe(|_| false, watch(look))
         .fit(&mut net, &data.train)?;

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod by_name;
 pub mod data;
 pub mod diagnostics;
 mod error;
@@ -14,21 +15,24 @@ pub mod report;
 pub mod train;
 
 #[doc(no_inline)]
-pub use data::{Dataset, LabelStatistics, Labelled, LabelledFile, Mnist, Overlay, Part, Teacher, Xor};
+pub use data::{Dataset, LabelStatistics, Labelled, Overlay, Part, Teacher, Xor};
+#[cfg(feature = "data")]
+#[doc(no_inline)]
+pub use data::{LabelledFile, Mnist};
 pub use error::{Error, Result};
 #[doc(no_inline)]
-pub use gradlens_kernel::{Mat, Scalar, Store, Threads, matmul};
-#[doc(no_inline)]
-pub use nn::gradient_check as check;
+pub use gradlens_kernel::{Mat, Scalar, Threads};
 #[doc(no_inline)]
 pub use nn::{
-    ACTIVATIONS, Activation, Builder, Dense, Dropout, Elu, Gelu, Identity, IdentityMse, Init, Layer,
-    LeakyRelu, Link, Loss, Misfit, Mode, Param, ParamSlice, Pass, Placed, Relu, Selu, Sequential, Sigmoid,
-    SigmoidBinaryCrossEntropy, SigmoidMse, Silu, SoftmaxCrossEntropy, SoftmaxMse, Softplus, Softsign, Tanh,
-    Workspace, activation,
+    Activation, Builder, Dense, Dropout, Elu, Gelu, Identity, IdentityMse, Init, Layer, LeakyRelu, Link,
+    Loss, Mode, Param, Pass, Relu, Selu, Sequential, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, Silu,
+    SoftmaxCrossEntropy, SoftmaxMse, Softplus, Softsign, Spec, Tanh, Workspace,
 };
+#[cfg(feature = "progress")]
+#[doc(no_inline)]
+pub use train::Progress;
 #[doc(no_inline)]
 pub use train::{
-    Adam, AdamW, At, EpochRecord, Evaluation, Event, Observer, Optimizer, Progress, Report, RmsProp,
-    Schedule, Sgd, Step, Stopped, Trainer, evaluate, every, temperature, watch,
+    Adam, AdamW, At, EpochRecord, Evaluation, Event, Observer, Optimizer, Report, RmsProp, Run, Schedule,
+    Sgd, Stopped, Trainer, evaluate, every, temperature,
 };

@@ -1,9 +1,11 @@
 //! A training step allocates nothing but what the matrix kernel does for itself, and ours nothing.
 
+use gradlens::train::watch;
 use gradlens::{
     Adam, Dataset, Dense, Dropout, Event, IdentityMse, Loss, Optimizer, Relu, Sequential, Sgd, Sigmoid,
-    SoftmaxCrossEntropy, Threads, Trainer, matmul, watch,
+    SoftmaxCrossEntropy, Threads, Trainer,
 };
+use gradlens_kernel::matmul;
 use ndarray::{Array2, s};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

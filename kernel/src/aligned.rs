@@ -47,6 +47,12 @@ impl<T: NdFloat> From<Vec<T>> for Aligned<T> {
     }
 }
 
+impl<T: NdFloat> Clone for Aligned<T> {
+    fn clone(&self) -> Self {
+        self.to_vec().into()
+    }
+}
+
 impl<T> Deref for Aligned<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {

@@ -11,6 +11,7 @@ mod scalar;
 mod shares;
 mod simd;
 mod store;
+mod sums;
 mod sync;
 mod threads;
 
@@ -22,6 +23,7 @@ pub use scalar::Scalar;
 pub use shares::Shares;
 pub use simd::widest;
 pub use store::Store;
+pub use sums::sum_rows;
 pub use threads::Threads;
 
 /// A matrix by reference, owned or a view: rows are samples, columns are units.

@@ -27,10 +27,10 @@ pub(super) fn of_stage<T: Scalar>(
     workspace: &Workspace<T>,
     stage: &Stage,
 ) -> Option<SingularValues> {
-    let placed = &net.layers()[stage.linear];
-    let shape = (placed.output_len(), placed.input_len());
-    let spec = placed.specs().first().filter(|spec| spec.shape == [shape.0, shape.1])?;
-    let start = placed.range().start;
+    let slot = &net.layers()[stage.linear];
+    let shape = (slot.output_len(), slot.input_len());
+    let spec = slot.spec().params.first().filter(|spec| spec.shape == [shape.0, shape.1])?;
+    let start = slot.range().start;
     let weight = Array2::from_shape_fn(shape, |(i, j)| net.params()[start + i * shape.1 + j].f64());
     debug_assert_eq!(spec.len(), weight.len());
     let rows = workspace.rows().min(SAMPLES);

@@ -4,10 +4,11 @@ use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::nn::heads::Link;
-use crate::nn::layer::{Layer, Mode};
-use crate::nn::network::{Placed, Sequential};
+use crate::nn::layer::Mode;
+use crate::nn::loss::{Link, mean_loss};
+use crate::nn::network::Sequential;
 use crate::nn::param::Param;
+use crate::nn::slot::LayerSlot;
 use crate::nn::workspace::Workspace;
 use crate::train::observers::At;
 use gradlens_kernel::widest;
@@ -90,10 +91,10 @@ fn layer<T: Scalar>(
     limits: &Thresholds,
 ) -> LayerRecord {
     let (net, workspace, rate) = (at.net, at.workspace, at.rate);
-    let placed = &net.layers()[stage.linear];
+    let slot = &net.layers()[stage.linear];
     let pre = workspace.output(stage.linear);
     let post = workspace.output(stage.activation.unwrap_or(stage.linear));
-    let activation = stage.activation.map(|index| net.layers()[index].layer());
+    let activation = stage.activation.map(|index| &net.layers()[index]);
     let delta = workspace.delta(stage.linear);
 
     let mut saturation = Saturation::default();
@@ -102,7 +103,7 @@ fn layer<T: Scalar>(
     }
     let mut params = vec![];
     for (name, spec, range) in net.named_params() {
-        if !placed.range().contains(&range.start) || spec.is_empty() {
+        if !slot.range().contains(&range.start) || spec.is_empty() {
             continue;
         }
         let (values, gradient) = (&net.params()[range.clone()], &workspace.gradients()[range]);
@@ -122,8 +123,8 @@ fn layer<T: Scalar>(
     let zero = delta.iter().filter(|d| **d == T::zero()).count();
     let subnormal = delta.iter().filter(|d| **d != T::zero() && d.abs() < T::min_positive_value()).count();
     LayerRecord {
-        name: format!("{} {}", stage.linear, placed.layer().name()),
-        activation: activation.map(|activation| activation.name()),
+        name: format!("{} {}", stage.linear, slot.layer().name()),
+        activation: activation.map(|activation| activation.layer().name()),
         one_sided: activation.is_some_and(one_sided),
         units: pre.ncols(),
         pre: pre_distribution,
@@ -152,11 +153,11 @@ fn layer<T: Scalar>(
 }
 
 /// Whether the slope stays large far out on one side: above half of its greatest at 50 or at -50.
-fn one_sided<T: Scalar>(activation: &dyn Layer<T>) -> bool {
+fn one_sided<T: Scalar>(activation: &LayerSlot<T>) -> bool {
     let x = ndarray::array![[T::of(50.0), T::of(-50.0)]];
     let (mut y, mut slope) = (x.clone(), x.clone());
-    theory::evaluate(activation, &x, &mut y, &mut slope);
-    let large = |slope: T| slope.abs().f64() > 0.5 * activation.max_slope().unwrap_or(1.0);
+    theory::evaluate(activation.layer(), &x, &mut y, &mut slope);
+    let large = |slope: T| slope.abs().f64() > 0.5 * activation.spec().max_slope.unwrap_or(1.0);
     large(slope[[0, 0]]) != large(slope[[0, 1]])
 }
 
@@ -171,10 +172,10 @@ struct Saturation {
 }
 
 impl Saturation {
-    fn of<T: Scalar>(activation: &dyn Layer<T>, pre: &ArrayView2<T>, limits: &Thresholds) -> Self {
+    fn of<T: Scalar>(activation: &LayerSlot<T>, pre: &ArrayView2<T>, limits: &Thresholds) -> Self {
         let (mut y, mut slope) = (Array2::zeros(pre.dim()), Array2::zeros(pre.dim()));
-        theory::evaluate(activation, pre, &mut y, &mut slope);
-        let ceiling = activation.max_slope().unwrap_or(1.0);
+        theory::evaluate(activation.layer(), pre, &mut y, &mut slope);
+        let ceiling = activation.spec().max_slope.unwrap_or(1.0);
         let (flat, dead) = (T::of(limits.flat * ceiling), T::of(limits.dead_slope * ceiling));
         let (rows, units) = pre.dim();
         // Of each unit: where it is flat, where on the lower side, and where its slope is next to none.
@@ -221,13 +222,13 @@ fn spread<T: Scalar>(values: &ArrayView2<T>) -> f64 {
 
 /// Share of units whose incoming weights are those of the unit before, among all but the first.
 fn identical_units<T: Scalar>(net: &Sequential<T>, stage: &Stage) -> f64 {
-    let placed = &net.layers()[stage.linear];
-    let Some(weight) = placed.specs().first().filter(|spec| spec.shape.len() == 2) else { return 0.0 };
+    let slot = &net.layers()[stage.linear];
+    let Some(weight) = slot.spec().params.first().filter(|spec| spec.shape.len() == 2) else { return 0.0 };
     let (units, inputs) = (weight.shape[0], weight.shape[1]);
     if units < 2 {
         return 0.0;
     }
-    let start = placed.range().start;
+    let start = slot.range().start;
     let rows: Vec<&[T]> = net.params()[start..start + units * inputs].chunks_exact(inputs).collect();
     share(rows.windows(2).filter(|pair| pair[0] == pair[1]).count(), units - 1)
 }
@@ -252,8 +253,8 @@ fn signal_to_noise<T: Scalar>(
 }
 
 /// A dense layer's weight, its first parameter; `None` for other layers.
-fn dense_weight<T: Scalar>(placed: &Placed<T>) -> Option<&Param> {
-    placed.specs().first().filter(|spec| spec.shape == [placed.output_len(), placed.input_len()])
+fn dense_weight<T: Scalar>(slot: &LayerSlot<T>) -> Option<&Param> {
+    slot.spec().params.first().filter(|spec| spec.shape == [slot.output_len(), slot.input_len()])
 }
 
 /// Splits the ratio of neighbouring deltas into its factors.
@@ -269,7 +270,7 @@ fn factors<T: Scalar>(
         let record = &mut layers[l];
         let u = rms(in_one_piece(&workspace.delta(stage.activation.unwrap_or(stage.linear))))
             * workspace.rows() as f64;
-        let ceiling = stage.activation.map_or(Some(1.0), |index| net.layers()[index].layer().max_slope());
+        let ceiling = stage.activation.map_or(Some(1.0), |index| net.layers()[index].spec().max_slope);
         let slope = deltas[l] / u;
         record.delta_ratio = Some(deltas[l] / deltas[l + 1]);
         record.delta_to_last = Some(deltas[l] / deltas[hidden - 1]);
@@ -338,13 +339,14 @@ fn head<T: Scalar>(
     let gradient = workspace.delta(net.layers().len() - 1);
     let mut p = logits.to_owned();
     net.head().predict(&mut p);
-    let probabilities = net.head().link() != Link::Identity;
+    let probabilities = net.head().spec().link != Link::Identity;
     let (samples, count) = (workspace.rows() as f64, p.len());
     let outputs = logits.ncols();
     let mean = mean_target(&targets);
     let constant = targets.indexed_iter().map(|((_, k), t)| (t.f64() - mean[k]).abs()).sum::<f64>();
     let (mut error, mut pull, mut saturated, mut wrong, mut blocked) = (0.0, 0.0, 0, 0, 0);
     let (mut stuck, mut stuck_pull, mut stuck_output) = (0, 0.0, Some(0.0));
+    let at_output = net.head().spec().output_gradient;
     let mut wrong_rows = vec![false; workspace.rows()];
     for (index, ((p, t), g)) in p.iter().zip(targets).zip(gradient).enumerate() {
         let (p, t, g) = (p.f64(), t.f64(), g.f64().abs() * samples);
@@ -360,16 +362,15 @@ fn head<T: Scalar>(
             if is_saturated {
                 stuck += 1;
                 stuck_pull += g;
-                stuck_output =
-                    stuck_output.zip(net.head().output_gradient(p, t)).map(|(sum, slope)| sum + slope.abs());
+                stuck_output = stuck_output.zip(at_output).map(|(sum, slope)| sum + slope(p, t).abs());
             }
         }
     }
     let above = stages.last().map_or(0, |stage| stage.linear + 1);
     HeadRecord {
         name: net.head().name(),
-        link: net.head().link(),
-        matched: net.head().is_matched(),
+        link: net.head().spec().link,
+        matched: net.head().spec().matched,
         error: error / count as f64,
         constant_error: constant / count as f64,
         gradient: pull / count as f64,
@@ -395,13 +396,13 @@ fn head<T: Scalar>(
 /// Whether a layer lets through only numbers of some size or sign, so that what comes out are no logits:
 /// of 50 and -50 in turns it does not make one number above 2 and one below -0.1.
 fn narrows<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
-    let placed = &net.layers()[index];
-    let x = Array2::from_shape_fn((2, placed.input_len()), |(i, j)| {
+    let slot = &net.layers()[index];
+    let x = Array2::from_shape_fn((2, slot.input_len()), |(i, j)| {
         T::of(if (i + j) % 2 == 0 { 50.0 } else { -50.0 })
     });
-    let mut y = Array2::zeros((2, placed.output_len()));
-    let mut scratch = vec![T::zero(); placed.layer().scratch_len(2, placed.input_len())];
-    placed.layer().forward(&net.pass(index, Mode::Evaluation), &x, &mut y, &mut scratch);
+    let mut y = Array2::zeros((2, slot.output_len()));
+    let mut scratch = vec![T::zero(); slot.spec().scratch_len(2)];
+    slot.layer().forward(&net.pass(index, Mode::Evaluation, net.threads()), &x, &mut y, &mut scratch);
     let any = |holds: fn(f64) -> bool| y.iter().any(|y| holds(y.f64()));
     !(any(|y| y > 2.0) && any(|y| y < -0.1))
 }
@@ -415,7 +416,7 @@ fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
     let logits = net.head().best_constant(&mean_target(targets));
     let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logits[k]));
     let mut unused = Array2::zeros(targets.dim());
-    net.head().loss(&logits, targets, &mut unused)
+    mean_loss(net.head(), &logits, targets, &mut unused)
 }
 
 /// log10 of the size of an update beside that of the weights; `None` for weights that are all 0, beside

@@ -50,7 +50,7 @@ use crate::file;
 use crate::nn::layer::Mode;
 use crate::nn::workspace::Workspace;
 use crate::train::observers::{At, Event, Observer};
-use crate::train::trainer::EpochRecord;
+use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
 use serde::Serialize;
 use std::path::Path;
@@ -209,7 +209,9 @@ impl<T: Scalar> Diagnostics<T> {
             Some(probe) => {
                 let rows: Vec<usize> = (0..probe.len()).collect();
                 let mut workspace = Workspace::new(at.net, rows.len());
-                let loss = at.net.learn(&mut workspace, probe, &rows, Mode::Evaluation);
+                let loss = at.net.forward_backward(&mut workspace, probe, &rows, Mode::Evaluation);
+                let written = at.net.param_gradients(&mut workspace, Mode::Evaluation);
+                written.expect("the run has computed them before");
                 measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian, &self.thresholds)
             }
         };
@@ -226,7 +228,7 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
                 self.history = History {
                     network: net.to_string(),
                     parameters: net.params().len(),
-                    drops: net.layers().iter().any(|placed| placed.layer().name().starts_with("Dropout")),
+                    drops: net.layers().iter().any(|slot| slot.spec().drops),
                     ..History::default()
                 };
             }
@@ -248,5 +250,9 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             }
             Event::EpochStart { .. } | Event::End { .. } => {}
         }
+    }
+
+    fn wants_gradients(&self) -> bool {
+        true
     }
 }

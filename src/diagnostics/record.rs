@@ -2,7 +2,7 @@
 
 use super::distribution::Distribution;
 use super::jacobian::SingularValues;
-use crate::nn::heads::Link;
+use crate::nn::loss::Link;
 use serde::Serialize;
 
 /// What was measured at one step, before the weights changed.

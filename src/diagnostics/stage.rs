@@ -17,14 +17,14 @@ pub(super) struct Stage {
 /// The stages of a network, the one nearest the input first. The last is the output.
 pub(super) fn stages<T: Scalar>(net: &Sequential<T>) -> Vec<Stage> {
     let layers = net.layers();
-    let is_linear = |index: usize| layers[index].specs().iter().any(|spec| spec.shape.len() > 1);
+    let is_linear = |index: usize| layers[index].spec().params.iter().any(|spec| spec.shape.len() > 1);
     let mut stages: Vec<Stage> = vec![];
-    for (index, placed) in layers.iter().enumerate() {
+    for (index, slot) in layers.iter().enumerate() {
         if is_linear(index) {
             stages.push(Stage { linear: index, activation: None, last: index });
         } else if let Some(stage) = stages.last_mut() {
             stage.last = index;
-            if stage.activation.is_none() && placed.layer().max_slope().is_some() {
+            if stage.activation.is_none() && slot.spec().max_slope.is_some() {
                 stage.activation = Some(index);
             }
         }

@@ -1,7 +1,7 @@
 //! What the mean-field theory of wide networks predicts.
 
-use crate::nn::layer::{Layer, Pass};
-use gradlens_kernel::{Scalar, Threads};
+use crate::nn::layer::{Layer, Mode, Pass};
+use gradlens_kernel::{Mat, Scalar, Threads};
 use ndarray::Array2;
 
 /// E[phi(sqrt(q) Z)^2] and E[phi'(sqrt(q) Z)^2] for Z ~ N(0, 1), by the trapezoidal rule over
@@ -28,21 +28,12 @@ pub(super) fn gaussian_moments<T: Scalar>(activation: Option<&dyn Layer<T>>, q: 
 /// Value and slope of an elementwise activation; the slope is what becomes of gradients of 1.
 pub(super) fn evaluate<T: Scalar>(
     activation: &dyn Layer<T>,
-    x: &gradlens_kernel::Mat<T>,
+    x: &Mat<T>,
     y: &mut Array2<T>,
     slope: &mut Array2<T>,
 ) {
     let threads = Threads::new(1);
-    let pass = Pass {
-        params: &[],
-        state: &[],
-        training: false,
-        threads: &threads,
-        first_row: 0,
-        seed: 0,
-        step: 0,
-        place: 0,
-    };
+    let pass = Pass::new(0, Mode::Evaluation, 0, (&[], &[]), &threads);
     let ones = Array2::from_elem(x.dim(), T::one());
     activation.forward(&pass, x, y, &mut []);
     activation.backward_input(&pass, x, y, &ones, slope, &mut []);

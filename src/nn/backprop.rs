@@ -1,72 +1,33 @@
-//! How a batch goes through a network, forward and backward, and how it is shared out among the threads.
+//! Backpropagation.
+//!
+//! With x⁰ the input, xˡ⁺¹ = fₗ(xˡ; wₗ) what layer l computes from it, z the output of the last layer (the
+//! logits) and L the loss of the head, a training step is
+//!
+//! 1. forward, from the lowest layer up: xˡ⁺¹ = fₗ(xˡ; wₗ);
+//! 2. the loss, and its gradient at the logits: dL/dz;
+//! 3. backward, from the top down, by the chain rule: dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹;
+//! 4. the gradient of the parameters: dL/dwₗ = (∂fₗ/∂wₗ)ᵀ dL/dxˡ⁺¹, the sum over the batch;
+//! 5. the update, by plain gradient descent: wₗ ← wₗ - rate dL/dwₗ.
+//!
+//! (Nielsen, *Neural networks and deep learning*, 2015, chapter 2: step 2 is his equation BP1, step 3 is BP2,
+//! step 4 is BP3 and BP4. His δˡ is dL/dxˡ⁺¹ here, the *delta* of layer l.)
+//!
+//! The formulas of each layer stand with the layer (`dense.rs` has dx = dy W and dW = dyᵀ x), those of the
+//! heads in `heads/`. How the batch is shared out among threads is told in `parallel.rs`, optimisers other
+//! than plain descent in `train/`.
 
 use crate::data::dataset::Dataset;
+use crate::error::Result;
+use crate::nn::gradient::Gradient;
 use crate::nn::layer::Mode;
-use crate::nn::layer::Pass;
 use crate::nn::network::Sequential;
-use crate::nn::parts::{Part, Parts};
-use crate::nn::workspace::Samples;
-use crate::nn::workspace::Workspace;
-use gradlens_kernel::{LEAST_ROWS, Mat, Scalar, Store, Threads, can_add};
-use ndarray::{ArrayViewMut2, Axis};
+use crate::nn::workspace::{Samples, Workspace};
+use gradlens_kernel::{Mat, Scalar, Threads};
 use std::ops::Range;
 
 impl<T: Scalar> Sequential<T> {
-    /// Computes every layer's output from the workspace's input.
-    pub fn forward(&self, workspace: &mut Workspace<T>, mode: Mode) {
-        self.share_out(workspace, |mut samples, threads| self.forward_of(&mut samples, mode, threads));
-    }
-
-    /// The same from these inputs, without training. The workspace's own input is left alone, unless the rows of
-    /// these are not in one piece.
-    pub(super) fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
-        let mode = Mode::Evaluation;
-        self.share_out(workspace, |mut samples, threads| {
-            let x = inputs.slice_axis(Axis(0), samples.rows().into());
-            if x.is_standard_layout() {
-                self.forward_layer(0, Some(&x), &mut samples, mode, threads);
-                self.forward_through(1..self.layers.len(), &mut samples, mode, threads);
-            } else {
-                samples.put(&x);
-                self.forward_of(&mut samples, mode, threads);
-            }
-        });
-    }
-
-    /// The head's loss for the workspace's logits and targets, mean over samples; its gradient goes
-    /// into the workspace.
-    pub fn loss(&self, workspace: &mut Workspace<T>) -> f64 {
-        self.share_out(workspace, |mut samples, _| samples.judge(self));
-        workspace.loss()
-    }
-
-    /// Computes every gradient from the one at the logits. After [`forward`](Self::forward), in the
-    /// same mode, and [`loss`](Self::loss).
-    pub fn backward(&self, workspace: &mut Workspace<T>, mode: Mode) {
-        if self.by_rows() {
-            self.share_out(workspace, |mut samples, threads| self.deltas_of(&mut samples, mode, threads));
-        }
-        self.backward_params(workspace, mode);
-    }
-
-    /// Loads these rows of a data set and computes outputs and loss.
-    pub(crate) fn judge(&self, workspace: &mut Workspace<T>, data: &Dataset<T>, rows: &[usize]) -> f64 {
-        workspace.prepare(rows.len(), data);
-        self.share_out(workspace, |mut samples, threads| {
-            samples.load(data, &rows[samples.rows()], threads);
-            self.forward_of(&mut samples, Mode::Evaluation, threads);
-            samples.judge(self);
-        });
-        workspace.loss()
-    }
-
-    /// Loads these rows of a data set and computes outputs, loss and, if layers work by rows, the gradients at
-    /// their outputs.
-    ///
-    /// A thread takes some samples all the way, so that the threads meet once and not at every layer; but
-    /// for a lowest layer of many weights and more units than there are samples. There each thread
-    /// computes some of the units: those of which it changes the weights, which so stay in its cache.
-    pub(crate) fn deltas(
+    /// Steps 1 to 3 for these rows of a data set. Returns the loss, mean over the rows.
+    pub(crate) fn forward_backward(
         &self,
         workspace: &mut Workspace<T>,
         data: &Dataset<T>,
@@ -74,183 +35,92 @@ impl<T: Scalar> Sequential<T> {
         mode: Mode,
     ) -> f64 {
         workspace.prepare(rows.len(), data);
-        let (by_rows, by_units) = (self.by_rows(), self.by_units());
-        let load = |samples: &mut Samples<T>, threads: &_| samples.load(data, &rows[samples.rows()], threads);
-        let lowest = &self.layers[0];
-        let large = lowest.params.len() >= MANY_WEIGHTS && lowest.output_len > rows.len();
-        let together = usize::from(large && lowest.layer.by_units());
-        if together > 0 {
-            self.share_out(workspace, |mut samples, threads| load(&mut samples, threads));
-            workspace.share_out(&self.alone, 1, |mut samples| {
-                self.forward_through(0..together, &mut samples, mode, &self.threads);
-            });
-        }
-        self.share_out(workspace, |mut samples, threads| {
-            if together == 0 {
-                load(&mut samples, threads);
+        let done = self.wide_lowest_layer(workspace, data, rows, mode);
+        self.in_blocks(workspace, |samples, threads| {
+            if done == 0 {
+                samples.load(data, &rows[samples.rows()], threads);
             }
-            self.forward_through(together..self.layers.len(), &mut samples, mode, threads);
-            samples.judge(self);
-            if by_rows {
-                self.deltas_of(&mut samples, mode, threads);
+            self.forward_through(done..self.layers.len(), samples, mode, threads); // step 1
+            samples.loss(self); // step 2
+            if self.row_by_row() {
+                self.backward_through(samples, mode, threads); // step 3
             }
-            if by_units {
-                samples.tame(self.with_params(), data.bound());
-            }
+            samples.check_bounds(self, data.bound());
         });
         workspace.loss()
     }
 
-    /// Whether [`descend`](Self::descend) can compute the gradients.
-    pub(crate) fn by_units(&self) -> bool {
-        self.by_rows() && self.with_params().all(|index| self.layers[index].layer.by_units())
-    }
-
-    /// The layers that have parameters.
-    fn with_params(&self) -> impl Iterator<Item = usize> {
-        (0..self.layers.len()).filter(|&index| !self.layers[index].params.is_empty())
-    }
-
-    /// Changes the parameters by an update that works weight by weight, a part on each thread at a time; it
-    /// is given the part's weights, their gradients and their piece of `memory`.
-    ///
-    /// The gradients are those in the workspace. Or, in the `mode` of a pass, each part's are computed first, after
-    /// [`deltas`](Self::deltas) and if [`by_units`](Self::by_units) says so: they are still in the
-    /// cache when the update reads them. Where the update is nothing but w -= rate g, with the rate that `plain`
-    /// gives for a part, the gradient is added to the weights as it is computed, and stored nowhere.
-    pub(crate) fn descend(
-        &mut self,
-        workspace: &mut Workspace<T>,
-        parts: &Parts,
-        mode: Option<Mode>,
-        plain: impl Fn(&Part) -> Option<f64> + Sync,
-        [first, second]: [&mut [T]; 2],
-        update: impl Fn(&Part, &mut [T], &[T], [&mut [T]; 2]) + Sync,
-    ) {
-        let Sequential { layers, params, state, threads, alone, seed, .. } = self;
-        let can_add = can_add(workspace.rows());
-        let (of_layer, gradients) = workspace.for_gradients();
-        parts.run(threads, [params, gradients, first, second], |part, pieces| {
-            let [weights, gradient, first, second] = pieces;
-            if let Some(mode) = mode {
-                let placed = &layers[part.layer];
-                let numbers = (&[][..], &state[placed.state.clone()]);
-                let pass = Pass::of_layer(part.layer, mode, *seed, numbers, alone);
-                let [x, dy] = of_layer(part.layer);
-                let compute = |store, to: &mut [T]| {
-                    placed.layer.backward_units(&pass, &part.slice, &x, &dy, store, to);
-                };
-                if let (Some(rate), true) = (plain(part), can_add) {
-                    return compute(Store::Add(T::of(-rate)), weights);
-                }
-                compute(Store::Replace, gradient);
-            }
-            update(part, weights, gradient, [first, second]);
-        });
-    }
-
-    /// Loads these rows of a data set and computes outputs, loss and every gradient.
-    pub(crate) fn learn(
+    /// Step 1 for some layers.
+    pub(super) fn forward_through(
         &self,
-        workspace: &mut Workspace<T>,
-        data: &Dataset<T>,
-        rows: &[usize],
-        mode: Mode,
-    ) -> f64 {
-        let loss = self.deltas(workspace, data, rows, mode);
-        self.backward_params(workspace, mode);
-        loss
-    }
-
-    fn forward_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        self.forward_through(0..self.layers.len(), samples, mode, threads);
-    }
-
-    fn forward_through(&self, layers: Range<usize>, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        for index in layers {
-            self.forward_layer(index, None, samples, mode, threads);
-        }
-    }
-
-    /// Computes a layer's output from these inputs, or from those that the workspace has for it.
-    fn forward_layer(
-        &self,
-        index: usize,
-        inputs: Option<&Mat<T>>,
+        layers: Range<usize>,
         samples: &mut Samples<T>,
         mode: Mode,
         threads: &Threads,
     ) {
-        let (placed, rows) = (&self.layers[index], samples.rows());
-        let [x, mut y, scratch] = samples.layer(index);
-        let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
-        let pass = self.pass_on(threads, index, mode, rows.start);
-        placed.layer.forward(&pass, inputs.unwrap_or(&x.view()), &mut y, scratch);
-    }
-
-    /// The gradients at the outputs of all layers but the last.
-    fn deltas_of(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        for index in (self.lowest() + 1..self.layers.len()).rev() {
-            self.delta_below(samples, index, mode, threads);
+        for l in layers {
+            self.forward_layer(l, None, samples, mode, threads);
         }
     }
 
-    fn delta_below(&self, samples: &mut Samples<T>, index: usize, mode: Mode, threads: &Threads) {
-        let (placed, rows) = (&self.layers[index], samples.rows());
-        let [x, y, scratch, dy, mut dx] = samples.layer_and_deltas(index);
-        let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows.len())];
-        let pass = self.pass_on(threads, index, mode, rows.start);
-        placed.layer.backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
+    /// xˡ⁺¹ = fₗ(xˡ; wₗ), from this input or the one in the workspace.
+    pub(super) fn forward_layer(
+        &self,
+        l: usize,
+        input: Option<&Mat<T>>,
+        samples: &mut Samples<T>,
+        mode: Mode,
+        threads: &Threads,
+    ) {
+        let pass = self.pass(l, mode, threads).from_row(samples.rows().start);
+        let [x, mut y, scratch] = samples.layer(l);
+        let scratch = self.layers[l].scratch(scratch, y.nrows());
+        self.layers[l].layer().forward(&pass, input.unwrap_or(&x.view()), &mut y, scratch);
     }
 
-    /// The gradients of the parameters; those at the outputs too, unless they were computed by rows.
-    pub(crate) fn backward_params(&self, workspace: &mut Workspace<T>, mode: Mode) {
-        let lowest = self.lowest();
+    /// Step 3, down to the lowest layer with parameters: below it nobody needs a gradient.
+    pub(super) fn backward_through(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        for l in (self.lowest_with_params() + 1..self.layers.len()).rev() {
+            self.backward_layer(l, samples, mode, threads);
+        }
+    }
+
+    /// dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹.
+    fn backward_layer(&self, l: usize, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        let pass = self.pass(l, mode, threads).from_row(samples.rows().start);
+        let [x, y, scratch, dy, mut dx] = samples.layer_and_deltas(l);
+        let scratch = self.layers[l].scratch(scratch, y.nrows());
+        self.layers[l].layer().backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
+    }
+
+    /// Step 4, into the workspace; and step 3, where layers do not work row by row.
+    pub(crate) fn param_gradients(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
         let (mut samples, gradients) = workspace.whole();
-        for (index, placed) in self.layers.iter().enumerate().skip(lowest).rev() {
-            if !placed.params.is_empty() {
-                let rows = samples.rows().len();
-                let [x, y, scratch, dy] = samples.layer_and_delta(index);
-                let scratch = &mut in_one_piece(scratch)[..placed.scratch_len(rows)];
-                let dparams = &mut gradients[placed.params.clone()];
-                let pass = self.pass(index, mode);
-                placed.layer.backward_params(&pass, &x.view(), &y.view(), &dy.view(), dparams, scratch);
-            }
-            if index > lowest && !self.by_rows() {
-                self.delta_below(&mut samples, index, mode, &self.threads);
+        for l in (self.lowest_with_params()..self.layers.len()).rev() {
+            let pass = self.pass(l, mode, &self.threads);
+            let to = &mut gradients[self.layers[l].range()];
+            let written =
+                Gradient::write(to, |dw| self.layers[l].backward_params(l, &pass, &mut samples, dw));
+            self.layers[l].check_written(l, written)?;
+            if l > self.lowest_with_params() && !self.row_by_row() {
+                self.backward_layer(l, &mut samples, mode, &self.threads);
             }
         }
+        Ok(())
     }
 
-    /// The lowest layer with parameters: below it nobody needs a gradient.
-    fn lowest(&self) -> usize {
-        self.layers.iter().position(|placed| !placed.params.is_empty()).unwrap_or(self.layers.len())
-    }
-
-    fn by_rows(&self) -> bool {
-        self.layers.iter().all(|placed| placed.layer.by_rows())
-    }
-
-    /// Runs the task on blocks of the batch, a thread each, or on the whole batch on all threads where
-    /// there is too little to share out.
-    fn share_out(&self, workspace: &mut Workspace<T>, task: impl Fn(Samples<T>, &Threads) + Sync) {
-        let (rows, threads) = (workspace.rows(), self.threads.count());
-        let worth = rows * self.params.len() >= MIN_PRODUCTS;
-        if threads > 1 && worth && self.by_rows() && rows >= threads * LEAST_ROWS {
-            workspace.share_out(&self.threads, threads, |samples| task(samples, &self.alone));
-        } else {
-            workspace.share_out(&self.alone, 1, |samples| task(samples, &self.threads));
+    /// Steps 4 and 5 at once, where [`can_descend`](Self::can_descend) says so: each gradient is added to the
+    /// weights as it is computed, and stored nowhere.
+    pub(crate) fn descend(&mut self, workspace: &mut Workspace<T>, mode: Mode, rate: f64) -> Result<()> {
+        let (mut samples, _) = workspace.whole();
+        for l in (self.lowest_with_params()..self.layers.len()).rev() {
+            let Sequential { layers, params, .. } = self;
+            let to = &mut params[layers[l].range()];
+            let pass = layers[l].pass_without_params(l, mode, self.seed, &self.state, &self.threads);
+            let add = |dw: &mut Gradient<T>| layers[l].backward_params(l, &pass, &mut samples, dw);
+            let written = Gradient::add(T::of(-rate), to, add);
+            layers[l].check_written(l, written)?;
         }
+        Ok(())
     }
 }
-
-/// Numbers in one piece, as a workspace keeps them.
-fn in_one_piece<T>(numbers: ArrayViewMut2<'_, T>) -> &mut [T] {
-    numbers.into_slice().expect("a workspace keeps its numbers together")
-}
-
-/// To move as many weights between the threads' caches takes longer than to meet once more.
-const MANY_WEIGHTS: usize = 1 << 15;
-
-/// With fewer products than these a batch is not cut into blocks: a microsecond's work.
-const MIN_PRODUCTS: usize = 50_000;

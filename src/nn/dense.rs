@@ -1,13 +1,12 @@
 //! The fully connected layer.
 
 use crate::error::{Error, Result};
+use crate::nn::gradient::Gradient;
 use crate::nn::initialisers::Init;
-use crate::nn::layer::{Layer, ParamSlice, Pass};
+use crate::nn::layer::{Layer, Pass, Spec};
 use crate::nn::param::Param;
-use gradlens_kernel::product;
-use gradlens_kernel::widest;
-use gradlens_kernel::{Mat, Scalar, Store, matmul};
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use gradlens_kernel::{Mat, Scalar, Store, matmul, product};
+use ndarray::ArrayView2;
 
 /// Fully connected layer: y = x W' + b.
 ///
@@ -63,100 +62,32 @@ impl Dense {
     fn split<'a, T: Scalar>(&self, params: &'a [T]) -> (ArrayView2<'a, T>, &'a [T]) {
         let (weight, bias) = params.split_at(params.len() - if self.bias { self.units } else { 0 });
         let shape = (self.units, weight.len() / self.units);
-        (ArrayView2::from_shape(shape, weight).expect("as many weights as params() asks for"), bias)
+        (ArrayView2::from_shape(shape, weight).expect("as many weights as spec() asks for"), bias)
     }
 }
-
-/// The sums over the rows, row after row.
-fn sum_rows<T: Scalar>(rows: &Mat<T>, store: Store<T>, to: &mut [T]) {
-    const AT_ONCE: usize = 64;
-    for (part, to) in to.chunks_mut(AT_ONCE).enumerate() {
-        let mut sums = [T::zero(); AT_ONCE];
-        let sums = &mut sums[..to.len()];
-        let first = part * AT_ONCE;
-        for row in rows.slice_axis(Axis(1), (first..first + to.len()).into()).rows() {
-            match row.to_slice() {
-                Some(row) => widest(|| sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x)),
-                None => sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += x),
-            }
-        }
-        to.iter_mut().zip(sums).for_each(|(to, &mut sum)| store.put(sum, to));
-    }
-}
-
-/// Units whose bias gradients one thread sums.
-const UNITS_PER_PIECE: usize = 256;
 
 impl<T: Scalar> Layer<T> for Dense {
-    fn output_len(&self, input_len: usize) -> Result<usize> {
-        match (self.units, input_len) {
-            (0, _) => Err(Error::setting("the number of units", 0, "at least 1")),
-            (_, 0) => Err(Error::setting("the number of inputs", 0, "at least 1")),
-            (units, _) => Ok(units),
+    fn spec(&self, input_len: usize) -> Result<Spec> {
+        for (name, number) in [("the number of units", self.units), ("the number of inputs", input_len)] {
+            if number == 0 {
+                return Err(Error::setting(name, 0, "at least 1"));
+            }
         }
-    }
-
-    fn params(&self, input_len: usize) -> Vec<Param> {
         let mut params = vec![Param::weight("weight", &[self.units, input_len], self.init)];
         if self.bias {
             params.push(Param::bias("bias", self.units, self.bias_init, input_len, self.units));
         }
-        params
+        Ok(Spec::new(self.units).params(params).row_by_row().linear())
     }
 
-    fn by_rows(&self) -> bool {
-        true
-    }
-
+    /// y = x W' + b.
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         let (weight, bias) = self.split(pass.params);
         let bias = self.bias.then_some(bias);
         product(pass.threads, x, &weight.t(), bias, Store::Replace, y);
     }
 
-    fn backward_params(
-        &self,
-        pass: &Pass<T>,
-        x: &Mat<T>,
-        _: &Mat<T>,
-        dy: &Mat<T>,
-        dparams: &mut [T],
-        _: &mut [T],
-    ) {
-        let (dweight, dbias) = dparams.split_at_mut(self.units * x.ncols());
-        let mut dweight =
-            ArrayViewMut2::from_shape((self.units, x.ncols()), dweight).expect("laid out as the weights");
-        matmul(pass.threads, &dy.t(), x, &mut dweight);
-        if self.bias {
-            pass.threads.pieces(UNITS_PER_PIECE, [dbias], |from, [dbias]| {
-                sum_rows(&dy.slice_axis(Axis(1), (from..from + dbias.len()).into()), Store::Replace, dbias);
-            });
-        }
-    }
-
-    fn by_units(&self) -> bool {
-        true
-    }
-
-    fn backward_units(
-        &self,
-        pass: &Pass<T>,
-        slice: &ParamSlice,
-        x: &Mat<T>,
-        dy: &Mat<T>,
-        store: Store<T>,
-        to: &mut [T],
-    ) {
-        let dy = dy.slice_axis(Axis(1), slice.units.clone().into());
-        if slice.param == 0 {
-            let mut to =
-                ArrayViewMut2::from_shape((dy.ncols(), x.ncols()), to).expect("laid out as the weights");
-            product(pass.threads, &dy.t(), x, None, store, &mut to);
-        } else {
-            sum_rows(&dy, store, to);
-        }
-    }
-
+    /// dx = dy W.
     fn backward_input(
         &self,
         pass: &Pass<T>,
@@ -167,5 +98,22 @@ impl<T: Scalar> Layer<T> for Dense {
         _: &mut [T],
     ) {
         matmul(pass.threads, dy, &self.split(pass.params).0, dx);
+    }
+
+    /// dW = dy' x, db = sum of dy over the rows.
+    fn backward_params(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        _: &Mat<T>,
+        dy: &Mat<T>,
+        dw: &mut Gradient<T>,
+        _: &mut [T],
+    ) {
+        let [mut weight, mut bias] = dw.split_at(self.units * x.ncols());
+        weight.put_product(pass.threads, &dy.t(), x);
+        if self.bias {
+            bias.put_column_sums(pass.threads, dy);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Dropout.
 
 use crate::error::{Error, Result};
-use crate::nn::layer::{Layer, Pass};
+use crate::nn::layer::{Layer, Pass, Spec};
 use gradlens_kernel::widest;
 use gradlens_kernel::{Mat, Scalar};
 use rand::RngCore;
@@ -44,20 +44,13 @@ impl<T: Scalar> Layer<T> for Dropout {
         format!("Dropout({})", self.p)
     }
 
-    fn output_len(&self, input_len: usize) -> Result<usize> {
+    /// With a mask as scratch space.
+    fn spec(&self, input_len: usize) -> Result<Spec> {
         if (0.0..1.0).contains(&self.p) {
-            Ok(input_len)
+            Ok(Spec::new(input_len).scratch(input_len, 0).row_by_row().drops())
         } else {
             Err(Error::setting("the dropout probability", self.p, "at least 0 and below 1"))
         }
-    }
-
-    fn scratch_len(&self, rows: usize, input_len: usize) -> usize {
-        rows * input_len
-    }
-
-    fn by_rows(&self) -> bool {
-        true
     }
 
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, mask: &mut [T]) {
@@ -118,14 +111,15 @@ fn multiply<T: Scalar>(x: &Mat<T>, mask: &[T], y: &mut Mat<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::layer::Mode;
     use gradlens_kernel::Threads;
     use ndarray::Array2;
 
     /// What becomes of ones.
-    fn run(p: f64, training: bool, step: u64, place: u64) -> Array2<f64> {
+    fn run(p: f64, training: bool, step: u64, place: usize) -> Array2<f64> {
         let (x, threads) = (Array2::ones((200, 101)), Threads::new(1));
-        let pass =
-            Pass { params: &[], state: &[], training, threads: &threads, first_row: 0, seed: 1, step, place };
+        let mode = if training { Mode::Training { step } } else { Mode::Evaluation };
+        let pass = Pass::new(place, mode, 1, (&[], &[]), &threads);
         let (mut y, mut mask) = (Array2::zeros(x.dim()), vec![0.0; x.len()]);
         Dropout::new(p).forward(&pass, &x, &mut y, &mut mask);
         y

@@ -1,7 +1,6 @@
 //! How weights and biases start, each with its source.
 
 use crate::error::{Error, Result};
-use crate::nn::param::Param;
 use gradlens_kernel::Scalar;
 use ndarray::{Array1, Array2, ArrayViewMut1};
 use ndarray_rand::RandomExt;
@@ -73,14 +72,21 @@ const NAMES: &str = "zeros, constant:X, normal:X, uniform:X, standard, glorot-un
     he-uniform, he-normal, lecun-normal or orthogonal";
 
 impl Init {
-    /// Fills `values`, row-major in the shape of `param`, with starting values.
+    /// Fills `values`, row-major in this shape, with starting values for a layer of these fans, in and
+    /// out.
     ///
     /// # Errors
     /// [`Error::Setting`] for a standard deviation or limit that is negative or not finite, and for
     /// orthogonal numbers in a vector.
-    pub fn fill<T: Scalar>(self, param: &Param, values: &mut [T], rng: &mut impl RngCore) -> Result<()> {
+    pub fn fill<T: Scalar>(
+        self,
+        shape: &[usize],
+        [fan_in, fan_out]: [usize; 2],
+        values: &mut [T],
+        rng: &mut impl RngCore,
+    ) -> Result<()> {
         self.check()?;
-        let (n, m) = (param.fan_in.max(1) as f64, param.fan_out as f64);
+        let (n, m) = (fan_in.max(1) as f64, fan_out as f64);
         let spread = match self {
             Zeros => {
                 values.fill(T::zero());
@@ -90,11 +96,11 @@ impl Init {
                 values.fill(T::of(value));
                 return Ok(());
             }
-            Orthogonal if param.shape.len() < 2 => {
+            Orthogonal if shape.len() < 2 => {
                 return Err(Error::setting("the initialiser of a bias", self, "any but orthogonal"));
             }
             Orthogonal => {
-                let rows = param.shape[0];
+                let rows = shape[0];
                 let matrix = orthogonal(rows, values.len() / rows.max(1), rng);
                 for (value, drawn) in values.iter_mut().zip(&matrix) {
                     *value = T::of(*drawn);
@@ -157,8 +163,8 @@ fn orthogonal(rows: usize, cols: usize, rng: &mut impl RngCore) -> Array2<f64> {
         let (done, mut rest) = q.view_mut().split_at(ndarray::Axis(0), i);
         let mut vector = rest.row_mut(0);
         for _ in 0..2 {
-            let shares: Array1<f64> = done.dot(&vector);
-            vector -= &shares.dot(&done);
+            let projections: Array1<f64> = done.dot(&vector);
+            vector -= &projections.dot(&done);
         }
         let norm = vector.pow2().sum().sqrt();
         vector /= norm;

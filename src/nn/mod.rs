@@ -1,29 +1,42 @@
 //! Networks: layers one after another under a head, and backpropagation through them.
+//!
+//! A [`Sequential`] network is made of [`Layer`]s and a head, which is a [`Loss`] together with its link.
+//! Read `backprop.rs` to see how they work together.
 
 pub(crate) mod activation;
-pub(crate) mod backprop;
+pub(crate) mod activations;
+mod backprop;
+pub(crate) mod builder;
 pub(crate) mod dense;
 pub(crate) mod dropout;
+pub(crate) mod gradient;
 pub mod gradient_check;
 pub(crate) mod heads;
 pub(crate) mod initialisers;
 pub(crate) mod layer;
+pub(crate) mod loss;
 pub(crate) mod network;
+mod parallel;
 pub(crate) mod param;
-pub(crate) mod parts;
+pub(crate) mod slot;
 pub(crate) mod workspace;
 
-pub use activation::{
-    ACTIVATIONS, Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
-    Tanh, activation,
+pub use activation::Activation;
+pub use activations::{
+    Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh, activation,
+    activation_names,
 };
+pub use builder::Builder;
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use gradient::Gradient;
 pub use heads::{
-    IdentityMse, Link, Loss, Misfit, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    IdentityMse, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, head, head_names,
 };
 pub use initialisers::Init;
-pub use layer::{Layer, Mode, ParamSlice, Pass};
-pub use network::{Builder, Placed, Sequential};
+pub use layer::{Layer, Mode, Pass, Spec};
+pub use loss::{Link, Loss, LossSpec, TargetError, mean_loss};
+pub use network::Sequential;
 pub use param::Param;
+pub use slot::LayerSlot;
 pub use workspace::Workspace;

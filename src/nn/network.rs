@@ -2,17 +2,16 @@
 
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::nn::heads::Loss;
-use crate::nn::initialisers::Init;
-use crate::nn::layer::{Layer, Mode, Pass};
+use crate::nn::layer::{Mode, Pass};
+use crate::nn::loss::Loss;
 use crate::nn::param::Param;
+use crate::nn::slot::LayerSlot;
 use crate::nn::workspace::Workspace;
-use crate::random;
-use crate::random::Purpose;
 use gradlens_kernel::{Aligned, Mat, Scalar, Threads};
 use ndarray::{Array2, ArrayViewD, ArrayViewMutD, Axis};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A network of layers, each feeding the next, under an output head.
 ///
@@ -36,197 +35,33 @@ use std::ops::Range;
 /// println!("{net}");
 /// # Ok::<(), gradlens::Error>(())
 /// ```
-#[derive(Debug)]
+///
+/// A clone has its own weights.
+#[derive(Debug, Clone)]
 pub struct Sequential<T: Scalar = f32> {
     input_len: usize,
-    pub(super) layers: Vec<Placed<T>>,
-    pub(super) head: Box<dyn Loss<T>>,
+    pub(super) layers: Vec<LayerSlot<T>>,
+    pub(super) head: Arc<dyn Loss<T>>,
     pub(super) params: Aligned<T>,
     pub(super) state: Vec<T>,
     pub(super) seed: u64,
     pub(super) threads: Threads,
-    /// The caller's thread, for what is shared out already.
-    pub(super) alone: Threads,
-}
-
-/// A layer at its place in a network.
-#[derive(Debug)]
-pub struct Placed<T: Scalar = f32> {
-    pub(super) layer: Box<dyn Layer<T>>,
-    input_len: usize,
-    pub(super) output_len: usize,
-    specs: Vec<Param>,
-    pub(super) params: Range<usize>,
-    pub(super) state: Range<usize>,
-}
-
-impl<T: Scalar> Placed<T> {
-    /// The layer.
-    pub fn layer(&self) -> &dyn Layer<T> {
-        &*self.layer
-    }
-    /// Columns of its input.
-    pub fn input_len(&self) -> usize {
-        self.input_len
-    }
-    /// Columns of its output.
-    pub fn output_len(&self) -> usize {
-        self.output_len
-    }
-    /// Its parameters, each with the initialiser that was used.
-    pub fn specs(&self) -> &[Param] {
-        &self.specs
-    }
-    /// Where they lie in [`Sequential::params`].
-    pub fn range(&self) -> Range<usize> {
-        self.params.clone()
-    }
-    pub(crate) fn scratch_len(&self, rows: usize) -> usize {
-        self.layer.scratch_len(rows, self.input_len)
-    }
-}
-
-impl Sequential<f32> {
-    /// Begins a network in f32 for inputs of `input_len` numbers. For f64 begin with [`Builder::new`].
-    pub fn input(input_len: usize) -> Builder<f32> {
-        Builder::new(input_len)
-    }
-}
-
-/// A network in the making.
-///
-/// ```
-/// use gradlens::{Builder, Dense, SigmoidBinaryCrossEntropy};
-/// let net = Builder::<f64>::new(20)
-///     .layer(Dense::new(10))
-///     .head(SigmoidBinaryCrossEntropy::default())
-///     .build()?;
-/// assert_eq!(net.params().len(), 210);
-/// # Ok::<(), gradlens::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Builder<T: Scalar = f32> {
-    input_len: usize,
-    layers: Vec<Box<dyn Layer<T>>>,
-    head: Option<Box<dyn Loss<T>>>,
-    seed: u64,
-    threads: Threads,
-}
-
-impl<T: Scalar> Builder<T> {
-    /// Begins a network for inputs of `input_len` numbers.
-    pub fn new(input_len: usize) -> Self {
-        Builder { input_len, layers: vec![], head: None, seed: 0, threads: Threads::default() }
-    }
-
-    /// Puts a layer on top.
-    pub fn layer(mut self, layer: impl Layer<T> + 'static) -> Self {
-        self.layers.push(Box::new(layer));
-        self
-    }
-
-    /// Chooses the output head.
-    pub fn head(mut self, head: impl Loss<T> + 'static) -> Self {
-        self.head = Some(Box::new(head));
-        self
-    }
-
-    /// The seed of the starting weights and of what layers draw. Default: 0.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// The number of threads to compute on, which changes the time and not a bit of the result.
-    /// Default: as many as the process may use.
-    pub fn threads(mut self, count: usize) -> Self {
-        self.threads = Threads::new(count);
-        self
-    }
-
-    /// Checks that everything fits, and draws the starting weights.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] without inputs, layers or head, or where the head does not fit the outputs;
-    /// [`Error::Layer`], naming the layer, where one does not fit.
-    pub fn build(self) -> Result<Sequential<T>> {
-        let Builder { input_len, layers, head, seed, threads } = self;
-        if input_len == 0 {
-            return Err(Error::setting("the number of inputs", 0, "at least 1"));
-        }
-        if layers.is_empty() {
-            return Err(Error::setting("the number of layers", 0, "at least 1"));
-        }
-        let head =
-            head.ok_or_else(|| Error::setting("the output head", "not chosen", "chosen with head(...)"))?;
-
-        let (mut params, mut state) = (vec![], vec![]);
-        let (mut placed, mut width) = (Vec::with_capacity(layers.len()), input_len);
-        let inits: Vec<Init> = (0..layers.len()).map(|index| init_for(&layers[index + 1..])).collect();
-        for ((index, layer), init) in layers.into_iter().enumerate().zip(inits) {
-            let place = |error| Error::Layer { index, layer: layer.name(), error: Box::new(error) };
-            let output_len = layer.output_len(width).map_err(place)?;
-            check_scratch(&*layer, width).map_err(place)?;
-            let mut specs = layer.params(width);
-            let starts = (params.len(), state.len());
-            for (number, spec) in specs.iter_mut().enumerate() {
-                spec.init.get_or_insert(init);
-                fill(spec, &mut params, seed, index, number).map_err(place)?;
-            }
-            for (number, spec) in layer.state(width).iter().enumerate() {
-                fill(spec, &mut state, seed, index, 128 + number).map_err(place)?;
-            }
-            let (params, state) = (starts.0..params.len(), starts.1..state.len());
-            placed.push(Placed { layer, input_len: width, output_len, specs, params, state });
-            width = output_len;
-        }
-        head.check_outputs(width)?;
-        Ok(Sequential {
-            input_len,
-            layers: placed,
-            head,
-            params: params.into(),
-            state,
-            seed,
-            threads,
-            alone: Threads::new(1),
-        })
-    }
-}
-
-/// The initialiser for weights below these layers, which the first of them that cares decides.
-fn init_for<T: Scalar>(above: &[Box<dyn Layer<T>>]) -> Init {
-    above.iter().find_map(|layer| layer.preferred_init()).unwrap_or(Init::GlorotUniform)
-}
-
-/// A layer that works by rows needs as much scratch space for each row.
-pub(crate) fn check_scratch<T: Scalar>(layer: &dyn Layer<T>, input_len: usize) -> Result<()> {
-    let len = |rows| layer.scratch_len(rows, input_len);
-    if layer.by_rows() && len(2) != 2 * len(1) {
-        let expected = format!("twice that for one, {}, as it works by rows", len(1));
-        return Err(Error::setting("the scratch space for two rows", len(2), expected));
-    }
-    Ok(())
-}
-
-/// Appends a parameter with its starting values.
-fn fill<T: Scalar>(spec: &Param, values: &mut Vec<T>, seed: u64, layer: usize, number: usize) -> Result<()> {
-    let start = values.len();
-    let too_large = || {
-        Error::setting(
-            format!("the size of {}", spec.name),
-            format!("{:?}", spec.shape),
-            "small enough for the memory",
-        )
-    };
-    let len = spec.shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side)).ok_or_else(too_large)?;
-    values.try_reserve(len).map_err(|_| too_large())?;
-    values.resize(start + spec.len(), T::zero());
-    let mut rng = random::stream(seed, Purpose::Init, ((layer as u64) << 16) + number as u64);
-    spec.init.unwrap_or(Init::Zeros).fill(spec, &mut values[start..], &mut rng)
+    /// Training steps that it has taken.
+    steps: u64,
 }
 
 impl<T: Scalar> Sequential<T> {
+    pub(super) fn new(
+        input_len: usize,
+        layers: Vec<LayerSlot<T>>,
+        head: Arc<dyn Loss<T>>,
+        (params, state): (Vec<T>, Vec<T>),
+        seed: u64,
+        threads: Threads,
+    ) -> Self {
+        Sequential { input_len, layers, head, params: params.into(), state, seed, threads, steps: 0 }
+    }
+
     /// Columns of the input.
     pub fn input_len(&self) -> usize {
         self.input_len
@@ -234,11 +69,11 @@ impl<T: Scalar> Sequential<T> {
 
     /// Columns of the output.
     pub fn output_len(&self) -> usize {
-        self.layers.last().map_or(self.input_len, |top| top.output_len)
+        self.layers.last().map_or(self.input_len, |top| top.output_len())
     }
 
     /// The layers, the one nearest the input first.
-    pub fn layers(&self) -> &[Placed<T>] {
+    pub fn layers(&self) -> &[LayerSlot<T>] {
         &self.layers
     }
 
@@ -272,6 +107,15 @@ impl<T: Scalar> Sequential<T> {
         &self.state
     }
 
+    /// How many training steps it has taken, in all runs.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    pub(crate) fn count_step(&mut self) {
+        self.steps += 1;
+    }
+
     pub(crate) fn state_mut(&mut self) -> &mut [T] {
         &mut self.state
     }
@@ -291,13 +135,25 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn named_params(&self) -> impl Iterator<Item = (String, &Param, Range<usize>)> {
-        self.layers.iter().enumerate().flat_map(|(index, placed)| {
-            placed.specs.iter().scan(placed.params.start, move |end, spec| {
+        self.layers.iter().enumerate().flat_map(|(index, slot)| {
+            slot.spec().params.iter().scan(slot.range().start, move |end, spec| {
                 let start = *end;
                 *end += spec.len();
                 Some((format!("{index}.{}", spec.name), spec, start..*end))
             })
         })
+    }
+
+    /// Calls the task with each parameter and the place of its numbers, to change them.
+    pub(crate) fn each_param_mut(&mut self, mut task: impl FnMut(&Threads, &Param, Range<usize>, &mut [T])) {
+        for slot in &self.layers {
+            let mut end = slot.range().start;
+            for spec in &slot.spec().params {
+                let range = end..end + spec.len();
+                end = range.end;
+                task(&self.threads, spec, range.clone(), &mut self.params[range]);
+            }
+        }
     }
 
     fn find(&self, name: &str) -> Option<(Vec<usize>, Range<usize>)> {
@@ -345,6 +201,64 @@ impl<T: Scalar> Sequential<T> {
         Ok(outputs)
     }
 
+    /// Step 1 of [backpropagation](crate::nn) from these inputs, without training. They are copied into the
+    /// workspace only where their rows are not in one piece.
+    fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
+        let (mode, layers) = (Mode::Evaluation, self.layers.len());
+        self.in_blocks(workspace, |samples, threads| {
+            let x = inputs.slice_axis(Axis(0), samples.rows().into());
+            if x.is_standard_layout() {
+                self.forward_layer(0, Some(&x), samples, mode, threads);
+                self.forward_through(1..layers, samples, mode, threads);
+            } else {
+                samples.put_input(&x);
+                self.forward_through(0..layers, samples, mode, threads);
+            }
+        });
+    }
+
+    /// Loads these rows of a data set and computes outputs and loss.
+    pub(crate) fn evaluate_batch(
+        &self,
+        workspace: &mut Workspace<T>,
+        data: &Dataset<T>,
+        rows: &[usize],
+    ) -> f64 {
+        workspace.prepare(rows.len(), data);
+        self.in_blocks(workspace, |samples, threads| {
+            samples.load(data, &rows[samples.rows()], threads);
+            self.forward_through(0..self.layers.len(), samples, Mode::Evaluation, threads);
+            samples.loss(self);
+        });
+        workspace.loss()
+    }
+
+    /// Computes every layer's output from the workspace's input.
+    pub fn forward(&self, workspace: &mut Workspace<T>, mode: Mode) {
+        self.in_blocks(workspace, |samples, threads| {
+            self.forward_through(0..self.layers.len(), samples, mode, threads);
+        });
+    }
+
+    /// The head's loss for the workspace's logits and targets, mean over samples. Its gradient at the logits
+    /// goes into the workspace.
+    pub fn loss(&self, workspace: &mut Workspace<T>) -> f64 {
+        self.in_blocks(workspace, |samples, _| samples.loss(self));
+        workspace.loss()
+    }
+
+    /// Computes every gradient from the one at the logits. After [`forward`](Self::forward), in the
+    /// same mode, and [`loss`](Self::loss).
+    ///
+    /// # Errors
+    /// [`Error::Layer`] if a layer does not put a gradient for each of its parameters.
+    pub fn backward(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
+        if self.row_by_row() {
+            self.in_blocks(workspace, |samples, threads| self.backward_through(samples, mode, threads));
+        }
+        self.param_gradients(workspace, mode)
+    }
+
     /// Checks that this network can learn from, or be tested on, a data set: the sizes, every
     /// target against the head, every input for NaN.
     ///
@@ -376,30 +290,17 @@ impl<T: Scalar> Sequential<T> {
         })
     }
 
-    pub(crate) fn pass(&self, index: usize, mode: Mode) -> Pass<'_, T> {
-        self.pass_on(&self.threads, index, mode, 0)
+    /// The pass of layer `l`.
+    pub(crate) fn pass<'a>(&'a self, l: usize, mode: Mode, threads: &'a Threads) -> Pass<'a, T> {
+        self.layers[l].pass(l, mode, self.seed, (&self.params, &self.state), threads)
     }
 
-    pub(super) fn pass_on<'a>(
-        &'a self,
-        threads: &'a Threads,
-        index: usize,
-        mode: Mode,
-        first_row: usize,
-    ) -> Pass<'a, T> {
-        let placed = &self.layers[index];
-        let numbers = (&self.params[placed.params.clone()], &self.state[placed.state.clone()]);
-        Pass { first_row, ..Pass::of_layer(index, mode, self.seed, numbers, threads) }
-    }
-
-    /// Lets layers bring their state up to date after a training step.
+    /// Lets layers update their state after a training step.
     pub(crate) fn update_state(&mut self, workspace: &Workspace<T>) {
-        for (index, placed) in self.layers.iter().enumerate() {
-            if !placed.state.is_empty() {
-                placed.layer.update_state(
-                    workspace.scratch(index, placed.scratch_len(workspace.rows())),
-                    &mut self.state[placed.state.clone()],
-                );
+        for (l, slot) in self.layers.iter().enumerate() {
+            if !slot.state_range().is_empty() {
+                let scratch = workspace.scratch(l, slot.spec().scratch_len(workspace.rows()));
+                slot.layer().update_state(scratch, &mut self.state[slot.state_range()]);
             }
         }
     }
@@ -428,14 +329,14 @@ impl<T: Scalar> fmt::Display for Sequential<T> {
             .layers
             .iter()
             .enumerate()
-            .map(|(index, placed)| {
+            .map(|(index, slot)| {
                 let inits: Vec<String> =
-                    placed.specs.iter().filter_map(|s| s.init.map(|i| i.to_string())).collect();
+                    slot.spec().params.iter().filter_map(|s| s.init.map(|i| i.to_string())).collect();
                 [
                     index.to_string(),
-                    placed.layer.name(),
-                    format!("{} -> {}", placed.input_len, placed.output_len),
-                    if placed.params.is_empty() { String::new() } else { grouped(placed.params.len()) },
+                    slot.layer().name(),
+                    format!("{} -> {}", slot.input_len(), slot.output_len()),
+                    if slot.range().is_empty() { String::new() } else { grouped(slot.range().len()) },
                     inits.join(", "),
                 ]
             })

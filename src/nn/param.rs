@@ -1,9 +1,13 @@
 //! A parameter of a layer: its name, its shape and how it starts.
 
+use crate::error::Result;
 use crate::nn::initialisers::Init;
+use gradlens_kernel::Scalar;
+use rand::RngCore;
 
 /// One parameter of a layer: its name, its shape and how it starts.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Param {
     /// Name within the layer, "weight" or "bias" as in PyTorch.
     pub name: String,
@@ -37,6 +41,16 @@ impl Param {
     /// A bias (or any other vector) of `len` numbers for a layer whose weight has these fans.
     pub fn bias(name: &str, len: usize, init: Init, fan_in: usize, fan_out: usize) -> Self {
         Param { name: name.into(), shape: vec![len], init: Some(init), fan_in, fan_out, decay: false }
+    }
+
+    /// Fills `values`, row-major in this shape, with starting values: those of [`init`](Param::init), or
+    /// zeros.
+    ///
+    /// # Errors
+    /// As [`Init::fill`].
+    pub fn fill<T: Scalar>(&self, values: &mut [T], rng: &mut impl RngCore) -> Result<()> {
+        let init = self.init.unwrap_or(Init::Zeros);
+        init.fill(&self.shape, [self.fan_in, self.fan_out], values, rng)
     }
 
     /// How many numbers it holds.

@@ -2,13 +2,14 @@
 
 use crate::data::dataset::Dataset;
 use crate::metrics::agree;
-use crate::nn::heads::Link;
+use crate::nn::loss::Link;
 use crate::nn::network::Sequential;
 use gradlens_kernel::widest;
 use gradlens_kernel::{Aligned, Block, Blocks};
 use gradlens_kernel::{Mat, Scalar, Threads};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The numbers of one pass: the input, every layer's output, the gradient at every output, the
 /// gradients of the parameters. Allocated once, overwritten at every step.
@@ -26,7 +27,7 @@ use std::ops::Range;
 /// workspace.targets_mut().column_mut(0).fill(1.0);
 /// net.forward(&mut workspace, Mode::Evaluation);
 /// let loss = net.loss(&mut workspace);
-/// net.backward(&mut workspace, Mode::Evaluation);
+/// net.backward(&mut workspace, Mode::Evaluation)?;
 /// assert_eq!(workspace.output(0).dim(), (4, 2));
 /// assert_eq!(workspace.gradients().len(), net.params().len());
 /// assert!(loss > 0.0);
@@ -42,6 +43,8 @@ pub struct Workspace<T: Scalar = f32> {
     gradients: Aligned<T>,
     /// Whether the targets are classes, of which a sample has one.
     exclusive: bool,
+    /// Whether a gradient could overflow in the last training pass, see [`Samples::check_bounds`].
+    unbounded: AtomicBool,
 }
 
 // The numbers of the matrices.
@@ -51,19 +54,17 @@ const TARGETS: usize = 1;
 const LOSSES: usize = 2;
 /// How many predictions are right for every sample.
 const RIGHT: usize = 3;
-/// Whether all numbers that gradients are computed from are small in the block of every sample, 1 or 0.
-const TAME: usize = 4;
 /// What layer `index` put out.
 const fn output(index: usize) -> usize {
-    5 + 3 * index
+    4 + 3 * index
 }
 /// dL/d(output) of layer `index`; in evaluation only that of the last has room.
 const fn delta(index: usize) -> usize {
-    6 + 3 * index
+    5 + 3 * index
 }
 /// What layer `index` leaves for itself.
 const fn scratch(index: usize) -> usize {
-    7 + 3 * index
+    6 + 3 * index
 }
 /// What goes into layer `index`.
 const fn input_of(index: usize) -> usize {
@@ -83,21 +84,22 @@ impl<T: Scalar> Workspace<T> {
 
     fn with(net: &Sequential<T>, rows: usize, backward: bool) -> Self {
         let mut matrices = Blocks::new();
-        for width in [net.input_len(), net.output_len(), 1, 1, 1] {
+        for width in [net.input_len(), net.output_len(), 1, 1] {
             matrices.add(rows, width);
         }
-        for (index, placed) in net.layers().iter().enumerate() {
-            matrices.add(rows, placed.output_len());
+        for (index, slot) in net.layers().iter().enumerate() {
+            matrices.add(rows, slot.output_len());
             let needed = backward || index + 1 == net.layers().len();
-            matrices.add(if needed { rows } else { 0 }, placed.output_len());
-            if placed.layer().by_rows() {
-                matrices.add(rows, placed.scratch_len(1));
+            matrices.add(if needed { rows } else { 0 }, slot.output_len());
+            if slot.spec().row_by_row {
+                matrices.add(rows, slot.spec().scratch_per_row);
             } else {
-                matrices.add_uncut(placed.scratch_len(rows));
+                matrices.add_uncut(slot.spec().scratch_len(rows));
             }
         }
         let gradients = Aligned::zeros(if backward { net.params().len() } else { 0 });
-        Workspace { rows, capacity: rows, layers: net.layers().len(), matrices, gradients, exclusive: true }
+        let (layers, unbounded) = (net.layers().len(), AtomicBool::new(false));
+        Workspace { rows, capacity: rows, layers, matrices, gradients, exclusive: true, unbounded }
     }
 
     /// Samples in the batch at hand.
@@ -144,6 +146,7 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn prepare(&mut self, rows: usize, data: &Dataset<T>) {
         self.set_rows(rows);
         self.exclusive = data.labels().is_some();
+        self.unbounded = AtomicBool::new(false);
     }
 
     /// What layer `index` put out.
@@ -168,7 +171,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A training
-    /// step may change weights without, if no [observer](crate::Observer::wants_gradients) wants them.
+    /// step may change weights without, if no [observer](crate::train::Observer::wants_gradients) wants them.
     pub fn gradients(&self) -> &[T] {
         &self.gradients
     }
@@ -181,7 +184,7 @@ impl<T: Scalar> Workspace<T> {
     /// Share of the samples that were predicted right; of labels that do not exclude one another
     /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
     pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
-        self.mean(RIGHT) / if judged_by_label(net, self.exclusive) { net.output_len() as f64 } else { 1.0 }
+        self.mean(RIGHT) / if counted_by_label(net, self.exclusive) { net.output_len() as f64 } else { 1.0 }
     }
 
     fn mean(&self, number: usize) -> f64 {
@@ -193,35 +196,35 @@ impl<T: Scalar> Workspace<T> {
         &self.matrices.view(scratch(index), self.rows).to_slice().expect("in one piece")[..len]
     }
 
-    /// Input and the gradient at the output of every layer, and the gradients of the parameters.
-    pub(crate) fn for_gradients<'a>(&'a mut self) -> (impl Fn(usize) -> [ArrayView2<'a, T>; 2], &'a mut [T]) {
-        let (matrices, rows) = (&self.matrices, self.rows);
-        let layer = move |index| [input_of(index), delta(index)].map(|number| matrices.view(number, rows));
-        (layer, &mut self.gradients)
-    }
-
-    /// Whether no gradient can be infinite or NaN. So it is where [`Samples::tame`] was called and found every
-    /// number small.
-    pub(crate) fn is_tame(&self) -> bool {
-        self.matrices.view(TAME, self.rows).iter().all(|&tame| tame == T::one())
+    /// Whether no gradient of the last training pass can be infinite or NaN.
+    pub(crate) fn gradients_are_bounded(&self) -> bool {
+        !self.unbounded.load(Relaxed)
     }
 
     /// All samples, and the gradients of the parameters.
     pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
-        let (of, exclusive) = (self.rows, self.exclusive);
-        (Samples { block: self.matrices.whole(self.rows), of, exclusive }, &mut self.gradients)
+        let block = self.matrices.whole(self.rows);
+        let (of, exclusive, unbounded) = (self.rows, self.exclusive, &self.unbounded);
+        (Samples { block, of, exclusive, unbounded }, &mut self.gradients)
     }
 
     /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads.
-    pub(crate) fn share_out(&mut self, threads: &Threads, blocks: usize, task: impl Fn(Samples<T>) + Sync) {
-        let (of, exclusive) = (self.rows, self.exclusive);
-        self.matrices.run(threads, self.rows, blocks, |block| task(Samples { block, of, exclusive }));
+    pub(super) fn in_blocks(
+        &mut self,
+        threads: &Threads,
+        blocks: usize,
+        task: impl Fn(&mut Samples<T>) + Sync,
+    ) {
+        let (of, exclusive, unbounded) = (self.rows, self.exclusive, &self.unbounded);
+        self.matrices.run(threads, self.rows, blocks, |block| {
+            task(&mut Samples { block, of, exclusive, unbounded });
+        });
     }
 }
 
 /// Whether right and wrong are counted label by label and not sample by sample.
-fn judged_by_label<T: Scalar>(net: &Sequential<T>, exclusive: bool) -> bool {
-    !exclusive && net.head().link() == Link::Sigmoid
+fn counted_by_label<T: Scalar>(net: &Sequential<T>, exclusive: bool) -> bool {
+    !exclusive && net.head().spec().link == Link::Sigmoid
 }
 
 /// The numbers of some samples of the batch, for one thread to compute.
@@ -230,6 +233,7 @@ pub(crate) struct Samples<'a, T: Scalar> {
     /// Samples in the batch.
     of: usize,
     exclusive: bool,
+    unbounded: &'a AtomicBool,
 }
 
 impl<T: Scalar> Samples<'_, T> {
@@ -245,7 +249,7 @@ impl<T: Scalar> Samples<'_, T> {
     }
 
     /// Copies these inputs into the workspace.
-    pub fn put(&mut self, inputs: &Mat<T>) {
+    pub fn put_input(&mut self, inputs: &Mat<T>) {
         let [mut input] = self.block.get([INPUT]);
         input.assign(inputs);
     }
@@ -265,10 +269,11 @@ impl<T: Scalar> Samples<'_, T> {
         self.block.get([input_of(index), output(index), scratch(index), delta(index), delta(index - 1)])
     }
 
-    /// Looks whether all numbers that the gradients of these layers are computed from, their inputs and the
-    /// gradients at their outputs, are so small that no sum over the batch can overflow. At the input itself there is
-    /// nothing to look for where its numbers are known to stay within a `bound`.
-    pub fn tame(&mut self, mut layers: impl Iterator<Item = usize>, bound: Option<T>) {
+    /// Checks whether all numbers that the gradients of linear layers are computed from are so small that no
+    /// sum over the batch can overflow: their inputs, and the gradients at their outputs. Inputs of the
+    /// network need no check where they are known to stay within a `bound`. Gradients of other layers
+    /// count as unbounded.
+    pub fn check_bounds(&mut self, net: &Sequential<T>, bound: Option<T>) {
         // |sum of x dy| <= samples limit^2 = MAX / 4.
         let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
         // NaN is not at most anything. Counted, as `all` would end at the first and so not become vectors.
@@ -276,18 +281,22 @@ impl<T: Scalar> Samples<'_, T> {
             let count = widest(|| numbers.iter().map(|x| u32::from(x.abs() <= limit)).sum::<u32>());
             count as usize == numbers.len()
         };
-        let all = layers.all(|index| {
-            let known = input_of(index) == INPUT && bound.is_some_and(|bound| bound <= limit);
-            let matrices = self.block.get([delta(index), input_of(index)]);
-            let looked_at = &matrices[..if known { 1 } else { 2 }];
-            looked_at.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
-        });
-        let [mut tame] = self.block.get([TAME]);
-        tame.fill(if all { T::one() } else { T::zero() });
+        let mut with_params = (0..net.layers().len()).filter(|&l| !net.layers()[l].range().is_empty());
+        let bounded = net.row_by_row()
+            && with_params.all(|l| {
+                let known = input_of(l) == INPUT && bound.is_some_and(|bound| bound <= limit);
+                let matrices = self.block.get([delta(l), input_of(l)]);
+                let unknown = &matrices[..if known { 1 } else { 2 }];
+                net.layers()[l].spec().linear
+                    && unknown.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
+            });
+        if !bounded {
+            self.unbounded.store(true, Relaxed);
+        }
     }
 
     /// Losses, gradient at the logits, and how many predictions are right.
-    pub fn judge(&mut self, net: &Sequential<T>) {
+    pub fn loss(&mut self, net: &Sequential<T>) {
         let last = net.layers().len() - 1;
         let [logits, targets, mut dlogits, mut losses, mut right] =
             self.block.get([output(last), TARGETS, delta(last), LOSSES, RIGHT]);
@@ -297,7 +306,7 @@ impl<T: Scalar> Samples<'_, T> {
         let scale = T::of(1.0 / self.of as f64);
         dlogits.mapv_inplace(|gradient| scale * gradient);
 
-        if judged_by_label(net, self.exclusive) {
+        if counted_by_label(net, self.exclusive) {
             // A probability is above 1/2 where its logit is above 0.
             let half = T::of(0.5);
             let agree = |(&z, &t): (&T, &T)| !z.is_nan() & ((z >= T::zero()) == (t > half));

@@ -85,10 +85,7 @@ impl Pictures<'_> {
     }
 
     /// A number of every epoch, over the step with which it ended.
-    fn by_epoch(
-        &self,
-        value: impl Fn(&crate::train::trainer::EpochRecord) -> Option<f64>,
-    ) -> Vec<(f64, f64)> {
+    fn by_epoch(&self, value: impl Fn(&crate::train::record::EpochRecord) -> Option<f64>) -> Vec<(f64, f64)> {
         let epochs = self.history.epochs.iter();
         epochs.filter_map(|epoch| Some((epoch.step as f64, value(epoch)?))).collect()
     }

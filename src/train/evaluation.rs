@@ -59,7 +59,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
     let mut predictions = Array2::zeros((rows.len(), net.output_len()));
     let (mut total, mut right) = (0.0, 0.0);
     for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
-        total += net.judge(&mut workspace, data, batch) * batch.len() as f64;
+        total += net.evaluate_batch(&mut workspace, data, batch) * batch.len() as f64;
         let start = number * EVALUATION_ROWS;
         let mut predicted = predictions.slice_axis_mut(Axis(0), (start..start + batch.len()).into());
         predicted.assign(&workspace.logits());

@@ -1,18 +1,34 @@
 //! Training: a run of steps over a data set, what changes the weights, and who watches.
+//!
+//! A [`Trainer`] holds the settings. [`Trainer::fit`] trains from beginning to end; [`Trainer::start`] gives a
+//! [`Run`] to step by hand. An [`Optimizer`] turns gradients into steps, a [`Schedule`] changes its rate over the
+//! run, an [`Observer`] watches.
 
+mod clock;
 pub(crate) mod evaluation;
-pub(crate) mod not_finite;
+mod not_finite;
 pub(crate) mod observers;
 pub(crate) mod optimisers;
-pub(crate) mod progress;
-pub(crate) mod schedules;
-pub(crate) mod temperature;
-pub(crate) mod trainer;
+pub(crate) mod optimizer;
+#[cfg(feature = "progress")]
+mod progress;
+pub(crate) mod record;
+mod run;
+mod schedule;
+mod schedules;
+mod temperature;
+mod trainer;
+mod update;
 
 pub use evaluation::{Evaluation, evaluate};
-pub use observers::{At, Event, Observer, every, watch};
-pub use optimisers::{Adam, AdamW, Optimizer, RmsProp, Sgd, Step};
+pub use observers::{At, Event, Observer, every, watch, watch_gradients};
+pub use optimisers::{Adam, AdamW, RmsProp, Sgd, optimizer, optimizer_names};
+pub use optimizer::{Optimizer, Step};
+#[cfg(feature = "progress")]
 pub use progress::Progress;
-pub use schedules::Schedule;
+pub use record::{EpochRecord, Report, StepRecord, Stopped};
+pub use run::{Run, RunState};
+pub use schedule::Schedule;
+pub use schedules::{Constant, Cosine, OneCycle, StepDecay, Warmup, schedule, schedule_names};
 pub use temperature::temperature;
-pub use trainer::{EpochRecord, Report, Stopped, Trainer};
+pub use trainer::Trainer;

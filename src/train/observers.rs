@@ -3,19 +3,43 @@
 use crate::error::Error;
 use crate::nn::network::Sequential;
 use crate::nn::workspace::Workspace;
-use crate::train::trainer::{EpochRecord, Report};
+use crate::train::record::{EpochRecord, Report};
 use gradlens_kernel::Scalar;
 
-/// Somebody who watches a run. Observers see everything and change nothing.
+/// Watches a run. Observers see everything and change nothing.
+///
+/// ```
+/// use gradlens::train::{Event, Observer, every};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+///
+/// /// Keeps the greatest gradient of each step.
+/// struct Greatest(Vec<f32>);
+///
+/// impl Observer for Greatest {
+///     fn observe(&mut self, event: &Event) {
+///         if let Event::Gradients(at) = event {
+///             self.0.push(at.workspace.gradients().iter().fold(0.0, |max, g| max.max(g.abs())));
+///         }
+///     }
+///     fn wants_gradients(&self) -> bool {
+///         true
+///     }
+/// }
+/// let mut greatest = Greatest(vec![]);
+/// Trainer::new(Sgd::default()).epochs(10).observe(every(5), &mut greatest).fit(&mut net, &data)?;
+/// assert_eq!(greatest.0.len(), 2);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 pub trait Observer<T: Scalar = f32> {
     /// Something happened.
     fn observe(&mut self, event: &Event<'_, T>);
 
-    /// Whether it is to be told of [`Event::Gradients`]. For that event all gradients have to be known before
-    /// the first weight changes; where nobody asks, each weight may change as soon as its own is. Default:
-    /// yes.
+    /// Whether it wants to be told of [`Event::Gradients`]. For that event all gradients have to be stored
+    /// before the first weight changes, which takes longer. Default: no.
     fn wants_gradients(&self) -> bool {
-        true
+        false
     }
 }
 
@@ -31,7 +55,23 @@ impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
 /// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step
 /// that the observer asked for `Gradients` and `Step`, and `Epoch`; at last `End`. A run that fails
 /// ends without.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, train::Event};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// Trainer::new(Sgd::default())
+///     .epochs(2)
+///     .on_event(|event| match event {
+///         Event::Step(at) => println!("step {}: loss {:.3}", at.step, at.loss),
+///         Event::Epoch { record, .. } => println!("epoch {}: {:.3}", record.epoch, record.train_loss),
+///         _ => {}
+///     })
+///     .fit(&mut net, &data)?;
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Event<'a, T: Scalar = f32> {
     /// The run begins.
     Start {
@@ -74,6 +114,7 @@ pub enum Event<'a, T: Scalar = f32> {
 
 /// Where a run is.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct At<'a, T: Scalar = f32> {
     /// From 1.
     pub epoch: usize,
@@ -93,17 +134,18 @@ pub struct At<'a, T: Scalar = f32> {
 /// A schedule of observation: every `n`th step, the first included.
 ///
 /// ```
-/// let when = gradlens::every(100);
+/// let when = gradlens::train::every(100);
 /// assert!(when(1) && when(101) && !when(100));
 /// ```
 pub fn every(n: u64) -> impl Fn(u64) -> bool + Send {
     move |step| (step - 1) % n.max(1) == 0
 }
 
-/// A function as an observer, to be told of chosen steps.
+/// A function as an observer, which is not told of gradients.
 ///
 /// ```
-/// # use gradlens::{Dataset, Dense, Event, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, every, watch};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
+/// # use gradlens::train::{Event, every, watch};
 /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
 /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
 /// let mut count = 0;
@@ -113,13 +155,24 @@ pub fn every(n: u64) -> impl Fn(u64) -> bool + Send {
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub fn watch<T: Scalar, F: FnMut(&Event<'_, T>)>(function: F) -> impl Observer<T> {
-    Function(function)
+    Function { function, gradients: false }
 }
 
-struct Function<F>(F);
+/// A function as an observer, which is told of gradients too.
+pub fn watch_gradients<T: Scalar, F: FnMut(&Event<'_, T>)>(function: F) -> impl Observer<T> {
+    Function { function, gradients: true }
+}
+
+struct Function<F> {
+    function: F,
+    gradients: bool,
+}
 
 impl<T: Scalar, F: FnMut(&Event<'_, T>)> Observer<T> for Function<F> {
     fn observe(&mut self, event: &Event<'_, T>) {
-        (self.0)(event);
+        (self.function)(event);
+    }
+    fn wants_gradients(&self) -> bool {
+        self.gradients
     }
 }

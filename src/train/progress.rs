@@ -1,7 +1,7 @@
 //! Progress of a run, on the terminal and through pipes.
 
 use crate::train::observers::{Event, Observer};
-use crate::train::trainer::EpochRecord;
+use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -137,10 +137,6 @@ impl<T: Scalar, W: Write> Observer<T> for Progress<W> {
             Event::Epoch { record, .. } => self.line(record),
             Event::Gradients(_) | Event::Failed { .. } | Event::End { .. } => {}
         }
-    }
-
-    fn wants_gradients(&self) -> bool {
-        false
     }
 }
 

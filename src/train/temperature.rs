@@ -1,6 +1,6 @@
 //! Confidence put right after training.
 
-use crate::nn::heads::Loss;
+use crate::nn::loss::{Loss, mean_loss};
 use gradlens_kernel::{Mat, Scalar};
 use ndarray::{Array2, Zip};
 
@@ -32,7 +32,7 @@ pub fn temperature<T: Scalar>(head: &dyn Loss<T>, logits: &Mat<T>, targets: &Mat
     let (mut scaled, mut gradient) = (Array2::zeros(logits.dim()), Array2::zeros(logits.dim()));
     let mut slope = |inverse: f64| {
         scaled.zip_mut_with(logits, |scaled: &mut T, &z| *scaled = T::of(inverse) * z);
-        head.loss(&scaled, targets, &mut gradient);
+        mean_loss(head, &scaled, targets, &mut gradient);
         Zip::from(&gradient).and(logits).fold(0.0, |sum, &g: &T, &z| sum + g.f64() * z.f64())
     };
     let (mut low, mut high) = (1e-3_f64.ln(), 1e3_f64.ln());

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::diagnostics::{Finding, HeadRecord, Illness, Remedy, Severity, Snapshot, Verdict};
-use crate::nn::heads::Link;
+use crate::nn::loss::Link;
 
 pub(super) fn no_logits(run: &Run) -> Option<Verdict> {
     let head = &run.first.head;

@@ -1,9 +1,10 @@
 //! The two heads whose loss belongs to their link.
 
-use super::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
-use super::{Link, Loss, Misfit, check_per_output, is_between_0_and_1, is_distribution};
 use crate::error::{Error, Result};
-use crate::nn::activation::sigmoid;
+use crate::nn::activations::sigmoid::sigmoid;
+use crate::nn::heads::checks::{check_per_output, is_between_0_and_1, is_distribution};
+use crate::nn::heads::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
+use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::math::ln_1p;
 use gradlens_kernel::{Mat, Scalar};
 
@@ -20,14 +21,24 @@ use gradlens_kernel::{Mat, Scalar};
 ///
 /// ```
 /// use gradlens::SoftmaxCrossEntropy;
-/// let head = SoftmaxCrossEntropy { label_smoothing: 0.1, ..Default::default() };
+/// let head = SoftmaxCrossEntropy::default().label_smoothing(0.1);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SoftmaxCrossEntropy {
-    /// Share e of the target that is spread evenly over all classes, 0 <= e < 1. Default: 0.
-    pub label_smoothing: f64,
-    /// A factor for the loss of each class, at least 0. Default: none.
-    pub class_weights: Option<Vec<f64>>,
+    label_smoothing: f64,
+    class_weights: Option<Vec<f64>>,
+}
+
+impl SoftmaxCrossEntropy {
+    /// Spreads this share e of the target evenly over all classes, 0 <= e < 1. Default: 0.
+    pub fn label_smoothing(self, share: f64) -> Self {
+        SoftmaxCrossEntropy { label_smoothing: share, ..self }
+    }
+
+    /// Multiplies the loss of each class with a factor, at least 0. Default: none.
+    pub fn class_weights(self, weights: Vec<f64>) -> Self {
+        SoftmaxCrossEntropy { class_weights: Some(weights), ..self }
+    }
 }
 
 impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
@@ -35,12 +46,9 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         "softmax + cross-entropy".into()
     }
 
-    fn link(&self) -> Link {
-        Link::Softmax
-    }
-
-    fn is_matched(&self) -> bool {
-        true
+    fn spec(&self) -> LossSpec {
+        // dL/dp = - t / p; without smoothing and weights.
+        LossSpec::new(Link::Softmax).matched().output_gradient(|p, t| if t == 0.0 { 0.0 } else { -t / p })
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -84,11 +92,6 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         mean.iter().enumerate().map(|(k, &t)| (weight(k) * target(t)).max(1e-12).ln()).collect()
     }
 
-    /// - t / p, without smoothing and weights.
-    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
-        Some(if t == 0.0 { 0.0 } else { -t / p })
-    }
-
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         if !(0.0..1.0).contains(&self.label_smoothing) {
             return Err(Error::setting(
@@ -100,7 +103,7 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
         check_per_output("the class weights of the softmax head", self.class_weights.as_ref(), outputs)
     }
 
-    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         is_distribution(target)
     }
 }
@@ -116,12 +119,18 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 ///
 /// ```
 /// use gradlens::SigmoidBinaryCrossEntropy;
-/// let head = SigmoidBinaryCrossEntropy { pos_weight: Some(vec![1.0, 8.0, 2.5]) };
+/// let head = SigmoidBinaryCrossEntropy::default().pos_weight(vec![1.0, 8.0, 2.5]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SigmoidBinaryCrossEntropy {
-    /// A factor for the loss of each label where it holds, at least 0. Default: none.
-    pub pos_weight: Option<Vec<f64>>,
+    pos_weight: Option<Vec<f64>>,
+}
+
+impl SigmoidBinaryCrossEntropy {
+    /// Multiplies the loss of each label, where it holds, with a factor, at least 0. Default: none.
+    pub fn pos_weight(self, weights: Vec<f64>) -> Self {
+        SigmoidBinaryCrossEntropy { pos_weight: Some(weights) }
+    }
 }
 
 impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
@@ -129,12 +138,9 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
         "sigmoid + binary cross-entropy".into()
     }
 
-    fn link(&self) -> Link {
-        Link::Sigmoid
-    }
-
-    fn is_matched(&self) -> bool {
-        true
+    fn spec(&self) -> LossSpec {
+        // dL/dp = (p - t) / (p (1 - p)); without weights.
+        LossSpec::new(Link::Sigmoid).matched().output_gradient(|p, t| (p - t) / (p * (1.0 - p)))
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -170,16 +176,11 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
         mean.iter().enumerate().map(|pair| Link::Sigmoid.logit(odds(pair))).collect()
     }
 
-    /// (p - t) / (p (1 - p)), without weights.
-    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
-        Some((p - t) / (p * (1.0 - p)))
-    }
-
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         check_per_output("the positive weights of the sigmoid head", self.pos_weight.as_ref(), outputs)
     }
 
-    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         is_between_0_and_1(target)
     }
 }

@@ -1,8 +1,9 @@
 //! Links with the squared error, for study: what does not belong together loses its gradient.
 
-use super::rows::{by_row, in_one_piece, normalise, softmax, squared};
-use super::{Link, Loss, Misfit, every, is_between_0_and_1, is_distribution};
-use crate::nn::activation::sigmoid;
+use crate::nn::activations::sigmoid::sigmoid;
+use crate::nn::heads::checks::{every, is_between_0_and_1, is_distribution};
+use crate::nn::heads::rows::{by_row, in_one_piece, normalise, softmax, squared};
+use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::{Mat, Scalar};
 
 /// Sigmoid and squared error, for study: its gradient vanishes where the output is saturated,
@@ -13,13 +14,13 @@ use gradlens_kernel::{Mat, Scalar};
 /// * gradient: (s_k - t_k) s_k (1 - s_k), divided by N.
 ///
 /// ```
-/// use gradlens::{Loss, SigmoidBinaryCrossEntropy, SigmoidMse};
+/// use gradlens::nn::{mean_loss, SigmoidBinaryCrossEntropy, SigmoidMse};
 /// use ndarray::array;
 /// let (wrong, target) = (array![[10.0_f64]], array![[0.0]]);
 /// let mut gradient = wrong.clone();
-/// SigmoidMse.loss(&wrong, &target, &mut gradient);
+/// mean_loss(&SigmoidMse, &wrong, &target, &mut gradient);
 /// assert!((gradient[[0, 0]] - 4.5e-5).abs() < 1e-6);
-/// SigmoidBinaryCrossEntropy::default().loss(&wrong, &target, &mut gradient);
+/// mean_loss(&SigmoidBinaryCrossEntropy::default(), &wrong, &target, &mut gradient);
 /// assert!((gradient[[0, 0]] - 0.99995).abs() < 1e-5);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -30,8 +31,8 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
         "sigmoid + squared error".into()
     }
 
-    fn link(&self) -> Link {
-        Link::Sigmoid
+    fn spec(&self) -> LossSpec {
+        LossSpec::new(Link::Sigmoid).output_gradient(|p, t| p - t)
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -45,12 +46,7 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
         });
     }
 
-    /// p - t.
-    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
-        Some(p - t)
-    }
-
-    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         is_between_0_and_1(target)
     }
 }
@@ -63,11 +59,11 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
 /// * gradient: p_i [(p_i - t_i) - sum_j p_j (p_j - t_j)], divided by N.
 ///
 /// ```
-/// use gradlens::{Loss, SoftmaxMse};
+/// use gradlens::nn::{mean_loss, SoftmaxMse};
 /// use ndarray::array;
 /// let (wrong, target) = (array![[10.0_f64, 0.0]], array![[0.0, 1.0]]);
 /// let mut gradient = wrong.clone();
-/// SoftmaxMse.loss(&wrong, &target, &mut gradient);
+/// mean_loss(&SoftmaxMse, &wrong, &target, &mut gradient);
 /// assert!(gradient.iter().all(|g| g.abs() < 1e-4));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -78,8 +74,8 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
         "softmax + squared error".into()
     }
 
-    fn link(&self) -> Link {
-        Link::Softmax
+    fn spec(&self) -> LossSpec {
+        LossSpec::new(Link::Softmax).output_gradient(|p, t| p - t)
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -101,12 +97,7 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
         });
     }
 
-    /// p - t.
-    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
-        Some(p - t)
-    }
-
-    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         is_distribution(target)
     }
 }
@@ -118,10 +109,10 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
 /// * gradient: z_k - t_k, divided by N.
 ///
 /// ```
-/// use gradlens::{IdentityMse, Loss};
+/// use gradlens::nn::{IdentityMse, mean_loss};
 /// use ndarray::array;
 /// let mut gradient = array![[0.0_f64, 0.0]];
-/// assert_eq!(IdentityMse.loss(&array![[3.0, 1.0]], &array![[1.0, 1.0]], &mut gradient), 2.0);
+/// assert_eq!(mean_loss(&IdentityMse, &array![[3.0, 1.0]], &array![[1.0, 1.0]], &mut gradient), 2.0);
 /// assert_eq!(gradient, array![[2.0, 0.0]]);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -132,12 +123,8 @@ impl<T: Scalar> Loss<T> for IdentityMse {
         "identity + squared error".into()
     }
 
-    fn link(&self) -> Link {
-        Link::Identity
-    }
-
-    fn is_matched(&self) -> bool {
-        true
+    fn spec(&self) -> LossSpec {
+        LossSpec::new(Link::Identity).matched().output_gradient(|p, t| p - t)
     }
 
     fn predict(&self, _: &mut Mat<T>) {}
@@ -146,12 +133,7 @@ impl<T: Scalar> Loss<T> for IdentityMse {
         squared([logits, targets], dlogits, losses, |z| (z, T::one()));
     }
 
-    /// p - t.
-    fn output_gradient(&self, p: f64, t: f64) -> Option<f64> {
-        Some(p - t)
-    }
-
-    fn check_target(&self, target: &[T]) -> std::result::Result<(), Misfit> {
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         every(target, "finite numbers", f64::is_finite)
     }
 }

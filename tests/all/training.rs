@@ -1,8 +1,9 @@
 //! What the trainer promises.
 
+use gradlens::train::{StepDecay, Warmup};
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Error, Event, Init, Progress, Relu, Schedule, Sequential, Sgd,
-    SoftmaxCrossEntropy, Stopped, Tanh, Trainer, evaluate, every,
+    Adam, Dataset, Dense, Dropout, Error, Event, Init, Progress, Relu, Sequential, Sgd, SoftmaxCrossEntropy,
+    Stopped, Tanh, Trainer, evaluate, every,
 };
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -48,7 +49,7 @@ fn numbered(samples: usize) -> Dataset {
 
 /// A trainer that changes nothing.
 fn frozen() -> Trainer<'static> {
-    Trainer::new(Sgd { lr: 0.0, ..Sgd::default() })
+    Trainer::new(Sgd::new(0.0))
 }
 
 proptest! {
@@ -104,7 +105,7 @@ fn samples_set_aside_for_validation_are_never_trained_on() {
     let seen: std::collections::HashSet<i32> =
         batches(trainer, &mut net, &numbered(40)).concat().into_iter().collect();
     assert_eq!(seen.len(), 30);
-    let report = frozen().epochs(1).validation(0.25).fit(&mut net, &numbered(40)).unwrap();
+    let report = frozen().epochs(1).validation(0.25).restart().fit(&mut net, &numbered(40)).unwrap();
     assert_eq!(report.validation_samples, 10);
 }
 
@@ -141,8 +142,7 @@ fn early_stopping_restores_the_weights_of_the_best_epoch() {
             by_epoch.insert(record.epoch, (record.validation_loss.unwrap(), net.params().to_vec()));
         }
     };
-    let trainer =
-        Trainer::new(Adam { lr: 0.05, ..Adam::default() }).epochs(500).batch(8).validation(0.4).patience(3);
+    let trainer = Trainer::new(Adam::new(0.05)).epochs(500).batch(8).validation(0.4).patience(3);
     let report = trainer.on_event(watch).fit(&mut net, &data).unwrap();
     assert_eq!(report.stopped, Stopped::Early);
     let best = report.best_epoch.unwrap();
@@ -156,7 +156,7 @@ fn early_stopping_restores_the_weights_of_the_best_epoch() {
 #[test]
 fn a_run_that_ends_before_its_patience_keeps_the_best_weights_too() {
     let mut net = small_net();
-    let report = Trainer::new(Adam { lr: 0.05, ..Adam::default() })
+    let report = Trainer::new(Adam::new(0.05))
         .epochs(30)
         .batch(8)
         .validation(0.4)
@@ -187,7 +187,7 @@ fn an_interrupted_run_ends_after_the_current_step_and_keeps_what_was_learned() {
     assert_eq!(report.epochs.len(), 2, "the epoch that was cut short is reported as well");
 
     let flag = AtomicBool::new(true);
-    let report = Trainer::new(Sgd::default()).interrupt(&flag).fit(&mut net, &noisy(50)).unwrap();
+    let report = Trainer::new(Sgd::default()).restart().interrupt(&flag).fit(&mut net, &noisy(50)).unwrap();
     assert_eq!((report.stopped, report.steps), (Stopped::Interrupted, 0));
 }
 
@@ -201,7 +201,7 @@ fn an_interrupted_run_with_patience_has_the_best_weights_so_far() {
             flag.store(record.epoch == 40, Relaxed);
         }
     };
-    let trainer = Trainer::new(Adam { lr: 0.1, ..Adam::default() }).epochs(99).validation(0.4).patience(99);
+    let trainer = Trainer::new(Adam::new(0.1)).epochs(99).validation(0.4).patience(99);
     let report = trainer.interrupt(&flag).on_event(watch).fit(&mut net, &noisy(80)).unwrap();
     assert_eq!((report.stopped, report.epochs.len()), (Stopped::Interrupted, 40));
     let best = by_epoch.iter().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
@@ -216,9 +216,9 @@ fn a_last_step_that_overflows_is_an_error_and_not_a_result() {
         assert!(matches!(error, Error::NotFinite { step: 1, .. }), "{error}");
         error.to_string()
     };
-    let error = refused(Trainer::new(Adam { lr: 3.4e38, ..Adam::default() }));
+    let error = refused(Trainer::new(Adam::new(3.4e38)));
     assert!(error.contains("the weights of layer 0 (Dense)") && error.contains("lower the rate"), "{error}");
-    let error = refused(Trainer::new(Sgd { lr: 1e30, ..Sgd::default() }).validation(0.2));
+    let error = refused(Trainer::new(Sgd::new(1e30)).validation(0.2));
     assert!(error.contains("what the network computes from the validation samples"), "{error}");
 }
 
@@ -230,7 +230,7 @@ fn failures_reach_those_who_watch() {
             messages.push(error.to_string());
         }
     };
-    let trainer = Trainer::new(Sgd { lr: 1e30, ..Sgd::default() }).epochs(9).batch(10).on_event(watch);
+    let trainer = Trainer::new(Sgd::new(1e30)).epochs(9).batch(10).on_event(watch);
     let error = trainer.fit(&mut small_net(), &noisy(50)).unwrap_err();
     assert_eq!(messages, [error.to_string()]);
 }
@@ -251,7 +251,11 @@ fn events_come_in_order_and_only_for_the_steps_asked_for() {
                 Event::Epoch { record, .. } => format!("end of epoch {}", record.epoch),
                 Event::Failed { error } => format!("failed: {error}"),
                 Event::End { report } => format!("end after {} steps", report.steps),
+                _ => return,
             });
+        }
+        fn wants_gradients(&self) -> bool {
+            true
         }
     }
     let mut log = Log::default();
@@ -291,12 +295,7 @@ fn weights_at_the_gradients_event_are_those_before_the_step() {
         Event::Step(at) => seen.push((at.net.params().to_vec(), vec![])),
         _ => {}
     };
-    Trainer::new(Sgd { lr: 0.5, ..Sgd::default() })
-        .epochs(1)
-        .batch(25)
-        .on_event(watch)
-        .fit(&mut net, &noisy(25))
-        .unwrap();
+    Trainer::new(Sgd::new(0.5)).epochs(1).batch(25).on_gradients(watch).fit(&mut net, &noisy(25)).unwrap();
     assert_eq!(seen[0].0, start);
     for ((after, before), gradient) in seen[1].0.iter().zip(&start).zip(&seen[0].1) {
         assert_eq!(*after, before - 0.5 * gradient);
@@ -311,8 +310,7 @@ fn the_schedule_decides_the_rate_of_every_step() {
             rates.push(at.rate);
         }
     };
-    let trainer =
-        Trainer::new(Sgd { lr: 2.0, ..Sgd::default() }).schedule(Schedule::Step { every: 0.5, factor: 0.1 });
+    let trainer = Trainer::new(Sgd::new(2.0)).schedule(StepDecay::new(0.5, 0.1));
     trainer.epochs(2).batch(10).on_event(watch).fit(&mut small_net(), &numbered(20)).unwrap();
     assert_eq!(rates, [2.0, 2.0, 0.2, 0.2]);
 }
@@ -320,7 +318,7 @@ fn the_schedule_decides_the_rate_of_every_step() {
 /// A network that is about to overflow, and the error it ends with.
 fn not_finite(net: &mut Sequential, data: &Dataset, lr: f64) -> (usize, u64, String, String, String) {
     let before = net.params().to_vec();
-    let error = Trainer::new(Sgd { lr, ..Sgd::default() }).epochs(50).batch(10).fit(net, data).unwrap_err();
+    let error = Trainer::new(Sgd::new(lr)).epochs(50).batch(10).fit(net, data).unwrap_err();
     let text = error.to_string();
     let Error::NotFinite { epoch, step, place, cause, .. } = error else { panic!("{error}") };
     assert!(
@@ -353,7 +351,7 @@ fn a_gradient_that_overflows_behind_a_finite_loss_is_found_before_it_reaches_the
     // A loss of 7e37 is finite, and so is its gradient at the logits; times an input of 100 it is not.
     let mut net = Sequential::input(1)
         .layer(Dense::new(2).bias(false).init(Init::Constant(0.0)))
-        .head(SoftmaxCrossEntropy { class_weights: Some(vec![1e38, 1e38]), ..Default::default() })
+        .head(SoftmaxCrossEntropy::default().class_weights(vec![1e38, 1e38]))
         .build()
         .unwrap();
     let data = Dataset::classes(array![[100.0_f32]], vec![0], 2).unwrap();
@@ -388,14 +386,14 @@ fn settings_that_make_no_sense_are_refused_by_name() {
         (sgd().patience(3), "the patience of early stopping is set, with no samples set aside"),
         (sgd().validation(0.1).patience(0), "the patience of early stopping is 0"),
         (sgd().clip_norm(0.0), "the norm that gradients are clipped to is 0"),
-        (sgd().schedule(Schedule::Warmup(2.0)), "the schedule is warmup:2"),
-        (Trainer::new(Sgd { lr: -0.1, ..Sgd::default() }), "the learning rate is -0.1"),
-        (Trainer::new(Sgd { lr: f64::NAN, ..Sgd::default() }), "the learning rate is NaN"),
-        (Trainer::new(Sgd { momentum: 1.0, ..Sgd::default() }), "the momentum is 1"),
-        (Trainer::new(Sgd { nesterov: true, ..Sgd::default() }), "the momentum is 0"),
-        (Trainer::new(Sgd { lr: 1e39, ..Sgd::default() }), "the learning rate is 1000000000"),
-        (Trainer::new(Adam { eps: 0.0, ..Adam::default() }), "the eps is 0"),
-        (Trainer::new(Adam { beta2: 1.5, ..Adam::default() }), "the beta2 is 1.5"),
+        (sgd().schedule(Warmup::new(2.0)), "the schedule is warmup:2"),
+        (Trainer::new(Sgd::new(-0.1)), "the learning rate is -0.1"),
+        (Trainer::new(Sgd::new(f64::NAN)), "the learning rate is NaN"),
+        (Trainer::new(Sgd::default().momentum(1.0)), "the momentum is 1"),
+        (Trainer::new(Sgd::default().nesterov(true)), "the momentum is 0"),
+        (Trainer::new(Sgd::new(1e39)), "the learning rate is 1000000000"),
+        (Trainer::new(Adam::default().eps(0.0)), "the eps is 0"),
+        (Trainer::new(Adam::default().beta2(1.5)), "the beta2 is 1.5"),
     ];
     for (trainer, expected) in cases {
         let error = refused(trainer);

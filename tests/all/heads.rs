@@ -1,9 +1,9 @@
 //! What must hold for output heads whatever the numbers.
 
-use gradlens::{Dataset, Dense};
+use gradlens::nn::mean_loss;
 use gradlens::{
-    Error, IdentityMse, Loss, Scalar, Sequential, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
-    SoftmaxMse,
+    Dataset, Dense, Error, IdentityMse, Loss, Scalar, Sequential, SigmoidBinaryCrossEntropy, SigmoidMse,
+    SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -14,7 +14,7 @@ fn all<T: Scalar>(
     targets: &Array2<T>,
 ) -> (f64, Array2<T>, Array2<T>) {
     let (mut gradient, mut p) = (logits.clone(), logits.clone());
-    let loss = head.loss(logits, targets, &mut gradient);
+    let loss = mean_loss(head, logits, targets, &mut gradient);
     head.predict(&mut p);
     (loss, gradient, p)
 }
@@ -169,13 +169,13 @@ fn a_class_past_the_last_is_refused_by_row() {
 #[test]
 fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
     let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(3)).head(head).build();
-    let weights = |n| Some(vec![1.0; n]);
+    let weights = |n| vec![1.0; n];
     let wrong: [Box<dyn Loss>; 5] = [
-        Box::new(SoftmaxCrossEntropy { class_weights: weights(2), ..Default::default() }),
-        Box::new(SoftmaxCrossEntropy { class_weights: Some(vec![1.0, -1.0, 1.0]), ..Default::default() }),
-        Box::new(SoftmaxCrossEntropy { label_smoothing: 1.0, ..Default::default() }),
-        Box::new(SigmoidBinaryCrossEntropy { pos_weight: weights(4) }),
-        Box::new(SigmoidBinaryCrossEntropy { pos_weight: Some(vec![1.0, f64::NAN, 1.0]) }),
+        Box::new(SoftmaxCrossEntropy::default().class_weights(weights(2))),
+        Box::new(SoftmaxCrossEntropy::default().class_weights(vec![1.0, -1.0, 1.0])),
+        Box::new(SoftmaxCrossEntropy::default().label_smoothing(1.0)),
+        Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights(4))),
+        Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![1.0, f64::NAN, 1.0])),
     ];
     for head in wrong {
         let text = format!("{head:?}");

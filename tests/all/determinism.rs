@@ -1,9 +1,10 @@
 //! The same seed gives the same bits, run after run and for any number of threads.
 
 use gradlens::diagnostics::Diagnostics;
+use gradlens::train::watch;
 use gradlens::{
     AdamW, Dataset, Dense, Dropout, Optimizer, Relu, Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy,
-    Trainer, evaluate, every, watch,
+    Trainer, evaluate, every,
 };
 use ndarray::{Array2, s};
 
@@ -23,12 +24,12 @@ enum How {
 }
 
 fn adam() -> Box<dyn Optimizer> {
-    Box::new(AdamW { weight_decay: 0.1, ..AdamW::default() })
+    Box::new(AdamW::default().weight_decay(0.1))
 }
 
 /// Gradients of all parameters, or of biases alone, are added to them as they are computed.
 fn plain(weight_decay: f64) -> Box<dyn Optimizer> {
-    Box::new(Sgd { weight_decay, ..Sgd::default() })
+    Box::new(Sgd::default().weight_decay(weight_decay))
 }
 
 /// The bits of the weights and of the losses of a run whose layers are large enough to be shared out.

@@ -1,7 +1,8 @@
 //! Networks learn: a slice of real MNIST, under either head, with every optimiser.
 
+use gradlens::train::Cosine;
 use gradlens::{
-    Adam, AdamW, Dataset, Dense, Dropout, Loss, Mnist, Optimizer, Relu, RmsProp, Schedule, Sequential, Sgd,
+    Adam, AdamW, Dataset, Dense, Dropout, Loss, Mnist, Optimizer, Relu, RmsProp, Sequential, Sgd,
     SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Trainer, evaluate,
 };
 
@@ -19,8 +20,8 @@ fn a_tenth_of_mnist_teaches_nine_digits_in_ten_under_either_head_with_any_optimi
     let (train, test) = slices();
     for head in 0..2 {
         let optimizers: [Box<dyn Optimizer>; 5] = [
-            Box::new(Sgd { lr: 0.1, ..Sgd::default() }),
-            Box::new(Sgd { lr: 0.02, momentum: 0.9, nesterov: true, weight_decay: 1e-4 }),
+            Box::new(Sgd::new(0.1)),
+            Box::new(Sgd::new(0.02).momentum(0.9).nesterov(true).weight_decay(1e-4)),
             Box::new(RmsProp::default()),
             Box::new(Adam::default()),
             Box::new(AdamW::default()),
@@ -37,7 +38,7 @@ fn a_tenth_of_mnist_teaches_nine_digits_in_ten_under_either_head_with_any_optimi
                 .seed(1)
                 .build()
                 .unwrap();
-            let schedule = Schedule::Cosine;
+            let schedule = Cosine;
             let report =
                 Trainer::new(optimizer).epochs(8).batch(32).schedule(schedule).fit(&mut net, &train).unwrap();
             let (first, last) = (&report.epochs[0], &report.epochs[7]);

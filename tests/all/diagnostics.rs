@@ -3,10 +3,10 @@
 use gradlens::diagnostics::{
     Diagnostics, Illness, Severity, Snapshot, Thresholds, at_initialisation, first_of_epochs, powers_of_two,
 };
+use gradlens::nn::activation;
 use gradlens::{
     Adam, Builder, Dataset, Dense, Event, Init, LeakyRelu, Loss, Mnist, Mode, Relu, Scalar, Sequential, Sgd,
     Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, Tanh, Trainer, Workspace,
-    activation,
 };
 use ndarray::{Array2, array};
 use rand::{Rng, SeedableRng};
@@ -26,7 +26,8 @@ fn classes<T: Scalar>(rows: usize, cols: usize, count: usize, seed: u64) -> Data
 /// The first look at a network on all of its data.
 fn first_look<T: Scalar>(net: &mut Sequential<T>, data: &Dataset<T>, jacobian: bool) -> Snapshot {
     let mut diagnostics = Diagnostics::default().jacobian(jacobian);
-    let trainer = Trainer::new(Sgd { lr: 0.0, ..Sgd::default() }).epochs(1).batch(data.len()).shuffle(false);
+    let optimizer: Box<dyn gradlens::Optimizer<T>> = Box::new(Sgd::new(0.0));
+    let trainer = Trainer::new(optimizer).epochs(1).batch(data.len()).shuffle(false);
     trainer.observe(at_initialisation(), &mut diagnostics).fit(net, data).unwrap();
     diagnostics.snapshots()[0].clone()
 }
@@ -141,7 +142,7 @@ fn one_neuron_escapes_as_in_nielsens_book() {
     let data = Dataset::new(array![[1.0]], array![[0.0]]).unwrap();
     let output = |net: &Sequential<f64>| net.predict(&array![[1.0]]).unwrap()[[0, 0]];
     assert!((output(&net) - 0.8176).abs() < 5e-5);
-    Trainer::new(Sgd { lr: 0.15, ..Sgd::default() }).epochs(300).fit(&mut net, &data).unwrap();
+    Trainer::new(Sgd::new(0.15)).epochs(300).fit(&mut net, &data).unwrap();
     assert!((output(&net) - 0.0940).abs() < 5e-5, "{}", output(&net));
 }
 
@@ -179,7 +180,7 @@ fn specimen() -> (Sequential<f64>, Dataset<f64>, Workspace<f64>) {
     }
     net.forward(&mut workspace, Mode::Evaluation);
     net.loss(&mut workspace);
-    net.backward(&mut workspace, Mode::Evaluation);
+    net.backward(&mut workspace, Mode::Evaluation).unwrap();
     (net, data, workspace)
 }
 
@@ -260,7 +261,7 @@ fn gradient_noise_is_that_of_gradients_taken_sample_by_sample() {
         single.targets_mut().assign(&workspace.targets().slice(ndarray::s![i..i + 1, ..]));
         net.forward(&mut single, Mode::Evaluation);
         net.loss(&mut single);
-        net.backward(&mut single, Mode::Evaluation);
+        net.backward(&mut single, Mode::Evaluation).unwrap();
         for (sum, g) in sum.iter_mut().zip(&single.gradients()[range.clone()]) {
             *sum += g / 11.0;
             squares += g * g / 11.0;
@@ -282,7 +283,7 @@ fn updates_are_those_of_weights_before_and_after() {
         Event::Step(at) => after = at.net.params().to_vec(),
         _ => {}
     };
-    let trainer = Trainer::new(Adam { lr: 0.01, ..Adam::default() }).epochs(1).batch(11).on_event(watch);
+    let trainer = Trainer::new(Adam::new(0.01)).epochs(1).batch(11).on_gradients(watch);
     trainer.observe(|_| true, &mut diagnostics).fit(&mut net, &data).unwrap();
     let snapshot = &diagnostics.snapshots()[0];
     for (name, _, range) in net.named_params() {
@@ -309,7 +310,7 @@ fn weights_that_f32_cannot_change_are_counted() {
         .unwrap();
     let data = Dataset::classes(array![[1.0_f32, 0.5]], vec![0], 2).unwrap();
     let mut diagnostics = Diagnostics::new();
-    let trainer = Trainer::new(Sgd { lr: 1e-9, ..Sgd::default() }).epochs(1);
+    let trainer = Trainer::new(Sgd::new(1e-9)).epochs(1);
     trainer.observe(|_| true, &mut diagnostics).fit(&mut net, &data).unwrap();
     // Weights of 1 do not feel 1e-9; biases at 0 do.
     let params = &diagnostics.snapshots()[0].layers[0].params;
@@ -363,7 +364,7 @@ fn weighted_and_smoothed_cross_entropy_is_no_mismatch_and_sparse_inputs_are_not_
     // One-hot inputs in 3000 columns: their root mean square is 0.018, but each is 1.
     let inputs = Array2::from_shape_fn((60, 3000), |(i, j)| if j == i * 50 { 1.0_f32 } else { 0.0 });
     let data = Dataset::classes(inputs, (0..60).map(|i| i % 3).collect(), 3).unwrap();
-    let head = SoftmaxCrossEntropy { label_smoothing: 0.1, class_weights: Some(vec![0.1, 0.2, 0.1]) };
+    let head = SoftmaxCrossEntropy::default().label_smoothing(0.1).class_weights(vec![0.1, 0.2, 0.1]);
     let layers = Sequential::input(3000).layer(Dense::new(20)).layer(Relu).layer(Dense::new(3));
     let mut net = layers.head(head).build().unwrap();
     let mut report = Diagnostics::new();
@@ -400,7 +401,7 @@ fn spreads_zeros_and_subnormal_numbers_are_those_of_a_slow_count() {
     }
     net.forward(&mut workspace, Mode::Evaluation);
     net.loss(&mut workspace);
-    net.backward(&mut workspace, Mode::Evaluation);
+    net.backward(&mut workspace, Mode::Evaluation).unwrap();
     let snapshot = first_look(&mut net, &data, false);
     let mut seen = [false; 2];
     for (l, record) in snapshot.hidden().iter().enumerate() {

@@ -11,7 +11,8 @@ const M: usize = 250; // fan-out
 fn draw(init: Init) -> Vec<f64> {
     let param = Param::weight("weight", &[M, N], Some(init));
     let mut values = vec![f64::NAN; param.len()];
-    init.fill(&param, &mut values, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    init.fill(&param.shape, [param.fan_in, param.fan_out], &mut values, &mut ChaCha8Rng::seed_from_u64(1))
+        .unwrap();
     values
 }
 
@@ -58,7 +59,9 @@ fn orthogonal_weights_have_orthonormal_rows_or_columns() {
     for (rows, cols) in [(30, 50), (50, 30), (40, 40), (1, 9), (9, 1)] {
         let param = Param::weight("weight", &[rows, cols], None);
         let mut values = vec![0.0; rows * cols];
-        Init::Orthogonal.fill(&param, &mut values, &mut ChaCha8Rng::seed_from_u64(2)).unwrap();
+        Init::Orthogonal
+            .fill(&param.shape, [param.fan_in, param.fan_out], &mut values, &mut ChaCha8Rng::seed_from_u64(2))
+            .unwrap();
         let w = ArrayView2::from_shape((rows, cols), &values).unwrap();
         let gram: Array2<f64> = if rows <= cols { w.dot(&w.t()) } else { w.t().dot(&w) };
         let error =
@@ -71,7 +74,9 @@ fn orthogonal_weights_have_orthonormal_rows_or_columns() {
 fn weights_in_f32_are_those_in_f64_rounded() {
     let param = Param::weight("weight", &[M, N], None);
     let mut narrow = vec![0.0_f32; M * N];
-    Init::HeNormal.fill(&param, &mut narrow, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    Init::HeNormal
+        .fill(&param.shape, [param.fan_in, param.fan_out], &mut narrow, &mut ChaCha8Rng::seed_from_u64(1))
+        .unwrap();
     assert!(narrow.iter().zip(draw(Init::HeNormal)).all(|(&a, b)| a == b as f32));
 }
 

@@ -31,7 +31,7 @@ type OfLabel = (&'static str, fn(&LabelScores) -> f64);
 
 #[test]
 fn every_metric_equals_scikit_learns() {
-    let golden: Value = serde_json::from_str(include_str!("golden/multilabel.json")).unwrap();
+    let golden: Value = serde_json::from_str(include_str!("../golden/multilabel.json")).unwrap();
     let cases = golden["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 69);
     for case in cases {

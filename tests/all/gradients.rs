@@ -1,8 +1,9 @@
 //! Every gradient is the derivative of what is computed: finite differences in f64.
 
+use gradlens::nn::{activation, activation_names, gradient_check};
 use gradlens::{
-    ACTIVATIONS, Builder, Dataset, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Pass, Scalar,
-    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, activation, check,
+    Builder, Dataset, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Pass, Scalar,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -17,11 +18,11 @@ fn every_layer_has_the_gradient_of_what_it_computes() {
         Box::new(Dropout::new(0.0)),
         Box::new(Dropout::new(0.4)),
     ];
-    layers.extend(ACTIVATIONS.map(|name| activation(name).unwrap()));
+    layers.extend(activation_names().iter().map(|name| activation(name).unwrap()));
     layers.extend(["leaky-relu:0.3", "elu:0.5", "elu:2"].map(|name| activation(name).unwrap()));
     for layer in layers {
         for input_len in [1, 6] {
-            let check = check::layer(&*layer, input_len, 7).unwrap();
+            let check = gradient_check::layer(&*layer, input_len, 7).unwrap();
             assert!(check.worst() < TOLERANCE, "{layer:?} of {input_len} inputs: {check:?}");
         }
     }
@@ -32,23 +33,23 @@ fn every_head_has_the_gradient_of_its_loss() {
     let logits = array![[0.3, -1.2, 2.0, 0.0], [4.0, 4.0, -3.0, 1.0], [-9.0, 7.0, 0.1, 0.2]];
     let distribution = array![[0.0, 0.0, 1.0, 0.0], [0.1, 0.2, 0.3, 0.4], [1.0, 0.0, 0.0, 0.0]];
     let marginals = array![[0.0, 1.0, 1.0, 0.0], [0.1, 0.9, 0.0, 0.5], [0.0, 0.0, 0.0, 0.0]];
-    let weights = Some(vec![0.5, 1.0, 3.0, 0.0]);
+    let weights = vec![0.5, 1.0, 3.0, 0.0];
     type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
     let heads: [Case; 8] = [
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
-        (Box::new(SoftmaxCrossEntropy { label_smoothing: 0.1, class_weights: None }), &distribution),
+        (Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1)), &distribution),
         (
-            Box::new(SoftmaxCrossEntropy { label_smoothing: 0.2, class_weights: weights.clone() }),
+            Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.2).class_weights(weights.clone())),
             &distribution,
         ),
         (Box::new(SigmoidBinaryCrossEntropy::default()), &marginals),
-        (Box::new(SigmoidBinaryCrossEntropy { pos_weight: weights }), &marginals),
+        (Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights)), &marginals),
         (Box::new(SigmoidMse), &marginals),
         (Box::new(SoftmaxMse), &distribution),
         (Box::new(IdentityMse), &marginals),
     ];
     for (head, targets) in heads {
-        let check = check::loss(&*head, &logits, targets);
+        let check = gradient_check::loss(&*head, &logits, targets);
         assert!(check.worst() < TOLERANCE, "{head:?}: {check:?}");
     }
 }
@@ -62,7 +63,7 @@ fn data() -> Dataset<f64> {
 
 #[test]
 fn every_combination_of_activation_and_head_has_the_gradient_of_its_loss() {
-    for name in ACTIVATIONS {
+    for name in activation_names() {
         let heads: [Box<dyn Loss<f64>>; 5] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SigmoidBinaryCrossEntropy::default()),
@@ -82,7 +83,7 @@ fn every_combination_of_activation_and_head_has_the_gradient_of_its_loss() {
                 .seed(3)
                 .build()
                 .unwrap();
-            let check = check::network(&mut net, &data()).unwrap();
+            let check = gradient_check::network(&mut net, &data()).unwrap();
             assert!(check.worst() < TOLERANCE, "{name}, {}: {check:?}", net.head().name());
             assert_eq!(check.parts.len(), 5, "a part for each parameter");
         }
@@ -104,9 +105,9 @@ impl<T: Scalar> Layer<T> for Wrong {
 
 #[test]
 fn the_check_finds_a_gradient_that_is_slightly_wrong() {
-    assert!(check::layer(&Wrong(2.0), 4, 1).unwrap().worst() < TOLERANCE);
-    assert!(check::layer(&Wrong(2.0001), 4, 1).unwrap().worst() > 1e-5);
-    assert_eq!(check::layer(&Wrong(f64::NAN), 4, 1).unwrap().worst(), f64::INFINITY);
+    assert!(gradient_check::layer(&Wrong(2.0), 4, 1).unwrap().worst() < TOLERANCE);
+    assert!(gradient_check::layer(&Wrong(2.0001), 4, 1).unwrap().worst() > 1e-5);
+    assert_eq!(gradient_check::layer(&Wrong(f64::NAN), 4, 1).unwrap().worst(), f64::INFINITY);
 }
 
 /// y = x, whose backward pass adds to dx instead of overwriting it.
@@ -124,5 +125,5 @@ impl<T: Scalar> Layer<T> for Adds {
 
 #[test]
 fn the_check_finds_a_gradient_that_is_added_instead_of_written() {
-    assert_eq!(check::layer(&Adds, 4, 1).unwrap().worst(), f64::INFINITY);
+    assert_eq!(gradient_check::layer(&Adds, 4, 1).unwrap().worst(), f64::INFINITY);
 }

@@ -1,16 +1,17 @@
 //! The same numbers as PyTorch and scikit-learn: see `golden/make.py`, which made them.
 
 use gradlens::metrics::Classification;
+use gradlens::nn::{LossSpec, activation, activation_names, mean_loss};
+use gradlens::train::schedule;
 use gradlens::{
-    Adam, AdamW, Builder, Dataset, Dense, Event, IdentityMse, Loss, Optimizer, RmsProp, Scalar, Schedule,
+    Adam, AdamW, Builder, Dataset, Dense, Event, IdentityMse, Layer, Link, Loss, Optimizer, RmsProp, Scalar,
     Sequential, Sgd, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh, Trainer,
-    activation,
 };
 use ndarray::Array2;
 use serde_json::Value;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("golden/golden.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/golden.json")).unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -38,15 +39,20 @@ fn assert_close(what: &str, ours: &[f64], theirs: &[f64], tolerance: f64) {
 fn optimizer<T: Scalar>(name: &str) -> Box<dyn Optimizer<T>> {
     let weight_decay = 0.05;
     match name {
-        "sgd" | "sgd-clipped" => Box::new(Sgd { lr: 0.1, ..Sgd::default() }),
-        "sgd-decay" => Box::new(Sgd { lr: 0.1, weight_decay, ..Sgd::default() }),
-        "momentum" => Box::new(Sgd { lr: 0.1, momentum: 0.9, weight_decay, nesterov: false }),
-        "nesterov" => Box::new(Sgd { lr: 0.1, momentum: 0.9, weight_decay, nesterov: true }),
-        "rmsprop" => Box::new(RmsProp { lr: 0.01, rho: 0.9, eps: 1e-7, weight_decay }),
-        "adam" => Box::new(Adam { lr: 0.01, weight_decay, ..Adam::default() }),
-        "adamw" => Box::new(AdamW { lr: 0.01, weight_decay, ..AdamW::default() }),
+        "sgd" | "sgd-clipped" => Box::new(Sgd::new(0.1)),
+        "sgd-decay" => Box::new(Sgd::new(0.1).weight_decay(weight_decay)),
+        "momentum" => Box::new(Sgd::new(0.1).momentum(0.9).weight_decay(weight_decay).nesterov(false)),
+        "nesterov" => Box::new(Sgd::new(0.1).momentum(0.9).weight_decay(weight_decay).nesterov(true)),
+        "rmsprop" => Box::new(RmsProp::new(0.01).rho(0.9).eps(1e-7).weight_decay(weight_decay)),
+        "adam" => Box::new(Adam::new(0.01).weight_decay(weight_decay)),
+        "adamw" => Box::new(AdamW::new(0.01).weight_decay(weight_decay)),
         _ => panic!("no optimiser {name}"),
     }
+}
+
+/// A layer for either scalar.
+fn layer<T: Scalar>(layer: impl Layer<T> + 'static) -> Box<dyn Layer<T>> {
+    Box::new(layer)
 }
 
 fn ten_steps<T: Scalar>(tolerance: f64) {
@@ -67,9 +73,9 @@ fn ten_steps<T: Scalar>(tolerance: f64) {
                 _ => Box::new(SigmoidBinaryCrossEntropy::default()),
             };
             let mut net: Sequential<T> = Builder::new(4)
-                .layer(Dense::new(5))
-                .layer(Tanh)
-                .layer(Dense::new(3))
+                .layer(layer(Dense::new(5)))
+                .layer(layer(Tanh))
+                .layer(layer(Dense::new(3)))
                 .head(loss)
                 .build()
                 .unwrap();
@@ -120,7 +126,7 @@ fn every_activation_and_its_slope_equal_pytorchs() {
     let golden = &golden()["activations"];
     let x = matrix::<f64>(&golden["points"], 1);
     let functions = golden["functions"].as_object().unwrap();
-    for name in gradlens::ACTIVATIONS {
+    for name in activation_names() {
         assert!(functions.contains_key(name), "{name} is not compared");
     }
     for (name, expected) in functions {
@@ -155,7 +161,7 @@ fn slopes(name: &str, x: &Array2<f64>) -> Vec<f64> {
     workspace.input_mut().assign(x);
     net.forward(&mut workspace, Mode::Evaluation);
     net.loss(&mut workspace);
-    net.backward(&mut workspace, Mode::Evaluation);
+    net.backward(&mut workspace, Mode::Evaluation).unwrap();
     workspace.delta(0).iter().copied().collect()
 }
 
@@ -166,6 +172,9 @@ struct PullOfOne;
 impl<T: Scalar> Loss<T> for PullOfOne {
     fn name(&self) -> String {
         "sum".into()
+    }
+    fn spec(&self) -> LossSpec {
+        LossSpec::new(Link::Identity)
     }
     fn predict(&self, _: &mut gradlens::Mat<T>) {}
     fn losses(
@@ -185,9 +194,10 @@ impl<T: Scalar> Loss<T> for PullOfOne {
 fn every_head_with_its_settings_equals_pytorchs() {
     let golden = &golden()["heads"];
     let (logits, weights) = (matrix::<f64>(&golden["logits"], 4), numbers(&golden["weight"]));
-    let smoothed = |label_smoothing| SoftmaxCrossEntropy { label_smoothing, class_weights: None };
-    let weighted =
-        |label_smoothing| SoftmaxCrossEntropy { label_smoothing, class_weights: Some(weights.clone()) };
+    let smoothed = |label_smoothing| SoftmaxCrossEntropy::default().label_smoothing(label_smoothing);
+    let weighted = |label_smoothing| {
+        SoftmaxCrossEntropy::default().label_smoothing(label_smoothing).class_weights(weights.clone())
+    };
     let cases = golden["cases"].as_object().unwrap();
     assert_eq!(cases.len(), 10);
     for (name, case) in cases {
@@ -197,7 +207,7 @@ fn every_head_with_its_settings_equals_pytorchs() {
             "softmax weighted" => Box::new(weighted(0.0)),
             "softmax soft weighted smoothed" => Box::new(weighted(0.2)),
             "sigmoid multi" => Box::new(SigmoidBinaryCrossEntropy::default()),
-            "sigmoid weighted" => Box::new(SigmoidBinaryCrossEntropy { pos_weight: Some(weights.clone()) }),
+            "sigmoid weighted" => Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights.clone())),
             "sigmoid mse" => Box::new(SigmoidMse),
             "softmax mse" => Box::new(SoftmaxMse),
             "identity mse" => Box::new(IdentityMse),
@@ -205,7 +215,7 @@ fn every_head_with_its_settings_equals_pytorchs() {
         };
         let target = matrix::<f64>(&case["target"], 4);
         let mut gradient = Array2::zeros(logits.dim());
-        let loss = head.loss(&logits, &target, &mut gradient);
+        let loss = mean_loss(&*head, &logits, &target, &mut gradient);
         assert_close(name, &[loss], &[case["loss"].as_f64().unwrap()], 1e-12);
         assert_close(name, gradient.as_slice().unwrap(), &numbers(&case["gradient"]), 1e-12);
     }
@@ -217,7 +227,7 @@ fn every_schedule_equals_pytorchs() {
     let schedules = golden["schedules"].as_object().unwrap();
     assert_eq!(schedules.len(), 4);
     for (name, rates) in schedules {
-        let schedule: Schedule = name.parse().unwrap();
+        let schedule = schedule(name).unwrap();
         let ours: Vec<f64> = (0..40).map(|step| schedule.factor(step, 40)).collect();
         assert_close(name, &ours, &numbers(rates), 1e-9);
     }

@@ -1,0 +1,148 @@
+//! Things that are chosen by name. Each kind (activations, heads, optimisers, ...) has one list of
+//! [`Choice`]s, in the file of the kind. To add one is a line there.
+
+use crate::error::{Error, Result};
+use std::fmt::Write;
+
+/// One thing that can be chosen: how it is written, and how it is made.
+pub(crate) struct Choice<V> {
+    /// The name, and the numbers that may follow it: `elu[:alpha]`, `step:every:factor`.
+    pub form: &'static str,
+    /// Makes it of the numbers that were given.
+    pub make: fn(&mut Numbers) -> V,
+}
+
+impl<V> Choice<V> {
+    fn name(&self) -> &'static str {
+        self.form.split([':', '[']).next().unwrap_or(self.form)
+    }
+}
+
+/// The numbers that follow a name: `elu:0.5` or `sgd:lr=0.1:momentum=0.9`.
+pub(crate) struct Numbers {
+    /// Each with its key, if it has one.
+    given: Vec<(Option<String>, f64)>,
+    missing: bool,
+}
+
+impl Numbers {
+    fn parse(text: Option<&str>) -> Option<Self> {
+        let one = |part: &str| {
+            let (key, number) =
+                part.split_once('=').map_or((None, part), |(key, number)| (Some(key), number));
+            let number = match number {
+                "true" => 1.0,
+                "false" => 0.0,
+                number => number.parse::<f64>().ok().filter(|number| number.is_finite())?,
+            };
+            Some((key.map(String::from), number))
+        };
+        let given = text.map_or(Some(vec![]), |text| text.split(':').map(one).collect())?;
+        Some(Numbers { given, missing: false })
+    }
+
+    /// The number of this key, or else the next one without a key, if there is one.
+    pub fn optional(&mut self, key: &str) -> Option<f64> {
+        let named = self.given.iter().position(|(name, _)| name.as_deref() == Some(key));
+        let place = named.or_else(|| self.given.iter().position(|(name, _)| name.is_none()))?;
+        Some(self.given.remove(place).1)
+    }
+
+    /// The same, where there has to be one.
+    pub fn required(&mut self, key: &str) -> f64 {
+        self.optional(key).unwrap_or_else(|| {
+            self.missing = true;
+            0.0
+        })
+    }
+}
+
+/// The thing of this kind that the text names.
+///
+/// # Errors
+/// [`Error::Setting`] naming the kind, with all that can be chosen, and the name that was probably meant.
+pub(crate) fn choose<V>(kind: &str, choices: &[Choice<V>], text: &str) -> Result<V> {
+    let (name, numbers) = text.split_once(':').map_or((text, None), |(name, numbers)| (name, Some(numbers)));
+    let choice = choices.iter().find(|choice| choice.name() == name);
+    if let (Some(choice), Some(mut numbers)) = (choice, Numbers::parse(numbers)) {
+        let made = (choice.make)(&mut numbers);
+        if !numbers.missing && numbers.given.is_empty() {
+            return Ok(made);
+        }
+    }
+    let mut expected = match choice {
+        Some(choice) => choice.form.to_string(),
+        None => {
+            let forms: Vec<&str> = choices.iter().map(|choice| choice.form).collect();
+            format!("one of {}", forms.join(", "))
+        }
+    };
+    let near = choices.iter().map(|choice| (distance(name, choice.name()), choice.name())).min();
+    if let (None, Some((1..=2, near))) = (choice, near) {
+        let _ = write!(expected, "; did you mean {near}?");
+    }
+    Err(Error::setting(kind, format!("{text:?}"), expected))
+}
+
+/// The names of all of these.
+pub(crate) fn names<V>(choices: &[Choice<V>]) -> Vec<&'static str> {
+    choices.iter().map(Choice::name).collect()
+}
+
+/// Letters to insert, delete or replace to make one word of the other (Levenshtein 1966).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &b) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHOICES: [Choice<(f64, f64)>; 2] = [
+        Choice { form: "plain", make: |_| (0.0, 0.0) },
+        Choice {
+            form: "two:first[:second]",
+            make: |numbers| (numbers.required("first"), numbers.optional("second").unwrap_or(7.0)),
+        },
+    ];
+
+    #[test]
+    fn numbers_follow_a_name_in_their_order_or_by_their_key() {
+        for (text, expected) in [
+            ("plain", (0.0, 0.0)),
+            ("two:1", (1.0, 7.0)),
+            ("two:1:2", (1.0, 2.0)),
+            ("two:second=2:first=1", (1.0, 2.0)),
+            ("two:second=2:1", (1.0, 2.0)),
+            ("two:true:false", (1.0, 0.0)),
+        ] {
+            assert_eq!(choose("the thing", &CHOICES, text).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_chosen_is_answered_with_what_can() {
+        for (text, expected) in [
+            ("two", "two:first[:second]"),
+            ("two:1:2:3", "two:first[:second]"),
+            ("two:1:third=3", "two:first[:second]"),
+            ("two:inf", "two:first[:second]"),
+            ("plain:1", "plain"),
+            ("plan", "one of plain, two:first[:second]; did you mean plain?"),
+            ("", "one of plain, two:first[:second]"),
+        ] {
+            let error = choose("the thing", &CHOICES, text).unwrap_err().to_string();
+            assert_eq!(error, format!("the thing is {text:?}, but must be {expected}"));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The leaky rectifier.
+
+use crate::nn::activation::Activation;
+use crate::nn::initialisers::Init;
+use gradlens_kernel::Scalar;
+
+/// The leaky rectifier: y = x for x > 0, a x elsewhere, slope 1 or a; a = 0.01 by default.
+///
+/// (Maas, Hannun and Ng, ICML workshop 2013.)
+#[derive(Debug, Clone, Copy)]
+pub struct LeakyRelu(
+    /// The slope a for negative x.
+    pub f64,
+);
+
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        LeakyRelu(0.01)
+    }
+}
+
+impl Activation for LeakyRelu {
+    #[inline(always)]
+    fn value<T: Scalar>(&self, x: T) -> T {
+        if x > T::zero() { x } else { T::of(self.0) * x }
+    }
+    #[inline(always)]
+    fn slope<T: Scalar>(&self, x: T, _: T) -> T {
+        if x > T::zero() { T::one() } else { T::of(self.0) }
+    }
+    fn max_slope(&self) -> f64 {
+        self.0.abs().max(1.0)
+    }
+    fn preferred_init(&self) -> Init {
+        Init::HeNormal
+    }
+    fn name(&self) -> String {
+        format!("LeakyRelu({})", self.0)
+    }
+}

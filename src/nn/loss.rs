@@ -1,0 +1,178 @@
+//! What a loss is, and what a head is: a loss together with its link.
+
+use crate::error::Result;
+use gradlens_kernel::{Mat, Scalar};
+use serde::Serialize;
+use std::fmt::Debug;
+
+/// A loss together with its link, computed from logits. As the output head of a network it says what the
+/// logits mean and how wrong they are; it is chosen with [`Builder::head`](crate::nn::Builder::head).
+///
+/// Matrices are `[samples, outputs]`. **Required:** [`name`](Loss::name), [`spec`](Loss::spec),
+/// [`predict`](Loss::predict) and [`losses`](Loss::losses).
+/// [`gradient_check::loss`](crate::nn::gradient_check::loss) compares the gradient with finite differences.
+///
+/// ```
+/// use gradlens::nn::{Loss, SoftmaxCrossEntropy, mean_loss};
+/// use ndarray::array;
+/// let head = SoftmaxCrossEntropy::default();
+/// let (logits, targets) = (array![[2.0_f64, 0.0, 0.0]], array![[0.0, 1.0, 0.0]]);
+/// let mut gradient = logits.clone();
+/// let loss = mean_loss(&head, &logits, &targets, &mut gradient);
+/// let mut p = logits.clone();
+/// head.predict(&mut p);
+/// assert!((loss + p[[0, 1]].ln()).abs() < 1e-12);
+/// assert!((&gradient - (&p - &targets)).iter().all(|d| d.abs() < 1e-12));
+/// ```
+pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
+    /// The name of the head, "softmax + cross-entropy" say.
+    fn name(&self) -> String;
+
+    /// What is known of link and loss.
+    fn spec(&self) -> LossSpec;
+
+    /// Turns logits into predictions, in place. Of two outputs of a sample the greater one stays so.
+    fn predict(&self, logits: &mut Mat<T>);
+
+    /// The loss of each sample, into `losses`, and its gradient at the sample's logits, into `dlogits`. A
+    /// sample depends on no other: the network cuts a batch into blocks of samples, one for each thread.
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]);
+
+    /// The logits of the best constant output where the targets have this mean, one for each output:
+    /// what a network that learned only its biases would put out. Default: those that predict the mean,
+    /// as is right for every proper loss and for the squared error.
+    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+        mean.iter().map(|&mean| self.spec().link.logit(mean)).collect()
+    }
+
+    /// Checks the settings of the head, for so many outputs. Default: nothing to check.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) if one is out of range or does not fit.
+    fn check_outputs(&self, outputs: usize) -> Result<()> {
+        let _ = outputs;
+        Ok(())
+    }
+
+    /// Whether the head can learn from the target of one sample. Default: it can.
+    ///
+    /// # Errors
+    /// What was found and what was expected.
+    fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
+        let _ = target;
+        Ok(())
+    }
+}
+
+/// Every loss is one that a network can hold, so that a [`Builder`](crate::nn::Builder) takes either. (One
+/// `impl` for all scalars would not be coherent; code that is generic over them boxes.)
+macro_rules! into_box {
+    ($scalar:ty) => {
+        impl<L: Loss<$scalar> + 'static> From<L> for Box<dyn Loss<$scalar>> {
+            fn from(loss: L) -> Self {
+                Box::new(loss)
+            }
+        }
+    };
+}
+into_box!(f32);
+into_box!(f64);
+
+/// The loss, mean over samples, and its gradient with respect to the logits.
+///
+/// ```
+/// use gradlens::nn::{IdentityMse, mean_loss};
+/// use ndarray::array;
+/// let mut gradient = array![[0.0_f64], [0.0]];
+/// let loss = mean_loss(&IdentityMse, &array![[3.0], [0.0]], &array![[1.0], [0.0]], &mut gradient);
+/// assert_eq!((loss, gradient), (1.0, array![[1.0], [0.0]]));
+/// ```
+pub fn mean_loss<T: Scalar>(
+    head: &dyn Loss<T>,
+    logits: &Mat<T>,
+    targets: &Mat<T>,
+    dlogits: &mut Mat<T>,
+) -> f64 {
+    let mut losses = vec![T::zero(); logits.nrows()];
+    head.losses(logits, targets, dlogits, &mut losses);
+    let scale = T::of(1.0 / logits.nrows() as f64);
+    dlogits.mapv_inplace(|gradient| scale * gradient);
+    losses.iter().map(|loss| loss.f64()).sum::<f64>() / logits.nrows() as f64
+}
+
+/// What is known of a head.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct LossSpec {
+    /// What turns logits into predictions.
+    pub link: Link,
+    /// Whether link and loss belong together, so that the whole error p - t reaches the logits (weighted
+    /// or smoothed, perhaps).
+    pub matched: bool,
+    /// dL/dp of one output with respect to its prediction p, for target t, where it depends on these alone.
+    pub output_gradient: Option<fn(p: f64, t: f64) -> f64>,
+}
+
+impl LossSpec {
+    /// A head with this link, and nothing else known.
+    pub fn new(link: Link) -> Self {
+        LossSpec { link, matched: false, output_gradient: None }
+    }
+
+    /// Whose link and loss belong together.
+    pub fn matched(self) -> Self {
+        LossSpec { matched: true, ..self }
+    }
+
+    /// With this gradient at the prediction.
+    pub fn output_gradient(self, gradient: fn(p: f64, t: f64) -> f64) -> Self {
+        LossSpec { output_gradient: Some(gradient), ..self }
+    }
+}
+
+/// What a head makes of its logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// One distribution over the outputs of a sample.
+    Softmax,
+    /// A probability for each output.
+    Sigmoid,
+    /// The logits themselves.
+    Identity,
+}
+
+impl Link {
+    /// A logit that predicts `p`, whatever the other outputs predict: ln p, ln p/(1 - p), p.
+    /// Probabilities of 0 and 1 are taken for 1e-12 and 1 - 1e-12.
+    ///
+    /// ```
+    /// assert_eq!(gradlens::nn::Link::Sigmoid.logit(0.5), 0.0);
+    /// ```
+    pub fn logit(self, p: f64) -> f64 {
+        let inner = p.clamp(1e-12, 1.0 - 1e-12);
+        match self {
+            Link::Softmax => inner.ln(),
+            Link::Sigmoid => (inner / (1.0 - inner)).ln(),
+            Link::Identity => p,
+        }
+    }
+}
+
+/// Why a target does not fit a head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TargetError {
+    /// What the target holds.
+    pub found: String,
+    /// What the head asks for.
+    pub expected: String,
+}
+
+impl TargetError {
+    /// A target that holds `found` where `expected` is asked for.
+    pub fn new(found: impl Into<String>, expected: impl Into<String>) -> Self {
+        TargetError { found: found.into(), expected: expected.into() }
+    }
+}

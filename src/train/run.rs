@@ -1,0 +1,389 @@
+//! A training run: a value that can be stepped, left and gone on with.
+
+use crate::data::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::nn::layer::Mode;
+use crate::nn::network::Sequential;
+use crate::nn::workspace::Workspace;
+use crate::random::{self, Purpose};
+use crate::train::clock::Clock;
+use crate::train::evaluation::evaluate_rows;
+use crate::train::not_finite::{self, Found};
+use crate::train::observers::{At, Event};
+use crate::train::optimisers::Sgd;
+use crate::train::optimizer::Step;
+use crate::train::record::{EpochRecord, Report, StepRecord, Stopped};
+use crate::train::trainer::{Begin, Trainer};
+use crate::train::update::update_params;
+use gradlens_kernel::{Aligned, Scalar};
+use rand::seq::SliceRandom;
+use std::any::Any;
+
+/// A training run. [`Trainer::start`] makes one.
+///
+/// [`step`](Self::step) and [`epoch`](Self::epoch) take it further, [`report`](Self::report) says how it went.
+/// [`into_state`](Self::into_state) gives what [`Trainer::resume`] needs to go on another time.
+#[derive(Debug)]
+pub struct Run<'a, T: Scalar = f32> {
+    trainer: Trainer<'a, T>,
+    net: &'a mut Sequential<T>,
+    data: &'a Dataset<T>,
+    /// Samples to train on, and those set aside.
+    rows: Vec<usize>,
+    held_out: Vec<usize>,
+    /// Steps planned, which the schedule is laid over.
+    steps: u64,
+    /// The samples to train on, in the order of the epoch at hand.
+    order: Vec<usize>,
+    workspace: Workspace<T>,
+    state: RunState<T>,
+    clock: Clock,
+}
+
+/// Everything that the next step of a run depends on, beside the network, the data and the settings.
+#[derive(Debug, Clone)]
+pub struct RunState<T: Scalar = f32> {
+    /// Steps taken.
+    step: u64,
+    /// The epoch at hand, from 1; 0 before the first.
+    epoch: usize,
+    /// The optimiser's memory, two numbers for each parameter.
+    memory: [Aligned<T>; 2],
+    /// What the epoch at hand has seen, if it has not ended.
+    epoch_so_far: Option<EpochSoFar>,
+    best: Option<Best<T>>,
+    records: Vec<EpochRecord>,
+    stopped: Stopped,
+}
+
+/// Sums over the steps of an epoch.
+#[derive(Debug, Clone, Default)]
+struct EpochSoFar {
+    samples: usize,
+    loss: f64,
+    right: f64,
+    rate: f64,
+    seconds: f64,
+}
+
+/// The weights of the best epoch so far.
+#[derive(Debug, Clone)]
+struct Best<T> {
+    epoch: usize,
+    loss: f64,
+    params: Vec<T>,
+    state: Vec<T>,
+}
+
+impl<T: Scalar> RunState<T> {
+    /// Before the first step of a run with so many parameters.
+    fn new(params: usize) -> Self {
+        RunState {
+            step: 0,
+            epoch: 0,
+            memory: [0; 2].map(|_| Aligned::zeros(params)),
+            epoch_so_far: None,
+            best: None,
+            records: vec![],
+            stopped: Stopped::Running,
+        }
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Epochs that have ended.
+    pub fn epochs(&self) -> &[EpochRecord] {
+        &self.records
+    }
+}
+
+impl<'a, T: Scalar> Run<'a, T> {
+    pub(super) fn new(
+        mut trainer: Trainer<'a, T>,
+        net: &'a mut Sequential<T>,
+        data: &'a Dataset<T>,
+    ) -> Result<Self> {
+        trainer.check()?;
+        net.check(data)?;
+        let (rows, held_out) = trainer.split(data.len(), net.seed())?;
+        trainer.batch = trainer.batch.min(rows.len());
+        let steps_per_epoch = rows.len().div_ceil(trainer.batch);
+        let steps = (trainer.epochs as u64).saturating_mul(steps_per_epoch as u64).min(trainer.max_steps);
+        let state = begin(&mut trainer, net)?;
+        let workspace = Workspace::new(net, trainer.batch);
+        trainer.tell(&Event::Start { net, epochs: trainer.epochs, steps_per_epoch, samples: rows.len() });
+        let order = rows.clone();
+        let mut run =
+            Run { trainer, net, data, rows, held_out, steps, order, workspace, state, clock: Clock::start() };
+        if run.state.epoch_so_far.is_some() {
+            run.put_in_order();
+        }
+        Ok(run)
+    }
+
+    /// Takes one step: forward, loss, backward, update. With the last step of an epoch the epoch ends, and
+    /// with the last epoch the run. `None` if the run has ended.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights as they were before
+    /// the step, or when the steps of the epoch were so large that weights are. The run has then ended.
+    pub fn step(&mut self) -> Result<Option<StepRecord>> {
+        if self.state.stopped != Stopped::Running {
+            return Ok(None);
+        }
+        if self.state.epoch_so_far.is_none() && !self.begin_epoch() {
+            return Ok(None);
+        }
+        let result = self.one_step();
+        let record = self.or_failed(result)?;
+        let seen = self.state.epoch_so_far.as_ref().map_or(0, |epoch| epoch.samples);
+        let last = self.state.step >= self.trainer.max_steps || self.trainer.interrupted();
+        if seen == self.rows.len() || last {
+            let result = self.end_epoch();
+            self.or_failed(result)?;
+        }
+        Ok(Some(record))
+    }
+
+    /// Takes the steps up to the end of an epoch. `None` if the run has ended.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn epoch(&mut self) -> Result<Option<EpochRecord>> {
+        let ended = self.state.records.len();
+        while self.state.records.len() == ended {
+            if self.step()?.is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(self.state.records.last().cloned())
+    }
+
+    /// The network as it is now.
+    pub fn net(&self) -> &Sequential<T> {
+        self.net
+    }
+
+    /// The last step's pass through the network.
+    pub fn workspace(&self) -> &Workspace<T> {
+        &self.workspace
+    }
+
+    /// What the run has come to so far.
+    pub fn report(&self) -> Report {
+        Report {
+            epochs: self.state.records.clone(),
+            stopped: self.state.stopped,
+            best_epoch: self.state.best.as_ref().map(|best| best.epoch),
+            validation_samples: self.held_out.len(),
+            steps: self.state.step,
+            seconds: self.clock.seconds(),
+        }
+    }
+
+    /// Leaves the run. The state is what [`Trainer::resume`] needs to go on with the network as it is now.
+    ///
+    /// ```
+    /// # use gradlens::{Adam, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer};
+    /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+    /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+    /// let trainer = || Trainer::new(Adam::default()).epochs(5);
+    /// let mut run = trainer().start(&mut net, &data)?;
+    /// run.epoch()?;
+    /// let state = run.into_state();
+    /// let report = trainer().resume(state).fit(&mut net, &data)?;
+    /// assert_eq!(report.epochs.len(), 5);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn into_state(self) -> RunState<T> {
+        self.state
+    }
+
+    /// Begins the next epoch, if there is one.
+    fn begin_epoch(&mut self) -> bool {
+        if self.trainer.interrupted() {
+            self.end(Stopped::Interrupted);
+            return false;
+        }
+        if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
+            self.end(Stopped::Completed);
+            return false;
+        }
+        self.state.epoch += 1;
+        self.trainer.tell(&Event::EpochStart { epoch: self.state.epoch });
+        let clock = Clock::start();
+        self.put_in_order();
+        self.state.epoch_so_far = Some(EpochSoFar { seconds: clock.seconds(), ..EpochSoFar::default() });
+        true
+    }
+
+    /// Puts the samples into the order of the epoch at hand, which does not depend on those before it.
+    fn put_in_order(&mut self) {
+        self.order.copy_from_slice(&self.rows);
+        if self.trainer.shuffle {
+            let epoch = self.state.epoch as u64;
+            self.order.shuffle(&mut random::stream(self.net.seed(), Purpose::Shuffle, epoch));
+        }
+    }
+
+    /// One step of the epoch at hand.
+    fn one_step(&mut self) -> Result<StepRecord> {
+        let clock = Clock::start();
+        let first = self.state.epoch_so_far.as_ref().map_or(0, |epoch| epoch.samples);
+        let samples = self.trainer.batch.min(self.rows.len() - first);
+        let rate = self.trainer.optimizer.rate() * self.trainer.schedule.factor(self.state.step, self.steps);
+        self.state.step += 1;
+        let (epoch, step) = (self.state.epoch, self.state.step);
+        let mode = Mode::Training { step };
+
+        let rows = &self.order[first..][..samples];
+        let loss = self.net.forward_backward(&mut self.workspace, self.data, rows, mode);
+        if !loss.is_finite() {
+            return Err(self.not_finite(rate, Found::Loss));
+        }
+        self.update(mode, loss, rate)?;
+        self.net.update_state(&self.workspace);
+        self.net.count_step();
+        let at = At { epoch, step, loss, rate, net: self.net, workspace: &self.workspace };
+        self.trainer.tell(&Event::Step(at));
+
+        let so_far = self.state.epoch_so_far.get_or_insert_default();
+        so_far.samples += samples;
+        so_far.loss += loss * samples as f64;
+        so_far.right += self.workspace.accuracy(self.net) * samples as f64;
+        so_far.rate = rate;
+        so_far.seconds += clock.seconds();
+        Ok(StepRecord { epoch, step, loss, rate })
+    }
+
+    /// Updates the parameters, after the backward pass.
+    fn update(&mut self, mode: Mode, loss: f64, rate: f64) -> Result<()> {
+        let (epoch, step) = (self.state.epoch, self.state.step);
+        let mut how = Step::new(step, rate);
+        let bounded = self.workspace.gradients_are_bounded();
+        let watched = self.trainer.wants_gradients(step);
+        if bounded && !watched && self.trainer.clip_norm.is_none() && self.is_plain(how) {
+            return self.net.descend(&mut self.workspace, mode, rate);
+        }
+        self.net.param_gradients(&mut self.workspace, mode)?;
+        if watched {
+            let at = At { epoch, step, loss, rate, net: self.net, workspace: &self.workspace };
+            self.trainer.tell(&Event::Gradients(at));
+        }
+        let gradients = self.workspace.gradients();
+        if !bounded && !not_finite::all_finite(self.net.threads(), gradients) {
+            return Err(self.not_finite(rate, Found::Gradient));
+        }
+        if let Some(limit) = self.trainer.clip_norm {
+            let norm = gradients.iter().map(|g| g.f64() * g.f64()).sum::<f64>().sqrt();
+            how.scale = if norm > limit { limit / norm } else { 1.0 };
+        }
+        update_params(self.net, gradients, &mut self.state.memory, &*self.trainer.optimizer, how);
+        Ok(())
+    }
+
+    /// Whether the step is plain gradient descent, for all parameters and a batch of this size.
+    fn is_plain(&self, step: Step) -> bool {
+        let optimizer: &dyn Any = &*self.trainer.optimizer;
+        optimizer.downcast_ref::<Sgd>().is_some_and(|sgd| sgd.is_plain(step))
+            && self.net.can_descend(self.workspace.rows())
+    }
+
+    fn end_epoch(&mut self) -> Result<()> {
+        let so_far = self.state.epoch_so_far.take().unwrap_or_default();
+        let samples = so_far.samples as f64;
+        let mut record = EpochRecord {
+            epoch: self.state.epoch,
+            step: self.state.step,
+            train_loss: so_far.loss / samples,
+            train_accuracy: so_far.right / samples,
+            validation_loss: None,
+            validation_accuracy: None,
+            rate: so_far.rate,
+            samples_per_second: samples / so_far.seconds,
+            seconds: so_far.seconds,
+        };
+        if !self.held_out.is_empty() {
+            let (loss, accuracy, _) = evaluate_rows(self.net, self.data, &self.held_out);
+            record.validation_loss = Some(loss);
+            record.validation_accuracy = Some(accuracy);
+        }
+        self.trainer.tell(&Event::Epoch { record: &record, net: self.net });
+        let (validation, rate) = (record.validation_loss, record.rate);
+        self.state.records.push(record);
+        let finite = not_finite::all_finite(self.net.threads(), self.net.params());
+        if !finite || validation.is_some_and(|loss| !loss.is_finite()) {
+            return Err(self.not_finite(rate, Found::Weights));
+        }
+        let out_of_patience = validation.is_some_and(|loss| self.out_of_patience(loss));
+        if self.trainer.interrupted() {
+            self.end(Stopped::Interrupted);
+        } else if out_of_patience {
+            self.end(Stopped::Early);
+        } else if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
+            self.end(Stopped::Completed);
+        }
+        Ok(())
+    }
+
+    /// Whether the validation loss has not improved for too long. Remembers the weights where it did.
+    fn out_of_patience(&mut self, loss: f64) -> bool {
+        let Some(patience) = self.trainer.patience else { return false };
+        let epoch = self.state.epoch;
+        match &self.state.best {
+            Some(best) if best.loss <= loss => epoch - best.epoch >= patience,
+            _ => {
+                let (params, state) = (self.net.params().to_vec(), self.net.state().to_vec());
+                self.state.best = Some(Best { epoch, loss, params, state });
+                false
+            }
+        }
+    }
+
+    fn end(&mut self, stopped: Stopped) {
+        self.state.stopped = stopped;
+        if let Some(best) = &self.state.best {
+            self.net.params_mut().copy_from_slice(&best.params);
+            self.net.state_mut().copy_from_slice(&best.state);
+        }
+        let report = self.report();
+        self.trainer.tell(&Event::End { report: &report });
+    }
+
+    /// Ends the run if this is an error.
+    fn or_failed<R>(&mut self, result: Result<R>) -> Result<R> {
+        result.inspect_err(|error| {
+            self.state.stopped = Stopped::Failed;
+            self.trainer.tell(&Event::Failed { error });
+        })
+    }
+
+    fn not_finite(&self, rate: f64, found: Found) -> Error {
+        not_finite::error(self.net, &self.workspace, self.state.epoch, self.state.step, rate, found)
+    }
+}
+
+/// The state that a run begins with.
+fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &Sequential<T>) -> Result<RunState<T>> {
+    let params = net.params().len();
+    let mut state = match std::mem::replace(&mut trainer.begin, Begin::New) {
+        Begin::New if net.steps() > 0 => {
+            return Err(Error::setting(
+                "the network",
+                format!("trained already, {} steps", net.steps()),
+                "new, unless the trainer says how to go on: restart(), or resume(state)",
+            ));
+        }
+        Begin::New | Begin::Anew => RunState::new(params),
+        Begin::From(state) => state,
+    };
+    if state.memory[0].len() != params {
+        let found = format!("of a network with {} parameters", state.memory[0].len());
+        return Err(Error::setting("the state to resume", found, format!("of this one, with {params}")));
+    }
+    state.stopped = Stopped::Running;
+    Ok(state)
+}

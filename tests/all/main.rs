@@ -1,0 +1,17 @@
+//! What the framework promises, a file for each subject. One program, so that the framework is linked once.
+
+mod activations;
+mod determinism;
+mod diagnostics;
+mod golden;
+mod gradients;
+mod heads;
+mod initialisers;
+mod learning;
+mod mnist_files;
+mod multilabel_data;
+mod multilabel_files;
+mod multilabel_metrics;
+mod outside_layers;
+mod runs;
+mod training;

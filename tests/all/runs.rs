@@ -1,0 +1,180 @@
+//! A run is a value: stepped by hand, left, gone on with.
+
+use gradlens::train::RunState;
+use gradlens::{
+    Adam, Dataset, Dense, Dropout, Event, Optimizer, Relu, Sequential, Sgd, SoftmaxCrossEntropy, Stopped,
+    Trainer,
+};
+use ndarray::Array2;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+fn data() -> Dataset {
+    let inputs = Array2::from_shape_fn((90, 6), |(i, j)| ((i * 6 + j) as f32 * 0.37).sin());
+    Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3).unwrap()
+}
+
+fn net() -> Sequential {
+    Sequential::input(6)
+        .layer(Dense::new(12))
+        .layer(Relu)
+        .layer(Dropout::new(0.2))
+        .layer(Dense::new(3))
+        .head(SoftmaxCrossEntropy::default())
+        .seed(3)
+        .build()
+        .unwrap()
+}
+
+fn optimizers() -> [fn() -> Box<dyn Optimizer>; 3] {
+    [|| Box::new(Sgd::default()), || Box::new(Sgd::default().momentum(0.9)), || Box::new(Adam::new(0.01))]
+}
+
+fn trainer<'a>(optimizer: Box<dyn Optimizer>) -> Trainer<'a> {
+    // 72 samples to train on: batches of 16, and one of 8.
+    Trainer::new(optimizer).epochs(6).batch(16).validation(0.2).patience(3)
+}
+
+/// Bits of weights, and of what was recorded but for times.
+fn bits(net: &Sequential, records: &[gradlens::EpochRecord]) -> (Vec<u32>, Vec<[u64; 4]>) {
+    let of_record = |record: &gradlens::EpochRecord| {
+        [record.train_loss, record.train_accuracy, record.validation_loss.unwrap(), record.rate]
+            .map(f64::to_bits)
+    };
+    (net.params().iter().map(|w| w.to_bits()).collect(), records.iter().map(of_record).collect())
+}
+
+#[test]
+fn steps_by_hand_give_the_same_bits_as_fit() {
+    for optimizer in optimizers() {
+        let (mut fitted, mut stepped) = (net(), net());
+        let report = trainer(optimizer()).fit(&mut fitted, &data()).unwrap();
+        let data = data();
+        let mut run = trainer(optimizer()).start(&mut stepped, &data).unwrap();
+        let mut steps = 0;
+        while let Some(record) = run.step().unwrap() {
+            steps += 1;
+            assert_eq!((record.step, record.epoch), (steps, (steps as usize - 1) / 5 + 1));
+        }
+        let by_hand = run.report();
+        assert_eq!((by_hand.steps, by_hand.stopped), (report.steps, report.stopped));
+        assert_eq!(run.step().unwrap(), None, "a run that has ended takes no step");
+        drop(run);
+        assert_eq!(bits(&stepped, &by_hand.epochs), bits(&fitted, &report.epochs));
+    }
+}
+
+/// Takes some steps, leaves the run, and goes on with the state.
+fn left_after(steps: usize, optimizer: fn() -> Box<dyn Optimizer>) -> (Sequential, gradlens::Report) {
+    let (mut net, data) = (net(), data());
+    let mut run = trainer(optimizer()).start(&mut net, &data).unwrap();
+    for _ in 0..steps {
+        run.step().unwrap();
+    }
+    let state: RunState = run.into_state();
+    assert_eq!(state.steps(), steps as u64);
+    let report = trainer(optimizer()).resume(state).fit(&mut net, &data).unwrap();
+    (net, report)
+}
+
+#[test]
+fn a_run_that_was_left_and_resumed_gives_the_same_bits_as_one_that_was_not() {
+    for optimizer in optimizers() {
+        let mut whole = net();
+        let report = trainer(optimizer()).fit(&mut whole, &data()).unwrap();
+        // Before the first step, in the middle of an epoch, and at its end.
+        for steps in [0, 1, 4, 5, 12, 25] {
+            let (net, resumed) = left_after(steps, optimizer);
+            assert_eq!(bits(&net, &resumed.epochs), bits(&whole, &report.epochs), "left after {steps} steps");
+            assert_eq!((resumed.steps, resumed.best_epoch), (report.steps, report.best_epoch));
+        }
+    }
+}
+
+#[test]
+fn a_run_that_was_completed_goes_on_for_more_epochs() {
+    let (mut once, mut twice, data) = (net(), net(), data());
+    Trainer::new(Adam::default()).epochs(5).fit(&mut once, &data).unwrap();
+    let mut run = Trainer::new(Adam::default()).epochs(2).start(&mut twice, &data).unwrap();
+    while run.epoch().unwrap().is_some() {}
+    assert_eq!(run.report().stopped, Stopped::Completed);
+    let state = run.into_state();
+    let report = Trainer::new(Adam::default()).epochs(5).resume(state).fit(&mut twice, &data).unwrap();
+    assert_eq!(report.epochs.iter().map(|record| record.epoch).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(once.params(), twice.params());
+    assert_eq!(twice.steps(), report.steps);
+}
+
+#[test]
+fn a_network_that_was_trained_is_trained_again_only_as_the_caller_says() {
+    let (mut net, data) = (net(), data());
+    Trainer::new(Sgd::default()).epochs(1).fit(&mut net, &data).unwrap();
+    let error = Trainer::new(Sgd::default()).epochs(1).fit(&mut net, &data).unwrap_err().to_string();
+    assert!(
+        error.contains("2 steps") && error.contains("restart()") && error.contains("resume(state)"),
+        "{error}"
+    );
+    let report = Trainer::new(Sgd::default()).epochs(1).restart().fit(&mut net, &data).unwrap();
+    assert_eq!((report.steps, net.steps()), (2, 4));
+
+    let other =
+        Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
+    let mut other = other;
+    let state = Trainer::new(Sgd::default()).restart().start(&mut net, &data).unwrap().into_state();
+    let error = Trainer::new(Sgd::default()).resume(state).fit(&mut other, &data).unwrap_err().to_string();
+    assert!(error.starts_with("the state to resume is of a network with 123 parameters"), "{error}");
+}
+
+#[test]
+fn a_run_that_failed_takes_no_more_steps() {
+    let (mut net, data) = (net(), data());
+    let mut failed = 0;
+    let trainer = Trainer::new(Sgd::new(1e30)).epochs(9).batch(10);
+    let trainer = trainer.on_event(|event| failed += usize::from(matches!(event, Event::Failed { .. })));
+    let mut run = trainer.start(&mut net, &data).unwrap();
+    let error = loop {
+        match run.step() {
+            Ok(record) => assert!(record.is_some(), "it fails before it ends"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().contains("not finite"), "{error}");
+    assert_eq!((run.step().unwrap(), run.report().stopped), (None, Stopped::Failed));
+    drop(run);
+    assert_eq!(failed, 1);
+}
+
+#[test]
+fn an_interruption_ends_a_run_by_hand_too() {
+    let (mut net, data, flag) = (net(), data(), AtomicBool::new(false));
+    let mut run = Trainer::new(Sgd::default()).batch(10).interrupt(&flag).start(&mut net, &data).unwrap();
+    run.step().unwrap();
+    flag.store(true, Relaxed);
+    // The step at hand is taken, and the epoch that is cut short is reported.
+    assert_eq!(run.epoch().unwrap().unwrap().step, 2);
+    assert_eq!((run.epoch().unwrap(), run.report().stopped), (None, Stopped::Interrupted));
+}
+
+#[test]
+fn a_clone_of_a_network_learns_by_itself() {
+    let (mut net, data) = (net(), data());
+    let before = net.params().to_vec();
+    let mut clone = net.clone();
+    Trainer::new(Sgd::default()).epochs(1).fit(&mut clone, &data).unwrap();
+    assert_eq!(net.params(), before);
+    Trainer::new(Sgd::default()).epochs(1).fit(&mut net, &data).unwrap();
+    assert_eq!(net.params(), clone.params());
+}
+
+#[test]
+fn logging_a_loss_does_not_change_how_gradients_are_computed() {
+    // Gradients that nobody wants are stored nowhere: the workspace keeps its zeros.
+    let (mut net, data) = (net(), data());
+    let mut stored = vec![];
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            stored.push(at.workspace.gradients().iter().any(|&g| g != 0.0));
+        }
+    };
+    Trainer::new(Sgd::default()).epochs(1).on_event(watch).fit(&mut net, &data).unwrap();
+    assert_eq!(stored, [false, false]);
+}
