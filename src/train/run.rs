@@ -51,7 +51,9 @@ pub struct RunState<T: Scalar = f32> {
     memory: [Aligned<T>; 2],
     /// What the epoch at hand has seen, if it has not ended.
     epoch_so_far: Option<EpochSoFar>,
-    best: Option<Best<T>>,
+    best: Option<Weights<T>>,
+    /// What to go on from, if the run has ended and may be resumed.
+    cut: Option<Cut<T>>,
     records: Vec<EpochRecord>,
     stopped: Stopped,
 }
@@ -66,13 +68,33 @@ struct EpochSoFar {
     seconds: f64,
 }
 
-/// The weights of the best epoch so far.
+/// The weights of a network after an epoch, with its validation loss.
 #[derive(Debug, Clone)]
-struct Best<T> {
+struct Weights<T> {
     epoch: usize,
     loss: f64,
     params: Vec<T>,
     state: Vec<T>,
+}
+
+/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last weights
+/// and not the best.
+#[derive(Debug, Clone)]
+struct Cut<T> {
+    epoch_so_far: Option<EpochSoFar>,
+    best: Option<Weights<T>>,
+    last: Weights<T>,
+}
+
+impl<T: Scalar> Weights<T> {
+    fn of(net: &Sequential<T>, epoch: usize, loss: f64) -> Self {
+        Weights { epoch, loss, params: net.params().to_vec(), state: net.state().to_vec() }
+    }
+
+    fn restore(&self, net: &mut Sequential<T>) {
+        net.params_mut().copy_from_slice(&self.params);
+        net.state_mut().copy_from_slice(&self.state);
+    }
 }
 
 impl<T: Scalar> RunState<T> {
@@ -84,6 +106,7 @@ impl<T: Scalar> RunState<T> {
             memory: [0; 2].map(|_| Aligned::zeros(params)),
             epoch_so_far: None,
             best: None,
+            cut: None,
             records: vec![],
             stopped: Stopped::Running,
         }
@@ -205,11 +228,11 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// Begins the next epoch, if there is one.
     fn begin_epoch(&mut self) -> bool {
         if self.trainer.interrupted() {
-            self.end(Stopped::Interrupted);
+            self.end(Stopped::Interrupted, None, self.state.best.clone());
             return false;
         }
         if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
-            self.end(Stopped::Completed);
+            self.end(Stopped::Completed, None, self.state.best.clone());
             return false;
         }
         self.state.epoch += 1;
@@ -294,6 +317,7 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     fn end_epoch(&mut self) -> Result<()> {
         let so_far = self.state.epoch_so_far.take().unwrap_or_default();
+        let cut_short = so_far.samples < self.rows.len();
         let samples = so_far.samples as f64;
         let mut record = EpochRecord {
             epoch: self.state.epoch,
@@ -318,14 +342,19 @@ impl<'a, T: Scalar> Run<'a, T> {
         if !finite || validation.is_some_and(|loss| !loss.is_finite()) {
             return Err(self.not_finite(rate, Found::Weights));
         }
+        let before = if cut_short { self.state.best.clone() } else { None };
         let out_of_patience = validation.is_some_and(|loss| self.out_of_patience(loss));
-        if self.trainer.interrupted() {
-            self.end(Stopped::Interrupted);
+        let stopped = if self.trainer.interrupted() {
+            Stopped::Interrupted
         } else if out_of_patience {
-            self.end(Stopped::Early);
+            Stopped::Early
         } else if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
-            self.end(Stopped::Completed);
-        }
+            Stopped::Completed
+        } else {
+            return Ok(());
+        };
+        let (so_far, best) = if cut_short { (Some(so_far), before) } else { (None, self.state.best.clone()) };
+        self.end(stopped, so_far, best);
         Ok(())
     }
 
@@ -336,18 +365,20 @@ impl<'a, T: Scalar> Run<'a, T> {
         match &self.state.best {
             Some(best) if best.loss <= loss => epoch - best.epoch >= patience,
             _ => {
-                let (params, state) = (self.net.params().to_vec(), self.net.state().to_vec());
-                self.state.best = Some(Best { epoch, loss, params, state });
+                self.state.best = Some(Weights::of(self.net, epoch, loss));
                 false
             }
         }
     }
 
-    fn end(&mut self, stopped: Stopped) {
+    /// Ends the run, with the best weights if there are any. To go on needs the rest of an epoch that was cut
+    /// short, and the best weights without it.
+    fn end(&mut self, stopped: Stopped, epoch_so_far: Option<EpochSoFar>, best: Option<Weights<T>>) {
         self.state.stopped = stopped;
+        let last = Weights::of(self.net, self.state.epoch, f64::NAN);
+        self.state.cut = Some(Cut { epoch_so_far, best, last });
         if let Some(best) = &self.state.best {
-            self.net.params_mut().copy_from_slice(&best.params);
-            self.net.state_mut().copy_from_slice(&best.state);
+            best.restore(self.net);
         }
         let report = self.report();
         self.trainer.tell(&Event::End { report: &report });
@@ -367,7 +398,7 @@ impl<'a, T: Scalar> Run<'a, T> {
 }
 
 /// The state that a run begins with.
-fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &Sequential<T>) -> Result<RunState<T>> {
+fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &mut Sequential<T>) -> Result<RunState<T>> {
     let params = net.params().len();
     let mut state = match std::mem::replace(&mut trainer.begin, Begin::New) {
         Begin::New if net.steps() > 0 => {
@@ -384,6 +415,17 @@ fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &Sequential<T>) -> Result<Run
         let found = format!("of a network with {} parameters", state.memory[0].len());
         return Err(Error::setting("the state to resume", found, format!("of this one, with {params}")));
     }
-    state.stopped = Stopped::Running;
+    // Early stopping and failure are final.
+    if !matches!(state.stopped, Stopped::Early | Stopped::Failed) {
+        state.stopped = Stopped::Running;
+        if let Some(cut) = state.cut.take() {
+            cut.last.restore(net);
+            state.best = cut.best;
+            if cut.epoch_so_far.is_some() {
+                state.records.pop();
+            }
+            state.epoch_so_far = cut.epoch_so_far;
+        }
+    }
     Ok(state)
 }
