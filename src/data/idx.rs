@@ -28,7 +28,7 @@ fn file_error(path: &Path, found: impl Into<String>, expected: impl Into<String>
     Error::File { path: path.into(), found: found.into(), expected: expected.into(), remedy: remedy.into() }
 }
 
-const FETCH_AGAIN: &str = "fetch the file again, or point --data at a folder with the whole set";
+const FETCH_AGAIN: &str = "fetch the file again, or choose a folder with the whole set";
 
 /// Whether a file is there; an error if that cannot be told, or if it is something else.
 fn is_there(path: &Path) -> Result<bool> {
@@ -56,7 +56,7 @@ pub(super) fn unpacked(folder: &Path, name: &str, spare: &Path) -> Result<PathBu
                 &plain,
                 "no such file",
                 format!("this file, or {name}.gz beside it"),
-                "put the four MNIST files into the folder, or choose another with --data DIR",
+                "put the four MNIST files into the folder, or choose another folder",
             ));
         }
         (true, false) => return Ok(plain),

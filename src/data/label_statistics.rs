@@ -3,6 +3,7 @@
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use gradlens_kernel::Scalar;
+use serde::Serialize;
 
 /// How many labels hold in a data set of n samples with L labels, y_ik being 0 or 1:
 ///
@@ -25,7 +26,8 @@ use gradlens_kernel::Scalar;
 /// assert_eq!(statistics.frequencies, [0.5, 0.5, 0.0, 0.0]);
 /// # Ok::<(), gradlens::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LabelStatistics {
     /// Mean number of labels of a sample.
     pub cardinality: f64,

@@ -7,6 +7,7 @@ use ndarray::Array2;
 
 /// Samples with sets of labels and, where they were made from known ones, the true probabilities.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Labelled<T: Scalar = f32> {
     /// The samples, with multi-hot targets `[samples, labels]`.
     pub data: Dataset<T>,
@@ -23,6 +24,7 @@ pub struct Labelled<T: Scalar = f32> {
 /// assert_ne!(train.data.inputs(), test.data.inputs());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Part {
     /// To train on.
     Train = 0,

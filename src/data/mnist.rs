@@ -60,7 +60,7 @@ impl<T: Scalar> Mnist<T> {
                 path: folder.into(),
                 found,
                 expected: "the folder with the four MNIST files".into(),
-                remedy: "choose one with --data DIR; the sources come with data/mnist".into(),
+                remedy: "choose a folder that holds them; the sources come with data/mnist".into(),
             });
         }
         let mut paths = Vec::with_capacity(FILES.len());

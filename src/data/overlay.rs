@@ -21,7 +21,7 @@ const OVER_THE_EDGE: usize = 2;
 /// canvas, laid over one another as the greatest byte of each pixel. The labels are the classes.
 ///
 /// A share `empty` of the images has no digit. The others have a number of digits uniform on 1 to
-/// `most`; their classes are drawn without replacement, an image of each at random, and its place
+/// `max_digits`; their classes are drawn without replacement, an image of each at random, and its place
 /// uniformly among those where all of it lies on the canvas. On a canvas of 28, where there is but one,
 /// digits are shifted by up to 2 pixels either way, as far as only blank border is cut off.
 ///
@@ -31,26 +31,22 @@ const OVER_THE_EDGE: usize = 2;
 /// ```no_run
 /// use gradlens::{Mnist, Overlay, Part};
 /// let mnist = Mnist::<f32>::load("data/mnist")?;
-/// let overlay = Overlay { canvas: 28, ..Overlay::default() };
+/// let overlay = Overlay::default().canvas(28);
 /// let train = overlay.draw(&mnist.train, 60_000, Part::Train)?;
 /// let test = overlay.draw(&mnist.test, 10_000, Part::Test)?;
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overlay {
-    /// Greatest number of digits in an image; 3.
-    pub most: usize,
-    /// Width and height in pixels, 28 to 40; 36.
-    pub canvas: usize,
-    /// Share of images without a digit, 0 to 1; 0.05.
-    pub empty: f64,
-    /// Seed of all images; 0.
-    pub seed: u64,
+    max_digits: usize,
+    canvas: usize,
+    empty: f64,
+    seed: u64,
 }
 
 impl Default for Overlay {
     fn default() -> Self {
-        Overlay { most: 3, canvas: 36, empty: 0.05, seed: 0 }
+        Overlay { max_digits: 3, canvas: 36, empty: 0.05, seed: 0 }
     }
 }
 
@@ -64,6 +60,26 @@ struct Digits<'a> {
 }
 
 impl Overlay {
+    /// Greatest number of digits in an image. Default: 3.
+    pub fn max_digits(self, max_digits: usize) -> Self {
+        Overlay { max_digits, ..self }
+    }
+
+    /// Width and height in pixels, 28 to 40. Default: 36.
+    pub fn canvas(self, canvas: usize) -> Self {
+        Overlay { canvas, ..self }
+    }
+
+    /// Share of images without a digit, 0 to 1. Default: 0.05.
+    pub fn empty(self, empty: f64) -> Self {
+        Overlay { empty, ..self }
+    }
+
+    /// Seed of all images. Default: 0.
+    pub fn seed(self, seed: u64) -> Self {
+        Overlay { seed, ..self }
+    }
+
     /// Images `[samples, canvas * canvas]` of `part`, made from the digits handed in and no others, with
     /// multi-hot targets `[samples, classes]`. They stay bytes, with the digits' scale and shift.
     /// Marginals are not known.
@@ -75,7 +91,7 @@ impl Overlay {
     /// use gradlens::{Dataset, Overlay, Part};
     /// use ndarray::Array2;
     /// let digits = Dataset::<f32>::bytes(Array2::from_elem((2, 784), 255), (1.0 / 255.0, 0.0), vec![0, 1], 2)?;
-    /// let overlay = Overlay { most: 2, canvas: 30, ..Overlay::default() };
+    /// let overlay = Overlay::default().max_digits(2).canvas(30);
     /// let images = overlay.draw(&digits, 100, Part::Train)?.data;
     /// assert_eq!((images.len(), images.input_len(), images.output_len()), (100, 900, 2));
     /// # Ok::<(), gradlens::Error>(())
@@ -99,7 +115,7 @@ impl Overlay {
                 bytes.as_slice_mut().expect("made with rows in one piece"),
             )
             .expect("a row holds the pixels of a canvas");
-            let count = rng.random_range(1..=self.most);
+            let count = rng.random_range(1..=self.max_digits);
             for class in seq::index::sample(&mut rng, classes.len(), count) {
                 target[class] = T::one();
                 let rows = &classes[class];
@@ -165,9 +181,13 @@ impl Overlay {
         for (row, &class) in labels.iter().enumerate() {
             classes[class].push(row);
         }
-        if !(1..=classes.len()).contains(&self.most) {
+        if !(1..=classes.len()).contains(&self.max_digits) {
             let expected = format!("from 1 to {}, the number of classes", classes.len());
-            return Err(Error::setting("the greatest number of digits in an image", self.most, expected));
+            return Err(Error::setting(
+                "the greatest number of digits in an image",
+                self.max_digits,
+                expected,
+            ));
         }
         if let Some(class) = classes.iter().position(Vec::is_empty) {
             let what = format!("class {class} of the digits to overlay");

@@ -36,6 +36,7 @@ use std::path::Path;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LabelledFile<T: Scalar = f32> {
     /// The samples: inputs `[rows, features]`, multi-hot targets `[rows, labels]`.
     pub data: Dataset<T>,

@@ -28,7 +28,7 @@ use rand::Rng;
 ///
 /// ```
 /// use gradlens::{Part, Teacher};
-/// let teacher = Teacher { seed: 7, ..Teacher::default() };
+/// let teacher = Teacher::default().seed(7);
 /// let train = teacher.draw::<f32>(1000, Part::Train)?;
 /// assert_eq!((train.data.len(), train.data.input_len(), train.data.output_len()), (1000, 20, 10));
 /// assert_eq!(train.marginals.unwrap().dim(), (1000, 10));
@@ -36,18 +36,12 @@ use rand::Rng;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Teacher {
-    /// Number of features d; 20.
-    pub features: usize,
-    /// Number of labels K; 10.
-    pub labels: usize,
-    /// Variance of a logit over the inputs on average, d times that of a weight; 16.
-    pub weight_variance: f64,
-    /// Mean of the biases; -1, so that fewer than half of the labels hold.
-    pub bias_mean: f64,
-    /// Variance of the biases; 0.25.
-    pub bias_variance: f64,
-    /// Seed of the parameters and of all samples; 0.
-    pub seed: u64,
+    features: usize,
+    labels: usize,
+    weight_variance: f64,
+    bias_mean: f64,
+    bias_variance: f64,
+    seed: u64,
 }
 
 impl Default for Teacher {
@@ -64,6 +58,36 @@ impl Default for Teacher {
 }
 
 impl Teacher {
+    /// Number of features d. Default: 20.
+    pub fn features(self, features: usize) -> Self {
+        Teacher { features, ..self }
+    }
+
+    /// Number of labels K. Default: 10.
+    pub fn labels(self, labels: usize) -> Self {
+        Teacher { labels, ..self }
+    }
+
+    /// Variance of a logit over the inputs on average, d times that of a weight. Default: 16.
+    pub fn weight_variance(self, weight_variance: f64) -> Self {
+        Teacher { weight_variance, ..self }
+    }
+
+    /// Mean of the biases. Default: -1, so that fewer than half of the labels hold.
+    pub fn bias_mean(self, bias_mean: f64) -> Self {
+        Teacher { bias_mean, ..self }
+    }
+
+    /// Variance of the biases. Default: 0.25.
+    pub fn bias_variance(self, bias_variance: f64) -> Self {
+        Teacher { bias_variance, ..self }
+    }
+
+    /// Seed of the parameters and of all samples. Default: 0.
+    pub fn seed(self, seed: u64) -> Self {
+        Teacher { seed, ..self }
+    }
+
     /// Weights W `[features, labels]` and biases b `[labels]`, the same for every part.
     ///
     /// # Errors

@@ -26,10 +26,8 @@ use rand::Rng;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Xor {
-    /// Number of features d, which say nothing of the labels; 2.
-    pub features: usize,
-    /// Seed of all samples; 0.
-    pub seed: u64,
+    features: usize,
+    seed: u64,
 }
 
 impl Default for Xor {
@@ -39,6 +37,16 @@ impl Default for Xor {
 }
 
 impl Xor {
+    /// Number of features d, which say nothing of the labels. Default: 2.
+    pub fn features(self, features: usize) -> Self {
+        Xor { features, ..self }
+    }
+
+    /// Seed of all samples. Default: 0.
+    pub fn seed(self, seed: u64) -> Self {
+        Xor { seed, ..self }
+    }
+
     /// Samples of `part`: inputs `[samples, features]`, targets and marginals `[samples, 2]`.
     ///
     /// The first samples of a longer draw are those of a shorter one.

@@ -13,6 +13,7 @@ use serde::Serialize;
 /// assert_eq!(d.histogram.iter().sum::<usize>(), 5);
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Distribution {
     /// Mean.
     pub mean: f64,

@@ -11,6 +11,7 @@ use serde::Serialize;
 /// Mean and largest singular value of d(activation)/d(input) = diag(phi'(s)) W, mean over some
 /// samples of the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SingularValues {
     /// Mean over the singular values.
     pub mean: f64,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// What was measured at one step, before the weights changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// Epoch, from 1.
     pub epoch: usize,
@@ -47,6 +48,7 @@ impl Snapshot {
 /// is dL/ds for the loss of a single sample (N times the gradient of the mean), so that it does not depend
 /// on the batch size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerRecord {
     /// Index and kind of the layer with weights, "0 Dense".
     pub name: String,
@@ -115,6 +117,7 @@ pub struct LayerRecord {
 
 /// A weight or bias at one step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ParamRecord {
     /// Its name in the network, "0.weight".
     pub name: String,
@@ -137,6 +140,7 @@ pub struct ParamRecord {
 
 /// The output head at one step. p is the prediction, t the target, z the logits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct HeadRecord {
     /// What the head calls itself.
     pub name: String,

@@ -4,15 +4,16 @@ use serde::Serialize;
 
 /// The limits of measurements and rules, each with its default and the source of that: ratios and shares,
 /// log10 of ratios (`update_*`), logits (`*_logits`), counts (`samples`, `plateau_steps`). Where there is
-/// no source, the default is a round number beside the one that is named. "Zoo" is the command `zoo` of the example `gradients`: the default was chosen, or
-/// confirmed, on the kinds of networks that rules were set on.
+/// no source, the default is a round number beside the one that is named. "Zoo" is the program's command
+/// `gradlens zoo`: the default was chosen, or confirmed, on the kinds of networks that rules were set on.
 ///
 /// ```
 /// use gradlens::diagnostics::{Diagnostics, Thresholds};
 /// // Half of a layer's units must be dead before that is worth a word; by default it is 70 %.
-/// let diagnostics = Diagnostics::new().thresholds(Thresholds { dead: 0.5, ..Thresholds::default() });
+/// let diagnostics = Diagnostics::new().thresholds(Thresholds::default().with(|limits| limits.dead = 0.5));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Thresholds {
     /// A unit and sample is saturated where the slope is below this share of the activation's
     /// greatest: for the sigmoid |s| > 4.4, for tanh |s| > 2.2, for ReLU s < 0. 0.05. (Glorot and
@@ -102,6 +103,14 @@ pub struct Thresholds {
     /// A network whose E|p - t| is below this share of that of the best constant output is done, and small
     /// gradients are no illness. 0.05 (of ten classes, an E|p - t| of 0.009).
     pub converged: f64,
+}
+
+impl Thresholds {
+    /// The same with some of them changed.
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
 }
 
 impl Default for Thresholds {

@@ -7,6 +7,7 @@ use std::fmt;
 /// The illnesses that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Illness {
     /// None of those below.
     Healthy,
@@ -60,6 +61,7 @@ impl fmt::Display for Illness {
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Severity {
     /// Nothing to do.
     None,
@@ -72,6 +74,7 @@ pub enum Severity {
 /// Something to change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "change", content = "to")]
+#[non_exhaustive]
 pub enum Remedy {
     /// Another activation, by name.
     Activation(String),
@@ -113,6 +116,7 @@ impl fmt::Display for Remedy {
 
 /// A number that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// What it is: the field of [`Snapshot`] or [`LayerRecord`](super::LayerRecord), or a few words.
     pub quantity: &'static str,
@@ -146,6 +150,7 @@ impl Finding {
 
 /// One illness and its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Which.
     pub illness: Illness,
@@ -166,6 +171,7 @@ pub struct Verdict {
 /// What is wrong with one layer, if anything: what a verdict on the network says of it, or, in a
 /// network that does not learn, what its own numbers say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerVerdict {
     /// Among the layers with weights, 0 nearest the input; the last is the output.
     pub layer: usize,
@@ -183,6 +189,7 @@ pub struct LayerVerdict {
 
 /// What is wrong with a network, if anything.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Diagnosis {
     /// The illness that explains the others, or [`Illness::Healthy`].
     pub verdict: Verdict,

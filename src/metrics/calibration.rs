@@ -1,9 +1,11 @@
 //! Whether a probability of 0.8 comes true in 80 of 100 cases.
 
 use super::ratio;
+use serde::Serialize;
 
 /// One bin of the reliability diagram.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[non_exhaustive]
 pub struct Bin {
     /// Predictions whose confidence falls into it.
     pub count: usize,

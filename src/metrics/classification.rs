@@ -4,6 +4,7 @@ use super::calibration::{Bin, expected_calibration_error, reliability};
 use super::{moments, ratio};
 use gradlens_kernel::{Mat, Scalar};
 use ndarray::Array2;
+use serde::Serialize;
 
 /// What predictions are worth where every sample belongs to one class.
 ///
@@ -21,11 +22,13 @@ use ndarray::Array2;
 /// assert_eq!(scores.confusion, array![[1, 0, 0], [1, 1, 0], [0, 0, 1]]);
 /// assert_eq!(scores.classes[0].precision, 0.5);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Classification {
     /// Share of samples whose predicted class is the true one.
     pub accuracy: f64,
     /// How many samples of the class in the row were predicted to be of the class in the column.
+    #[serde(serialize_with = "as_rows")]
     pub confusion: Array2<usize>,
     /// Precision, recall and F1 of every class.
     pub classes: Vec<ClassScores>,
@@ -45,7 +48,8 @@ pub struct Classification {
 }
 
 /// Scores of one class against the rest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ClassScores {
     /// Of the samples predicted to be of the class, the share that is; 0 if there are none.
     pub precision: f64,
@@ -142,6 +146,11 @@ pub(crate) fn agree<T: Scalar>(p: &[T], t: &[T]) -> bool {
         _ => argmax(p.iter().copied())
             .is_some_and(|best| t.iter().fold(true, |all, &t_k| all & (t[best] >= t_k))),
     }
+}
+
+/// A matrix as a list of its rows.
+fn as_rows<S: serde::Serializer>(matrix: &Array2<usize>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(matrix.rows().into_iter().map(|row| row.to_vec()))
 }
 
 #[cfg(test)]

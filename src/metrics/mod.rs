@@ -10,7 +10,7 @@ pub use calibration::Bin;
 pub(crate) use classification::agree;
 pub use classification::{ClassScores, Classification};
 pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error};
-pub use threshold::{Tuned, best_thresholds};
+pub use threshold::{ThresholdMetric, best_thresholds};
 
 use gradlens_kernel::Scalar;
 

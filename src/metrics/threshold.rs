@@ -4,6 +4,7 @@ use super::ranking::{Ranking, Tie};
 use super::{pairs, ratio};
 use crate::error::{Error, Result};
 use gradlens_kernel::{Mat, Scalar};
+use serde::Serialize;
 use std::fmt;
 use std::iter::once;
 use std::str::FromStr;
@@ -19,13 +20,14 @@ use std::str::FromStr;
 /// | `Balanced` | `balanced` | TP / P - FP / N | greatest mean balanced accuracy | Youden, 1950 |
 ///
 /// ```
-/// use gradlens::metrics::Tuned;
-/// let tuned: Tuned = "hamming".parse()?;
-/// assert_eq!((tuned, tuned.to_string()), (Tuned::Hamming, "hamming".into()));
+/// use gradlens::metrics::ThresholdMetric;
+/// let tuned: ThresholdMetric = "hamming".parse()?;
+/// assert_eq!((tuned, tuned.to_string()), (ThresholdMetric::Hamming, "hamming".into()));
 /// # Ok::<(), gradlens::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tuned {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub enum ThresholdMetric {
     /// The harmonic mean of precision and recall. The default.
     #[default]
     F1,
@@ -35,14 +37,14 @@ pub enum Tuned {
     Balanced,
 }
 
-impl Tuned {
+impl ThresholdMetric {
     /// The metric, or what grows with it, from whole numbers: so equals compare as equal.
     fn score(self, found: usize, false_alarms: usize, ranking: &Ranking) -> f64 {
         let (tp, fp) = (found as f64, false_alarms as f64);
         match self {
-            Tuned::F1 => ratio(2 * found, found + false_alarms + ranking.relevant),
-            Tuned::Hamming => tp - fp,
-            Tuned::Balanced => tp * ranking.others as f64 - fp * ranking.relevant as f64,
+            ThresholdMetric::F1 => ratio(2 * found, found + false_alarms + ranking.relevant),
+            ThresholdMetric::Hamming => tp - fp,
+            ThresholdMetric::Balanced => tp * ranking.others as f64 - fp * ranking.relevant as f64,
         }
     }
 }
@@ -57,11 +59,11 @@ impl Tuned {
 /// keeps 1/2. NaN is never predicted. n samples cost n log n for each label.
 ///
 /// ```
-/// use gradlens::metrics::{MultiLabel, Tuned, best_thresholds};
+/// use gradlens::metrics::{MultiLabel, ThresholdMetric, best_thresholds};
 /// use ndarray::array;
 /// let probabilities = array![[0.375], [0.25], [0.125], [0.0]];
 /// let labels = array![[1.0], [1.0], [0.0], [0.0]];
-/// let thresholds = best_thresholds(&probabilities, &labels, Tuned::F1);
+/// let thresholds = best_thresholds(&probabilities, &labels, ThresholdMetric::F1);
 /// assert_eq!(thresholds, [0.1875]);
 /// assert_eq!(MultiLabel::new(&probabilities, &labels, &[0.5]).f1.macro_, 0.0);
 /// assert_eq!(MultiLabel::new(&probabilities, &labels, &thresholds).f1.macro_, 1.0);
@@ -70,13 +72,17 @@ impl Tuned {
 /// # Panics
 /// If the shapes differ.
 #[track_caller]
-pub fn best_thresholds<T: Scalar>(probabilities: &Mat<T>, labels: &Mat<T>, metric: Tuned) -> Vec<f64> {
+pub fn best_thresholds<T: Scalar>(
+    probabilities: &Mat<T>,
+    labels: &Mat<T>,
+    metric: ThresholdMetric,
+) -> Vec<f64> {
     assert_eq!(probabilities.dim(), labels.dim(), "as many labels as predictions");
     let columns = probabilities.columns().into_iter().zip(labels.columns());
     columns.map(|(p, y)| best_threshold(&Ranking::new(pairs(p, y)), metric)).collect()
 }
 
-fn best_threshold(ranking: &Ranking, metric: Tuned) -> f64 {
+fn best_threshold(ranking: &Ranking, metric: ThresholdMetric) -> f64 {
     if ranking.relevant == 0 {
         return 0.5;
     }
@@ -109,24 +115,24 @@ fn between(lower: f64, upper: f64) -> f64 {
     if midpoint > lower { midpoint } else { upper }
 }
 
-impl fmt::Display for Tuned {
+impl fmt::Display for ThresholdMetric {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
-            Tuned::F1 => "f1",
-            Tuned::Hamming => "hamming",
-            Tuned::Balanced => "balanced",
+            ThresholdMetric::F1 => "f1",
+            ThresholdMetric::Hamming => "hamming",
+            ThresholdMetric::Balanced => "balanced",
         })
     }
 }
 
-impl FromStr for Tuned {
+impl FromStr for ThresholdMetric {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         match text {
-            "f1" => Ok(Tuned::F1),
-            "hamming" => Ok(Tuned::Hamming),
-            "balanced" => Ok(Tuned::Balanced),
+            "f1" => Ok(ThresholdMetric::F1),
+            "hamming" => Ok(ThresholdMetric::Hamming),
+            "balanced" => Ok(ThresholdMetric::Balanced),
             _ => {
                 let expected = "f1, hamming or balanced";
                 Err(Error::setting("the metric that thresholds are tuned for", format!("{text:?}"), expected))

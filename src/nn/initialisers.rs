@@ -1,5 +1,6 @@
 //! How weights and biases start, each with its source.
 
+use crate::by_name::{self, Choice};
 use crate::error::{Error, Result};
 use gradlens_kernel::Scalar;
 use ndarray::{Array1, Array2, ArrayViewMut1};
@@ -40,6 +41,7 @@ use std::str::FromStr;
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Init {
     /// All zero.
     Zeros,
@@ -67,9 +69,29 @@ pub enum Init {
 
 use Init::*;
 
-/// What can follow `--init`.
-const NAMES: &str = "zeros, constant:X, normal:X, uniform:X, standard, glorot-uniform, glorot-normal, \
-    he-uniform, he-normal, lecun-normal or orthogonal";
+/// Every initialiser. To add one is a line here.
+const CHOICES: [Choice<Init>; 11] = [
+    Choice { form: "zeros", make: |_| Zeros },
+    Choice { form: "constant:value", make: |numbers| Constant(numbers.required("value")) },
+    Choice { form: "normal:deviation", make: |numbers| Normal(numbers.required("deviation")) },
+    Choice { form: "uniform:limit", make: |numbers| Uniform(numbers.required("limit")) },
+    Choice { form: "standard", make: |_| Standard },
+    Choice { form: "glorot-uniform", make: |_| GlorotUniform },
+    Choice { form: "glorot-normal", make: |_| GlorotNormal },
+    Choice { form: "he-uniform", make: |_| HeUniform },
+    Choice { form: "he-normal", make: |_| HeNormal },
+    Choice { form: "lecun-normal", make: |_| LecunNormal },
+    Choice { form: "orthogonal", make: |_| Orthogonal },
+];
+
+/// The names that [`Init`] can be parsed from; `constant`, `normal` and `uniform` need a number.
+///
+/// ```
+/// assert!(gradlens::nn::initialiser_names().contains(&"he-normal"));
+/// ```
+pub fn initialiser_names() -> Vec<&'static str> {
+    by_name::names(&CHOICES)
+}
 
 impl Init {
     /// Fills `values`, row-major in this shape, with starting values for a layer of these fans, in and
@@ -194,23 +216,7 @@ impl FromStr for Init {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::setting("the initialiser", format!("{text:?}"), NAMES);
-        let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
-        let number = number.map(|number| number.parse::<f64>().map_err(|_| wrong())).transpose()?;
-        let init = match (name, number) {
-            ("zeros", None) => Zeros,
-            ("constant", Some(value)) => Constant(value),
-            ("normal", Some(deviation)) => Normal(deviation),
-            ("uniform", Some(limit)) => Uniform(limit),
-            ("standard", None) => Standard,
-            ("glorot-uniform", None) => GlorotUniform,
-            ("glorot-normal", None) => GlorotNormal,
-            ("he-uniform", None) => HeUniform,
-            ("he-normal", None) => HeNormal,
-            ("lecun-normal", None) => LecunNormal,
-            ("orthogonal", None) => Orthogonal,
-            _ => return Err(wrong()),
-        };
+        let init = by_name::choose("the initialiser", &CHOICES, text)?;
         init.check()?;
         Ok(init)
     }

@@ -33,7 +33,7 @@ pub use gradient::Gradient;
 pub use heads::{
     IdentityMse, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, head, head_names,
 };
-pub use initialisers::Init;
+pub use initialisers::{Init, initialiser_names};
 pub use layer::{Layer, Mode, Pass, Spec};
 pub use loss::{Link, Loss, LossSpec, TargetError, mean_loss};
 pub use network::Sequential;

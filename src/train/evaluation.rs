@@ -25,6 +25,7 @@ use ndarray::{Array2, Axis};
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Evaluation<T: Scalar = f32> {
     /// The head's loss, mean over samples.
     pub loss: f64,

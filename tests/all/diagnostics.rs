@@ -494,11 +494,17 @@ fn thresholds_are_those_that_were_set() {
     let usual = Thresholds::default();
     let illness = |thresholds| run(thresholds).diagnosis().verdict.illness;
     assert_eq!(illness(usual), Illness::Healthy);
-    assert_eq!(illness(Thresholds { exploding: 0.1, ..usual }), Illness::Exploding);
-    assert_eq!(illness(Thresholds { input_low: 2.0, ..usual }), Illness::InputScale);
-    assert_eq!(illness(Thresholds { saturated: 0.0, ..usual }), Illness::Saturated);
-    assert_eq!(illness(Thresholds { update_low: 0.0, moved: 1.0, ..usual }), Illness::RateTooLow);
-    let flat = run(Thresholds { flat: 1.1, ..usual });
+    assert_eq!(illness(usual.with(|limits| limits.exploding = 0.1)), Illness::Exploding);
+    assert_eq!(illness(usual.with(|limits| limits.input_low = 2.0)), Illness::InputScale);
+    assert_eq!(illness(usual.with(|limits| limits.saturated = 0.0)), Illness::Saturated);
+    assert_eq!(
+        illness(usual.with(|limits| {
+            limits.update_low = 0.0;
+            limits.moved = 1.0
+        })),
+        Illness::RateTooLow
+    );
+    let flat = run(usual.with(|limits| limits.flat = 1.1));
     assert_eq!(flat.snapshots()[0].layers[0].saturated_share, 1.0);
 }
 

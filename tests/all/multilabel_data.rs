@@ -40,7 +40,7 @@ fn the_labels_of_the_teacher_agree_with_its_marginals() {
 
 #[test]
 fn the_marginals_are_those_of_the_inputs_as_rounded() {
-    let teacher = Teacher { features: 4, labels: 3, seed: 3, ..Teacher::default() };
+    let teacher = Teacher::default().features(4).labels(3).seed(3);
     let (weights, biases) = teacher.parameters().unwrap();
     let drawn = teacher.draw::<f32>(50, Part::Test).unwrap();
     let logits = drawn.data.inputs().mapv(f64::from).dot(&weights) + &biases;
@@ -56,7 +56,7 @@ fn the_marginals_are_those_of_the_inputs_as_rounded() {
 fn parameters_and_inputs_have_the_moments_that_are_asked_for() {
     let (mut weights, mut biases) = (vec![], vec![]);
     for seed in 0..200 {
-        let (w, b) = Teacher { seed, ..Teacher::default() }.parameters().unwrap();
+        let (w, b) = Teacher::default().seed(seed).parameters().unwrap();
         weights.extend(w);
         biases.extend(b);
     }
@@ -77,15 +77,15 @@ fn parameters_and_inputs_have_the_moments_that_are_asked_for() {
 #[test]
 fn a_seed_and_a_part_give_the_same_bits_and_others_give_others() {
     let teacher = |seed, part| {
-        let drawn = Teacher { seed, ..Teacher::default() }.draw::<f32>(50, part).unwrap();
+        let drawn = Teacher::default().seed(seed).draw::<f32>(50, part).unwrap();
         (drawn.data.inputs(), drawn.data.target_rows().unwrap().to_owned())
     };
     let xor = |seed, part| {
-        let drawn = Xor { seed, ..Xor::default() }.draw::<f32>(50, part).unwrap();
+        let drawn = Xor::default().seed(seed).draw::<f32>(50, part).unwrap();
         (drawn.data.inputs(), drawn.data.target_rows().unwrap().to_owned())
     };
     let overlay = |seed, part| {
-        let drawn = Overlay { seed, ..Overlay::default() }.draw(&plain_digits(), 50, part).unwrap();
+        let drawn = Overlay::default().seed(seed).draw(&plain_digits(), 50, part).unwrap();
         (drawn.data.inputs(), drawn.data.target_rows().unwrap().to_owned())
     };
     type Draw<'a> = &'a dyn Fn(u64, Part) -> (Array2<f32>, Array2<f32>);
@@ -101,7 +101,7 @@ fn a_seed_and_a_part_give_the_same_bits_and_others_give_others() {
         }
     }
     // Parts share the teacher, and a longer draw begins as a shorter one.
-    let long = Teacher { seed: 7, ..Teacher::default() }.draw::<f32>(80, Part::Train).unwrap();
+    let long = Teacher::default().seed(7).draw::<f32>(80, Part::Train).unwrap();
     assert_eq!(long.data.select(&(0..50).collect::<Vec<_>>()).inputs(), teacher(7, Part::Train).0);
 }
 
@@ -110,23 +110,20 @@ fn settings_out_of_range_are_named() {
     let teacher = |teacher: Teacher| teacher.draw::<f32>(5, Part::Train).unwrap_err().to_string();
     let default = Teacher::default;
     assert_eq!(
-        teacher(Teacher { features: 0, ..default() }),
+        teacher(default().features(0)),
         "the teacher's number of features is 0, but must be at least 1"
     );
+    assert_eq!(teacher(default().labels(0)), "the teacher's number of labels is 0, but must be at least 1");
     assert_eq!(
-        teacher(Teacher { labels: 0, ..default() }),
-        "the teacher's number of labels is 0, but must be at least 1"
-    );
-    assert_eq!(
-        teacher(Teacher { weight_variance: -1.0, ..default() }),
+        teacher(default().weight_variance(-1.0)),
         "the teacher's weight variance is -1, but must be finite and at least 0"
     );
     assert_eq!(
-        teacher(Teacher { bias_variance: f64::NAN, ..default() }),
+        teacher(default().bias_variance(f64::NAN)),
         "the teacher's bias variance is NaN, but must be finite and at least 0"
     );
     assert_eq!(
-        teacher(Teacher { bias_mean: f64::INFINITY, ..default() }),
+        teacher(default().bias_mean(f64::INFINITY)),
         "the teacher's bias mean is inf, but must be finite"
     );
     assert_eq!(
@@ -141,7 +138,7 @@ fn settings_out_of_range_are_named() {
         )
     );
     assert_eq!(
-        Xor { features: 0, seed: 0 }.draw::<f32>(5, Part::Train).unwrap_err().to_string(),
+        Xor::default().features(0).seed(0).draw::<f32>(5, Part::Train).unwrap_err().to_string(),
         "the number of features of XOR labels is 0, but must be at least 1"
     );
 }
@@ -171,7 +168,7 @@ fn plain_digits() -> Dataset<f32> {
 
 #[test]
 fn an_image_shows_the_digits_of_its_labels_and_no_others() {
-    let overlay = Overlay { most: 3, canvas: 40, empty: 0.1, seed: 1 };
+    let overlay = Overlay::default().max_digits(3).canvas(40).empty(0.1).seed(1);
     let images = overlay.draw(&plain_digits(), 4_000, Part::Train).unwrap();
     assert!(images.marginals.is_none());
     let (pixels, labels) = (images.data.inputs(), images.data.target_rows().unwrap());
@@ -225,7 +222,7 @@ fn digits_come_from_the_set_handed_in_and_keep_bytes_and_scale() {
     let images = Array2::from_shape_fn((10, 784), |(row, _)| row as u8 + 1);
     let digits = Dataset::<f32>::bytes(images, (0.5, 3.0), (0..10).map(|row| row / 2).collect(), 5).unwrap();
     let (train, test) = (digits.select(&[0, 2, 4, 6, 8]), digits.select(&[1, 3, 5, 7, 9]));
-    let overlay = Overlay { canvas: 32, empty: 0.0, ..Overlay::default() };
+    let overlay = Overlay::default().canvas(32).empty(0.0);
     for (set, part, parity) in [(&train, Part::Train, 1), (&test, Part::Test, 0)] {
         let drawn = overlay.draw(set, 300, part).unwrap().data;
         for x in drawn.inputs() {
@@ -235,7 +232,7 @@ fn digits_come_from_the_set_handed_in_and_keep_bytes_and_scale() {
         assert_eq!(LabelStatistics::of(&drawn).unwrap().empty, 0.0);
     }
     // Both images of a class are used, each with the label of its class.
-    let drawn = Overlay { most: 1, ..overlay }.draw(&digits, 300, Part::Train).unwrap().data;
+    let drawn = overlay.clone().max_digits(1).draw(&digits, 300, Part::Train).unwrap().data;
     let mut seen = std::collections::BTreeSet::new();
     for (image, set) in drawn.inputs().rows().into_iter().zip(drawn.target_rows().unwrap().rows()) {
         let byte = (image.iter().copied().fold(0.0, f32::max) - 3.0) * 2.0;
@@ -251,7 +248,7 @@ fn a_canvas_without_room_cuts_off_blank_border_alone() {
     let mut image = Array2::zeros((1, 784));
     image[(0, 28 + 2)] = 200;
     let digits = Dataset::<f32>::bytes(image, (1.0, 0.0), vec![0], 1).unwrap();
-    let overlay = Overlay { most: 1, canvas: 28, empty: 0.0, seed: 0 };
+    let overlay = Overlay::default().max_digits(1).canvas(28).empty(0.0).seed(0);
     let mut seen = std::collections::BTreeSet::new();
     for image in overlay.draw(&digits, 1_000, Part::Train).unwrap().data.inputs().rows() {
         let ink: Vec<_> = (0..784).filter(|&i| image[i] > 0.0).collect();
@@ -267,7 +264,7 @@ fn one_mnist_digit_on_a_canvas_is_the_digit() {
     let mnist = Mnist::<f32>::load("data/mnist").unwrap();
     let digits = mnist.test.select(&(0..100).collect::<Vec<_>>());
     for canvas in [28, 36] {
-        let overlay = Overlay { most: 1, canvas, empty: 0.0, seed: 4 };
+        let overlay = Overlay::default().max_digits(1).canvas(canvas).empty(0.0).seed(4);
         let drawn = overlay.draw(&digits, 100, Part::Test).unwrap().data;
         let ink =
             |image: ndarray::ArrayView1<f32>| image.iter().copied().filter(|&x| x > 0.0).collect::<Vec<_>>();
@@ -287,20 +284,20 @@ fn an_overlay_that_cannot_be_made_is_named() {
     let (default, plain) = (Overlay::default, plain_digits());
     for canvas in [27, 41] {
         assert_eq!(
-            refusal(Overlay { canvas, ..default() }, &plain),
+            refusal(default().canvas(canvas), &plain),
             format!("the canvas is {canvas}, but must be 28 to 40 pixels wide and high")
         );
     }
     for most in [0, 6] {
         assert_eq!(
-            refusal(Overlay { most, ..default() }, &plain),
+            refusal(default().max_digits(most), &plain),
             format!(
                 "the greatest number of digits in an image is {most}, but must be from 1 to 5, the number of classes"
             )
         );
     }
     assert_eq!(
-        refusal(Overlay { empty: 1.5, ..default() }, &plain),
+        refusal(default().empty(1.5), &plain),
         "the share of images without a digit is 1.5, but must be from 0 to 1"
     );
     let misfit = |found| {

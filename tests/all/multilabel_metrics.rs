@@ -1,7 +1,7 @@
 //! Multi-label metrics: the same numbers as scikit-learn (see `golden/multilabel.py`, which made
 //! them), what must hold whatever the data, and thresholds against trying all of them.
 
-use gradlens::metrics::{LabelScores, MultiLabel, Tuned, best_thresholds, mean_absolute_error};
+use gradlens::metrics::{LabelScores, MultiLabel, ThresholdMetric, best_thresholds, mean_absolute_error};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -88,9 +88,9 @@ fn a_prediction_that_is_not_a_number_ranks_last_and_is_never_made() {
     assert_eq!(scores.coverage_error, (2.0 + 1.0 + 0.0) / 3.0);
     assert_eq!(scores.one_error, 2.0 / 3.0);
     assert!(scores.log_loss.is_nan() && scores.brier.is_nan() && scores.ece.is_nan());
-    assert_eq!(best_thresholds(&p, &y, Tuned::F1), [0.1, 0.65]);
+    assert_eq!(best_thresholds(&p, &y, ThresholdMetric::F1), [0.1, 0.65]);
     let nothing = array![[f64::NAN], [f64::NAN]];
-    assert_eq!(best_thresholds(&nothing, &array![[1.0], [0.0]], Tuned::Hamming), [0.5]);
+    assert_eq!(best_thresholds(&nothing, &array![[1.0], [0.0]], ThresholdMetric::Hamming), [0.5]);
 }
 
 #[test]
@@ -98,30 +98,33 @@ fn of_no_samples_means_over_samples_are_not_numbers() {
     let none = Array2::<f64>::zeros((0, 2));
     let scores = MultiLabel::new(&none, &none, &[0.5, 0.5]);
     assert!(scores.hamming_loss.is_nan() && scores.coverage_error.is_nan() && scores.ece.is_nan());
-    assert_eq!(best_thresholds(&none, &none, Tuned::F1), [0.5, 0.5]);
+    assert_eq!(best_thresholds(&none, &none, ThresholdMetric::F1), [0.5, 0.5]);
 }
 
 #[test]
 fn a_threshold_can_predict_all_and_none_when_probabilities_touch_the_ends() {
     let p = array![[0.0], [1.0], [1.0]];
-    assert_eq!(best_thresholds(&p, &array![[1.0], [1.0], [1.0]], Tuned::F1), [0.0]);
-    assert_eq!(best_thresholds(&p, &array![[1.0], [0.0], [0.0]], Tuned::Hamming), [1.0_f64.next_up()]);
+    assert_eq!(best_thresholds(&p, &array![[1.0], [1.0], [1.0]], ThresholdMetric::F1), [0.0]);
+    assert_eq!(
+        best_thresholds(&p, &array![[1.0], [0.0], [0.0]], ThresholdMetric::Hamming),
+        [1.0_f64.next_up()]
+    );
 }
 
 #[test]
 fn a_midpoint_that_rounds_down_still_separates_its_neighbours() {
     let low = 0.75_f64;
     let p = array![[low], [low.next_up()]];
-    assert_eq!(best_thresholds(&p, &array![[0.0], [1.0]], Tuned::Hamming), [low.next_up()]);
+    assert_eq!(best_thresholds(&p, &array![[0.0], [1.0]], ThresholdMetric::Hamming), [low.next_up()]);
 }
 
 #[test]
 fn what_thresholds_are_tuned_for_has_a_name() {
-    for tuned in [Tuned::F1, Tuned::Hamming, Tuned::Balanced] {
-        assert_eq!(tuned.to_string().parse::<Tuned>().unwrap(), tuned);
+    for tuned in [ThresholdMetric::F1, ThresholdMetric::Hamming, ThresholdMetric::Balanced] {
+        assert_eq!(tuned.to_string().parse::<ThresholdMetric>().unwrap(), tuned);
     }
     assert_eq!(
-        "auc".parse::<Tuned>().unwrap_err().to_string(),
+        "auc".parse::<ThresholdMetric>().unwrap_err().to_string(),
         r#"the metric that thresholds are tuned for is "auc", but must be f1, hamming or balanced"#
     );
 }
@@ -188,7 +191,7 @@ proptest! {
             let same = (before - after).abs() < 1e-9 || (before.is_nan() && after.is_nan());
             prop_assert!(same, "{} is {} and {}", name, before, after);
         }
-        for tuned in [Tuned::F1, Tuned::Hamming, Tuned::Balanced] {
+        for tuned in [ThresholdMetric::F1, ThresholdMetric::Hamming, ThresholdMetric::Balanced] {
             prop_assert_eq!(best_thresholds(&p, &y, tuned), best_thresholds(&q, &z, tuned));
         }
     }
@@ -230,7 +233,7 @@ proptest! {
 
     #[test]
     fn no_threshold_is_better_than_the_best((p, y) in data()) {
-        for tuned in [Tuned::F1, Tuned::Hamming, Tuned::Balanced] {
+        for tuned in [ThresholdMetric::F1, ThresholdMetric::Hamming, ThresholdMetric::Balanced] {
             let thresholds = best_thresholds(&p, &y, tuned);
             for ((p, y), best) in p.columns().into_iter().zip(y.columns()).zip(thresholds) {
                 let decided: Vec<(f64, bool)> = p.iter().zip(y).map(|(&p, &y)| (p, y == 1.0)).collect();
@@ -241,7 +244,7 @@ proptest! {
 }
 
 /// The best of all candidates, each scored by looking at every sample.
-fn brute_force(decided: &[(f64, bool)], tuned: Tuned) -> f64 {
+fn brute_force(decided: &[(f64, bool)], tuned: ThresholdMetric) -> f64 {
     let support = decided.iter().filter(|(_, y)| *y).count() as i64;
     if support == 0 {
         return 0.5;
@@ -261,9 +264,10 @@ fn brute_force(decided: &[(f64, bool)], tuned: Tuned) -> f64 {
         let (tp, fp, others) = (count(true), count(false), decided.len() as i64 - support);
         // Numerator and denominator: fractions are compared exactly.
         match tuned {
-            Tuned::F1 => (2 * tp, tp + fp + support),
-            Tuned::Hamming => (tp + others - fp, decided.len() as i64),
-            Tuned::Balanced => (tp * others - fp * support, (support * others).max(1)),
+            ThresholdMetric::F1 => (2 * tp, tp + fp + support),
+            ThresholdMetric::Hamming => (tp + others - fp, decided.len() as i64),
+            ThresholdMetric::Balanced => (tp * others - fp * support, (support * others).max(1)),
+            other => panic!("{other} is not compared"),
         }
     };
     candidates.sort_by(|a, b| (a - 0.5).abs().total_cmp(&(b - 0.5).abs()).then(b.total_cmp(a)));

@@ -1,6 +1,7 @@
 //! Metrics of yes and no.
 
 use crate::metrics::{mean, ratio};
+use serde::Serialize;
 use std::iter::Sum;
 
 /// What precision, recall and F1 need of a set of decisions.
@@ -53,7 +54,8 @@ impl<'a> Sum<&'a Counts> for Counts {
 }
 
 /// One metric, averaged over labels in three ways and over samples: scikit-learn's `average`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Averages {
     /// The metric of all (sample, label) pairs as one set of decisions.
     pub micro: f64,

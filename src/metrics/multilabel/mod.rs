@@ -10,6 +10,7 @@ use super::{is_on, mean, moments, pairs};
 use decisions::Counts;
 use gradlens_kernel::{Mat, Scalar};
 use ndarray::ArrayView1;
+use serde::Serialize;
 
 pub use decisions::Averages;
 pub use probability::mean_absolute_error;
@@ -36,7 +37,8 @@ pub use probability::mean_absolute_error;
 /// assert_eq!((scores.roc_auc_macro, scores.one_error), (1.0, 0.0));
 /// assert_eq!(scores.metrics()[0], ("hamming_loss", 0.25));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MultiLabel {
     /// Share of (sample, label) pairs that are decided wrongly, (FP + FN) / (samples L):
     /// `hamming_loss`.
@@ -86,7 +88,8 @@ pub struct MultiLabel {
 }
 
 /// Scores of one label. Without other mention they are between 0 and 1.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LabelScores {
     /// TP / (TP + FP): of the samples predicted to have the label, the share that has; 0 if there
     /// are none.
