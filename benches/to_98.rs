@@ -33,7 +33,7 @@ struct Flags {
     bench: bool,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> gradlens::Result<()> {
     let flags = Flags::parse();
     let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     if !flags.bench {
