@@ -66,5 +66,5 @@ fn main() -> gradlens::Result<()> {
         .interrupt(&reached)
         .observe(|_| false, watch(look))
         .fit(&mut net, &data.train)?;
-    failure.map_or(Ok(()), |error| Err(error.into()))
+    failure.map_or(Ok(()), Err)
 }
