@@ -1,4 +1,4 @@
-//! Where the gradient goes in a deep network: the same depth and width, once with sigmoids and once with ReLU.
+//! Where the gradient goes in a deep network: the same depth and width, once with sigmoids, once with ReLU.
 //!
 //! Diagnostics watch the run from outside. They print a table with a row for each layer, and a verdict.
 //!

@@ -3,8 +3,8 @@
 use gradlens::Mnist;
 use std::path::{Path, PathBuf};
 
-/// The folder that was named. Without one, that of the sources, or `data/mnist` for a program that was
-/// installed and has no sources any more.
+/// The folder that was named. Without one, the folder of the sources, or `data/mnist` where an installed
+/// program has no sources beside it.
 pub fn folder(named: Option<&Path>) -> PathBuf {
     if let Some(named) = named {
         return named.into();
@@ -13,7 +13,7 @@ pub fn folder(named: Option<&Path>) -> PathBuf {
     if of_sources.is_dir() { of_sources } else { ["data", "mnist"].iter().collect() }
 }
 
-/// Reads the images. `flag` is the one that names the folder; errors tell of it.
+/// Reads the images. Errors mention `flag`, which names the folder.
 pub fn load(named: Option<&Path>, flag: &str) -> anyhow::Result<Mnist<f32>> {
     Mnist::load(folder(named)).map_err(|error| anyhow::anyhow!("{error} (another folder: {flag} DIR)"))
 }

@@ -16,11 +16,11 @@ pub struct Flags {
     report: ReportFlags,
 }
 
-/// Logits of the neuron that has to escape.
+/// Logits at which the neuron starts.
 const STARTS: [f64; 5] = [1.5, 3.0, 5.0, 8.0, 10.0];
 /// Its learning rate.
 const RATE: f64 = 0.15;
-/// Logits that are wrong by so much.
+/// Errors of a logit.
 const WRONG_BY: [f64; 11] = [-10.0, -6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0, 10.0];
 
 fn pairings() -> [(&'static str, Box<dyn Loss<f64>>, usize); 4] {
@@ -32,8 +32,8 @@ fn pairings() -> [(&'static str, Box<dyn Loss<f64>>, usize); 4] {
     ]
 }
 
-/// The greatest |dL/dz| for a logit `z` that should be low: of the sigmoid, target 0; of the first
-/// of two classes under softmax, the second being the target.
+/// The greatest |dL/dz| for a logit `z` that should be low. Under the sigmoid the target is 0. Under
+/// softmax `z` belongs to the first of two classes, and the second is the target.
 fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
     let mut logits = Array2::zeros((1, outputs));
     logits[[0, 0]] = z;
@@ -46,8 +46,8 @@ fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
     gradient.iter().fold(0.0, |greatest: f64, g| greatest.max(g.abs()))
 }
 
-/// What one sigmoid neuron with input 1 and target 0 puts out, weight and bias starting at half the
-/// logit each, and the steps until that is below 0.1; `None` if a million do not suffice.
+/// The first output of a sigmoid neuron with input 1 and target 0, and the steps until its output is below
+/// 0.1; `None` if a million are not enough. Weight and bias start at half the logit each.
 fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
     let output = |z: f64| {
         let mut p = Array2::from_elem((1, 1), z);

@@ -4,13 +4,13 @@ use crate::output;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Becomes true at the first Ctrl-C, and when nobody reads the output any more.
+/// Becomes true at the first Ctrl-C, and when the reader of the output has gone.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// The usual exit code of a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: u8 = 130;
 
-/// Whether the work is to end.
+/// Whether the work should end.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Relaxed)
 }
@@ -35,7 +35,7 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
         output::note("note: this is a debug build and many times slower; run it with cargo run --release");
     }
     match run() {
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS, // whoever read has read enough
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS, // the reader has read enough
         Ok(()) if interrupted() => EXIT_INTERRUPTED.into(),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -9,7 +9,7 @@ use std::path::Path;
 #[derive(Clone, Copy)]
 pub struct Text {
     to_stderr: bool,
-    /// Whether a file is wanted too, so that the work goes on when nobody reads the text any more.
+    /// Whether a file is wanted too. Then the work goes on when the reader of the text has gone.
     work_goes_on: bool,
 }
 
@@ -42,7 +42,7 @@ impl Write for Text {
     }
 }
 
-/// Whether an error says that nobody reads any more, as with `| head`.
+/// Whether an error says that the reader has gone, as with `| head`.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)

@@ -12,7 +12,7 @@ fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
     }
 }
 
-/// More than anybody wants, and little enough to be added and multiplied.
+/// Larger than any useful count, and small enough to add and multiply without overflow.
 const MOST: u64 = 1_000_000_000;
 
 pub fn count(text: &str) -> Result<usize, String> {

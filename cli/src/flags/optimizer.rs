@@ -11,13 +11,14 @@ pub enum OptimizerName {
     Adamw,
 }
 
-/// What can be set; `None` is the default of the optimiser.
+/// Settings of an optimiser; `None` is its default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
     pub lr: Option<f64>,
     pub weight_decay: Option<f64>,
-    /// Of sgd alone, as is the next.
+    /// For sgd only.
     pub momentum: f64,
+    /// For sgd only.
     pub nesterov: bool,
 }
 

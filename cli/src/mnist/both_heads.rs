@@ -23,8 +23,8 @@ const T: [f64; 30] = [
     2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/// The same for more: that of the normal distribution with the first term of its expansion in 1/degrees of
-/// freedom (Abramowitz and Stegun, 26.7.5).
+/// The quantile for any number of degrees of freedom. Beyond the table it is that of the normal
+/// distribution with the first term in 1/degrees (Abramowitz and Stegun, 26.7.5).
 fn t_quantile(degrees: usize) -> f64 {
     let z: f64 = 1.959_964;
     T.get(degrees - 1).copied().unwrap_or(z + (z.powi(3) + z) / (4.0 * degrees as f64))
@@ -123,7 +123,7 @@ struct Comparison {
     unit: &'static str,
     softmax: (f64, f64),
     sigmoid: (f64, f64),
-    /// Mean of sigmoid less softmax, and half the width of its 95 % confidence interval: the paired t-test.
+    /// Mean of sigmoid minus softmax, and half the width of its 95 % confidence interval: the paired t-test.
     difference: (f64, f64),
 }
 

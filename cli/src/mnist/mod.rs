@@ -69,7 +69,7 @@ fn sigmoid() -> Box<dyn Loss> {
     Box::new(SigmoidBinaryCrossEntropy::default())
 }
 
-/// How a run ended, and what it is worth on the test images.
+/// How a run ended, and its scores on the test images.
 type Results = (Report, Evaluation);
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
@@ -103,7 +103,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         trainer = trainer.observe(|_| true, Progress::new(out).bar(bar));
     }
 
-    // Kept here as well, for the file to hold what there is when the run fails.
+    // Kept here as well, so that the file has the finished epochs of a run that fails.
     let mut epochs: Vec<EpochRecord> = vec![];
     let remember = |event: &Event| {
         if let Event::Epoch { record, .. } = event {
@@ -121,7 +121,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         );
         Ok((report, evaluation))
     });
-    // The file first: it is wanted even if nobody reads the text any more.
+    // The file comes first: it is wanted even if the reader of the text has gone.
     if let Some(path) = file {
         let mut document = json::document(flags, &net, &epochs, &outcome);
         document["seconds_total"] = began.elapsed().as_secs_f64().into();

@@ -26,7 +26,7 @@ pub fn print(flags: &Flags, out: &mut Text, results: &Results, began: Instant) -
     out.flush()
 }
 
-/// How the training ended, where that is not simply the last epoch.
+/// How the training ended, unless it ran to the last epoch.
 fn ending(report: &Report) -> String {
     let epochs = report.epochs.len();
     let mut text = match report.stopped {

@@ -5,7 +5,7 @@ use crate::flags::OptimizerName;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-/// What suits the data.
+/// Settings that suit the data.
 struct Recipe {
     hidden: &'static str,
     epochs: usize,
@@ -24,7 +24,7 @@ impl Recipe {
     }
 }
 
-/// Says in the help what is taken for a default, which clap cannot know.
+/// Writes these defaults into the help, as clap does not know them.
 pub fn describe_defaults(command: Command) -> Command {
     let [teacher, xor, overlay, file] = ["teacher", "xor", "overlay", ""].map(Recipe::of);
     let by_data = |of: fn(&Recipe) -> String| {
@@ -53,7 +53,7 @@ pub fn describe_defaults(command: Command) -> Command {
 }
 
 impl Flags {
-    /// What suits the data where a flag was not given.
+    /// Fills in the flags that were not given.
     pub fn with_defaults(mut self, matches: &ArgMatches) -> Self {
         let given = |flag| matches.value_source(flag) == Some(ValueSource::CommandLine);
         let recipe = Recipe::of(&self.source.data);

@@ -65,7 +65,7 @@ pub struct Flags {
     quiet: bool,
 }
 
-/// What was learned of a set, and how good it is.
+/// A data set and the models trained on it.
 pub struct Outcome {
     pub source: Source,
     pub statistics: LabelStatistics,
@@ -100,8 +100,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut outcome = Outcome { source, statistics, models: vec![] };
     outcome.models = training::train_all(flags, &outcome.source, &outcome.statistics, &mut out)?;
 
-    // The files first: they are wanted even if nobody reads the text any more. What cannot be written is said
-    // at the end, when all else has been shown.
+    // The files come first: they are wanted even if the reader of the text has gone. Errors of files are
+    // reported at the end, after the results.
     let document =
         flags.json.as_ref().map(|path| (path, format!("{:#}\n", files::json(flags, &outcome, began))));
     let table = flags.predictions.as_ref().map(|path| (path, files::predictions(&outcome)));

@@ -9,7 +9,7 @@ use gradlens::{Loss, Mat, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEnt
 use ndarray::Array2;
 use serde_json::{Value, json};
 
-/// A model and what it is worth on the test samples.
+/// A model and its scores on the test samples.
 pub struct Model {
     /// Its name in files.
     pub name: &'static str,
@@ -21,7 +21,7 @@ pub struct Model {
     pub scores: MultiLabel,
     /// Every metric by its name.
     pub metrics: Vec<(&'static str, f64)>,
-    /// Which labels are predicted, where that is not decided by thresholds.
+    /// The predicted labels, where thresholds do not decide.
     decided: Option<Array2<f64>>,
     pub calibration: Option<Calibration>,
     /// What was seen of its gradients.
@@ -32,7 +32,7 @@ pub struct Model {
 
 /// What temperature scaling on the validation samples does on the test samples.
 pub struct Calibration {
-    /// `None` if no temperature makes the loss least.
+    /// `None` if the loss has no minimum at a finite temperature.
     pub temperature: Option<f64>,
     pub ece_after: f64,
     pub log_loss_after: f64,
@@ -80,7 +80,8 @@ pub fn evaluate(
             if classes[i] == k { 1.0 } else { 0.0 }
         }),
     };
-    // By the plain loss, not the weighted one that was trained with: probabilities are to be honest.
+    // The temperature is fitted to the plain loss and not to the weighted one of the training, so that the
+    // probabilities are calibrated.
     let plain: Box<dyn Loss> = match name {
         "sigmoid" => Box::new(SigmoidBinaryCrossEntropy::default()),
         _ => Box::new(SoftmaxCrossEntropy::default()),
@@ -119,7 +120,7 @@ impl Model {
         let scores = MultiLabel::new(&predicted.test, &truth, &thresholds);
         let mut metrics = scores.metrics();
         if let Some(decided) = &decided {
-            // Of sets that were decided as a whole: what rests on decisions is taken from these.
+            // Sets were decided as a whole, so metrics of decisions are computed from these.
             let by_set = MultiLabel::new(decided, &truth, &vec![0.5; truth.ncols()]).metrics();
             for (metric, by_set) in metrics.iter_mut().zip(by_set).filter(|(metric, _)| is_decided(metric.0))
             {

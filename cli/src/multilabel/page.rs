@@ -48,7 +48,7 @@ fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
     page.table(1, &header, &rows);
 }
 
-/// Confidence and what came true, for bins that hold something.
+/// Confidence and accuracy of the bins that are not empty.
 fn curve(bins: &[Bin]) -> Vec<(f64, f64)> {
     bins.iter().filter(|bin| bin.count > 0).map(|bin| (bin.confidence, bin.accuracy)).collect()
 }

@@ -27,7 +27,7 @@ pub fn about_the_data(source: &Source, statistics: &LabelStatistics) -> String {
     )
 }
 
-/// Metrics of which less is better.
+/// Whether a lower value of the metric is better.
 pub fn is_a_loss(metric: &str) -> bool {
     ["loss", "error", "ece"].iter().any(|end| metric.ends_with(end))
 }
@@ -81,7 +81,7 @@ pub fn calibration(outcome: &Outcome) -> String {
     text
 }
 
-/// Labels that are shown by themselves.
+/// The greatest number of labels in the table.
 const SHOWN: usize = 30;
 
 pub fn per_label(outcome: &Outcome) -> String {
@@ -155,7 +155,7 @@ pub fn meaning(outcome: &Outcome) -> String {
     .join("\n")
 }
 
-/// What the true marginals reach, where they are known.
+/// The metric of the true marginals, where they are known.
 fn truth(outcome: &Outcome, metric: &str) -> String {
     outcome
         .model("bayes")

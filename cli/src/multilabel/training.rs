@@ -15,8 +15,8 @@ use std::io::Write;
 /// How a head wants its targets.
 pub type Prepare = fn(&Labelled) -> gradlens::Result<Dataset>;
 
-/// Trains every head on the same samples, from the same start, and scores them, the best possible last
-/// where it is known.
+/// Trains every head on the same samples from the same start, and scores them. The best possible model
+/// comes last, where it is known.
 pub fn train_all(
     flags: &Flags,
     source: &Source,

@@ -14,7 +14,7 @@ pub enum Data {
     Circles,
     /// MNIST with every image the same.
     Constant,
-    /// Clouds with classes drawn by lot, a new sample every time.
+    /// Clouds with random classes.
     Lottery,
     /// Five numbers that depend linearly on 20.
     Linear,
@@ -35,7 +35,7 @@ impl Feed {
 const SAMPLES: usize = 1024;
 
 impl Data {
-    /// Samples that the seed decides.
+    /// Draws the samples; the seed decides which.
     pub fn draw(self, feed: &Feed, seed: u64) -> gradlens::Result<Dataset> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xDA7A);
         let mut normal = move || {

@@ -49,7 +49,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     flags.json.write(&judge(flags, &Feed::new(&mnist), &mut out)?)
 }
 
-/// Runs the zoo and prints how often who was right; returns what is printed.
+/// Runs the zoo and prints how often each tool was right; returns what is printed.
 fn judge(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> {
     let mut kinds = known();
     let known = kinds.len();

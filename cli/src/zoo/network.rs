@@ -125,10 +125,10 @@ impl Kind {
         Kind { top: Some(top), ..self }
     }
 
-    /// Trains it and returns what was seen, and what others would say.
+    /// Trains it; returns what our diagnostics saw and what the rules of others saw.
     pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<(Diagnostics, Rivals)> {
         let data = self.data.draw(feed, seed)?;
-        // Minus 0 and divided by 1/scale: times the scale.
+        // Standardising with mean 0 and deviation 1/scale multiplies by the scale.
         let data = if self.scale == 1.0 { data } else { data.standardised((0.0, 1.0 / self.scale))? };
         let mut builder = Sequential::input(data.input_len()).seed(seed).threads(1);
         for &width in &self.hidden {
@@ -187,7 +187,7 @@ impl Kind {
     }
 }
 
-/// Softmax as a layer, which a head that is softmax itself then takes for logits.
+/// Softmax as a layer. A softmax head above it takes the probabilities for logits.
 #[derive(Debug)]
 struct SoftmaxLayer;
 

@@ -21,7 +21,7 @@ use ndarray::ArrayView2;
 /// The tools, in the order of [`Rivals::alarms`].
 pub const NAMES: [&str; 3] = ["AUTOTRAINER", "SageMaker Debugger", "TheDeepChecker"];
 
-/// Watches a run with their eyes.
+/// Applies the rules of all three tools to a run.
 #[derive(Default)]
 pub struct Rivals {
     vanish: bool,

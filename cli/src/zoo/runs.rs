@@ -18,7 +18,7 @@ pub struct Outcome {
     pub rivals: [Vec<Illness>; 3],
 }
 
-/// Runs the jobs on every processor there is, one network on each.
+/// Runs the jobs on all processors, one network on each.
 pub fn diagnose_all(kinds: &[Kind], jobs: &[(usize, u64)], feed: &Feed) -> anyhow::Result<Vec<Outcome>> {
     let bar = ProgressBar::new(jobs.len() as u64);
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len}  {eta} left")?.progress_chars("━╸─"));

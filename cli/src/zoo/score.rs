@@ -1,4 +1,4 @@
-//! How often a diagnosis is right, with the confidence that so many runs allow.
+//! How often a diagnosis is right, with confidence intervals.
 
 use super::network::Kind;
 use super::runs::Outcome;
@@ -6,7 +6,7 @@ use gradlens::diagnostics::Illness;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Right and wrong, of so many.
+/// A share of runs.
 #[derive(Clone, Copy, Default)]
 struct Rate {
     hits: usize,
@@ -19,7 +19,7 @@ impl Rate {
         self.hits += usize::from(hit);
     }
 
-    /// The 95 % interval of Wilson (1927), which is honest at 0 and at 1 too.
+    /// The 95 % interval of Wilson (1927), which also holds near 0 and 1.
     fn interval(self) -> (f64, f64) {
         let (n, z) = (self.of.max(1) as f64, 1.959_964);
         let p = self.hits as f64 / n;
@@ -72,7 +72,7 @@ impl Score {
     }
 }
 
-/// Scores what somebody suspects of each run, nothing where all seems well.
+/// Scores what a tool suspects of each run; an empty list means a healthy network.
 pub fn score(kinds: &[Kind], outcomes: &[&Outcome], suspects: impl Fn(&Outcome) -> Vec<Illness>) -> Score {
     let mut score = Score::default();
     for outcome in outcomes {

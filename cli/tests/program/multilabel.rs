@@ -1,5 +1,5 @@
-//! `gradlens multilabel` comes close to the best possible, says what the softmax costs, and its files hold what it
-//! prints.
+//! `gradlens multilabel` comes close to the best possible and says what the softmax costs. Its files hold
+//! what it prints.
 
 use crate::refused;
 use serde_json::Value;

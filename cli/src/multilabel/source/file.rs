@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 
 impl SourceFlags {
-    /// Reads a file, or two, and shares out the samples.
+    /// Reads one file or two, and splits the samples into three parts.
     pub(super) fn file(&self, path: &Path, seed: u64) -> anyhow::Result<Source> {
         anyhow::ensure!(
             path.extension().is_some() || path.exists(),
@@ -61,7 +61,7 @@ impl SourceFlags {
     }
 }
 
-/// The samples of `count` of the rows, which are then used up.
+/// The samples of `count` of the rows, which are removed from `rows`.
 fn take(data: &Dataset, rows: &mut Vec<usize>, count: usize, what: &str) -> anyhow::Result<Dataset> {
     anyhow::ensure!(
         count >= 1 && count <= rows.len(),
@@ -72,8 +72,8 @@ fn take(data: &Dataset, rows: &mut Vec<usize>, count: usize, what: &str) -> anyh
     Ok(data.select(&rows.split_off(rows.len() - count)))
 }
 
-/// Every column less its mean over the first data set, divided by its standard deviation there. A column
-/// that is constant becomes 0.
+/// Every column minus its mean in the first data set, divided by its standard deviation there. A constant
+/// column becomes 0.
 fn standardised<const N: usize>(parts: [Dataset; N]) -> anyhow::Result<[Dataset; N]> {
     let train = parts[0].inputs().mapv(f64::from);
     let mean = train.mean_axis(Axis(0)).expect("there are training samples");

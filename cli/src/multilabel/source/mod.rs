@@ -80,10 +80,10 @@ const SAMPLES: usize = 20_000;
 /// As many as there are digits.
 const OVERLAY_SAMPLES: usize = 60_000;
 const TEST_SAMPLES: usize = 10_000;
-/// Samples to choose thresholds and temperature by, of data that are made.
+/// Samples to choose thresholds and temperature by, for generated data.
 const VALIDATION_SAMPLES: usize = 5_000;
 
-/// The flags as they are where none is given.
+/// The flags of a run that gives none.
 #[derive(Parser)]
 struct Usual {
     #[command(flatten)]
