@@ -55,7 +55,7 @@ fn positive(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> gradlens::Result<()> {
     let mut flags = Flags::parse();
     if !flags.bench {
         (flags.width, flags.seconds) = (32, 0.01);

@@ -33,7 +33,7 @@ struct Flags {
     bench: bool,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> gradlens::Result<()> {
     let flags = Flags::parse();
     let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     if !flags.bench {
@@ -66,5 +66,5 @@ fn main() -> anyhow::Result<()> {
         .interrupt(&reached)
         .observe(|_| false, watch(look))
         .fit(&mut net, &data.train)?;
-    failure.map_or(Ok(()), |error| Err(error.into()))
+    failure.map_or(Ok(()), Err)
 }

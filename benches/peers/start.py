@@ -1,8 +1,8 @@
-"""How long the `mnist` example takes to its first step and to its end, and how much memory it holds at its peak.
+"""How long `gradlens mnist` takes to its first step and to its end, and how much memory it holds at its peak.
 
     python3 benches/peers/start.py
 
-Medians of five processes each. With `--samples 128 --batch 128` the example reads and checks all data,
+Medians of five processes each. With `--samples 128 --batch 128` the program reads and checks all data,
 takes one step, and judges it on the test images.
 """
 import os
@@ -28,10 +28,10 @@ def run(command):
 
 
 def main():
-    mnist = turns.our_example("mnist")
-    print("| `mnist` | seconds | peak of memory, MB |\n|---|---|---|")
+    gradlens = turns.our_program()
+    print("| `gradlens mnist` | seconds | peak of memory, MB |\n|---|---|---|")
     for name, words in RUNS.items():
-        found = [run([mnist, *words]) for _ in range(6)][1:]  # the first brings the files into memory
+        found = [run([gradlens, "mnist", *words]) for _ in range(6)][1:]  # the first brings the files into memory
         seconds, megabytes = (statistics.median(column) for column in zip(*found))
         print(f"| {name} | {seconds:.2f} | {megabytes:.0f} |", flush=True)
 

@@ -35,9 +35,9 @@ def our_benchmark(name):
     return built(name, "bench", "--no-run", "--bench")
 
 
-def our_example(name):
-    """The program of `examples/NAME`, built."""
-    return built(name, "build", "--release", "--example")
+def our_program():
+    """The program of `cli/`, built."""
+    return built("gradlens", "build", "--release", "--bin")
 
 
 @functools.cache

@@ -1,0 +1,89 @@
+//! The files that `diagnose`, `study`, `head` and `zoo` read and write.
+
+use crate::digits;
+use crate::output::{Text, check_writable, text, write_file};
+use clap::Args;
+use gradlens::Mnist;
+use gradlens::diagnostics::Diagnostics;
+use gradlens::report::page;
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where the images are.
+#[derive(Debug, Clone, Args)]
+pub struct DataFlag {
+    /// Folder with the four IDX files [default: the data that come with the sources]
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    data: Option<PathBuf>,
+}
+
+impl DataFlag {
+    /// Reads the images.
+    pub fn load(&self) -> anyhow::Result<Mnist<f32>> {
+        digits::load(self.data.as_deref(), "--data")
+    }
+}
+
+/// Where the numbers go.
+#[derive(Debug, Clone, Args)]
+pub struct JsonFlag {
+    /// Write everything that is printed to this file, as JSON; - is standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    json: Option<PathBuf>,
+}
+
+impl JsonFlag {
+    /// Fails now, rather than after the work, if the file cannot be written.
+    pub fn open(&self) -> anyhow::Result<Text> {
+        self.json.as_deref().map_or(Ok(()), check_writable)?;
+        Ok(Text::beside(self.json.as_deref()))
+    }
+
+    /// Writes the file, if one is wanted.
+    pub fn write(&self, document: &Value) -> anyhow::Result<()> {
+        let write = |path: &Path| write_file(path, format!("{document:#}\n").as_bytes());
+        self.json.as_deref().map_or(Ok(()), write)
+    }
+}
+
+/// Where the numbers and the pictures go.
+#[derive(Debug, Clone, Args)]
+pub struct ReportFlags {
+    #[command(flatten)]
+    json: JsonFlag,
+    /// Write the report with its pictures to this file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+}
+
+impl ReportFlags {
+    /// Fails now, rather than after the work, if a file cannot be written.
+    pub fn open(&self) -> anyhow::Result<Text> {
+        let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some("-".as_ref());
+        anyhow::ensure!(
+            !(to_stdout(&self.json.json) && to_stdout(&self.html)),
+            "--json - and --html -: only one of them can have standard output"
+        );
+        let out = self.json.open()?;
+        self.html.as_deref().map_or(Ok(()), check_writable)?;
+        Ok(out)
+    }
+
+    /// Writes the file of numbers, if one is wanted.
+    pub fn write_json(&self, document: &Value) -> anyhow::Result<()> {
+        self.json.write(document)
+    }
+
+    /// Writes the page, if one is wanted, and says where.
+    pub fn write_page(&self, page: impl FnOnce() -> String, out: &mut Text) -> anyhow::Result<()> {
+        let Some(path) = &self.html else { return Ok(()) };
+        write_file(path, page().as_bytes())?;
+        text(writeln!(out, "\nPictures: {}", path.display()))
+    }
+
+    /// Writes a page on these runs, if one is wanted.
+    pub fn write_runs(&self, runs: &[(&str, &Diagnostics)], out: &mut Text) -> anyhow::Result<()> {
+        self.write_page(|| page("Where the gradient goes", runs), out)
+    }
+}

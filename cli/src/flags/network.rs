@@ -1,0 +1,93 @@
+//! The network between input and head.
+
+use super::hidden::Hidden;
+use super::numbers::{seed, share, thread_count};
+use clap::Args;
+use gradlens::{Builder, Dense, Dropout, Init, Result, Scalar, Sequential, activation};
+use serde_json::{Value, json};
+
+/// Checks an activation's name while the flags are read.
+fn activation_name(text: &str) -> std::result::Result<String, String> {
+    activation::<f32>(text).map(|_| text.to_string()).map_err(|error| error.to_string())
+}
+
+/// The network between input and head.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkFlags {
+    /// Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none
+    #[arg(long, value_name = "WIDTHS", default_value = "128,64")]
+    pub hidden: Hidden,
+    /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign
+    /// or softplus
+    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name)]
+    pub activation: String,
+    /// How weights start: zeros, constant:X, normal:SD, uniform:LIMIT, standard, glorot-uniform,
+    /// glorot-normal, he-uniform, he-normal, lecun-normal or orthogonal [default: as suits the
+    /// activation]
+    #[arg(long, value_name = "NAME")]
+    pub init: Option<Init>,
+    /// How biases start; the same names but orthogonal
+    #[arg(long, value_name = "NAME", default_value = "zeros")]
+    pub bias_init: Init,
+    /// Share of every hidden layer's outputs that a training step drops
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share, allow_negative_numbers = true)]
+    pub dropout: f64,
+    /// Seed of everything random; the same seed gives the same bits
+    #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = seed, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Threads to compute on; changes the time, not the result [default: all there are]
+    #[arg(long, value_name = "COUNT", value_parser = thread_count, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+}
+
+impl NetworkFlags {
+    /// The layers from `inputs` numbers to `outputs` logits, waiting for a head.
+    pub fn builder<T: Scalar>(&self, inputs: usize, outputs: usize) -> Result<Builder<T>> {
+        let dense = |units| {
+            let dense = Dense::new(units).bias_init(self.bias_init);
+            self.init.map_or(dense.clone(), |init| dense.init(init))
+        };
+        let mut builder = Builder::new(inputs).seed(self.seed);
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads);
+        }
+        for &width in &self.hidden.0 {
+            builder = builder.layer(dense(width)).layer(activation(&self.activation)?);
+            if self.dropout > 0.0 {
+                builder = builder.layer(Dropout::new(self.dropout));
+            }
+        }
+        Ok(builder.layer(dense(outputs)))
+    }
+
+    /// What was asked for.
+    pub fn config(&self) -> Value {
+        json!({
+            "hidden": self.hidden.0,
+            "activation": self.activation,
+            "init": self.init.map(|init| init.to_string()),
+            "bias_init": self.bias_init.to_string(),
+            "dropout": self.dropout,
+            "seed": self.seed,
+        })
+    }
+
+    /// What was asked for, and what came of it.
+    pub fn json<T: Scalar>(&self, net: &Sequential<T>) -> Value {
+        let mut value = self.config();
+        value["threads"] = net.threads().count().into();
+        value["parameters"] = net.params().len().into();
+        let layers = net.layers().iter().map(|placed| {
+            json!({
+                "name": placed.layer().name(),
+                "inputs": placed.input_len(),
+                "outputs": placed.output_len(),
+                "parameters": placed.range().len(),
+                "init": placed.specs().iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
+            })
+        });
+        value["layers"] = layers.collect();
+        value
+    }
+}

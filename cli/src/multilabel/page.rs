@@ -1,0 +1,187 @@
+//! The numbers as a page with pictures.
+
+use super::Outcome;
+use super::model::Model;
+use super::text::{self, is_a_loss};
+use gradlens::metrics::Bin;
+use gradlens::report::{Bars, Figure, Lines, Page, Tone, image};
+
+pub fn page(outcome: &Outcome) -> String {
+    let mut page = Page::new("Many labels at once");
+    for line in text::about_the_data(&outcome.source, &outcome.statistics).lines() {
+        page.paragraph(line);
+    }
+    page.callout(Tone::Good, "What the numbers mean", "", |page| page.list(text::meaning(outcome).lines()));
+    let (decided, others) = text::grouped(outcome);
+    for (title, metrics) in [("Decisions", decided), ("Probabilities and their order", others)] {
+        page.heading(2, title);
+        metrics_table(&mut page, outcome, &metrics);
+    }
+    page.figures(&[reliability(outcome), by_label(outcome), sums(outcome)]);
+    page.details("Reliability by label (the first 30)", false, |page| {
+        page.figures(&reliability_by_label(outcome))
+    });
+    if outcome.source.image_width.is_some() {
+        page.heading(2, "Images of the test set");
+        page.thumbnails(&images(outcome));
+    }
+    for model in &outcome.models {
+        if let Some(seen) = &model.seen {
+            page.heading(2, &format!("Where the gradient goes, {} head", model.title));
+            seen.describe(&mut page);
+        }
+    }
+    page.finish()
+}
+
+fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
+    let titles = outcome.models.iter().map(|model| model.title);
+    let header: Vec<&str> = ["metric"].into_iter().chain(titles).chain(["better is"]).collect();
+    let rows: Vec<Vec<String>> = metrics
+        .iter()
+        .map(|metric| {
+            let better = if is_a_loss(metric) { "less" } else { "more" };
+            let values = outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric)));
+            [metric.to_string()].into_iter().chain(values).chain([better.to_string()]).collect()
+        })
+        .collect();
+    page.table(1, &header, &rows);
+}
+
+/// Confidence and accuracy of the bins that are not empty.
+fn curve(bins: &[Bin]) -> Vec<(f64, f64)> {
+    bins.iter().filter(|bin| bin.count > 0).map(|bin| (bin.confidence, bin.accuracy)).collect()
+}
+
+const DIAGONAL: [(f64, f64); 2] = [(0.0, 0.0), (1.0, 1.0)];
+
+/// The bins of all labels together.
+fn all_labels(model: &Model) -> Vec<Bin> {
+    let labels = &model.scores.labels;
+    (0..labels[0].bins.len())
+        .map(|bin| {
+            let bins = || labels.iter().map(|label| label.bins[bin]);
+            let count: usize = bins().map(|bin| bin.count).sum();
+            let mean = |of: fn(&Bin) -> f64| {
+                bins().map(|bin| bin.count as f64 * of(&bin)).sum::<f64>() / count.max(1) as f64
+            };
+            Bin { count, confidence: mean(|bin| bin.confidence), accuracy: mean(|bin| bin.accuracy) }
+        })
+        .collect()
+}
+
+fn reliability(outcome: &Outcome) -> Figure {
+    let mut lines = Lines::new("predicted probability", "share that came true");
+    for model in &outcome.models {
+        lines = lines.line(model.title, curve(&all_labels(model)));
+    }
+    let gap = |model: &Model| {
+        let bins = all_labels(model);
+        let gaps = bins.iter().map(|bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs());
+        gaps.sum::<f64>() / model.probabilities.len() as f64
+    };
+    let words: Vec<String> =
+        outcome.models.iter().map(|model| format!("{} {:.4}", model.title, gap(model))).collect();
+    lines.line("perfect", DIAGONAL).figure(
+        "Reliability, all labels together.",
+        format!(
+            "On the diagonal a probability of 0.8 comes true in 80 of 100 cases. Calibration error of all labels pooled: {}.",
+            words.join(", ")
+        ),
+    )
+}
+
+fn reliability_by_label(outcome: &Outcome) -> Vec<Figure> {
+    let label = |(k, name): (usize, &String)| {
+        let mut lines = Lines::new("predicted probability", "share that came true");
+        let mut words = vec![];
+        for model in &outcome.models {
+            lines = lines.line(model.title, curve(&model.scores.labels[k].bins));
+            words.push(format!("{} {:.4}", model.title, model.scores.labels[k].ece));
+        }
+        let caption = format!("Calibration error: {}.", words.join(", "));
+        lines.line("perfect", DIAGONAL).figure(format!("Reliability of label {name}."), caption)
+    };
+    outcome.source.labels.iter().enumerate().take(30).map(label).collect()
+}
+
+fn by_label(outcome: &Outcome) -> Figure {
+    let mut bars = Bars::new("label", "F1", outcome.source.labels.iter().take(30).map(|name| short(name)));
+    let mut words = vec![];
+    for model in &outcome.models {
+        let f1 = || model.scores.labels.iter().take(30).map(|label| label.f1);
+        let least = f1().fold(f64::INFINITY, f64::min);
+        words.push(format!("{} from {least:.3} to {:.3}", model.title, f1().fold(0.0, f64::max)));
+        bars = bars.bars(model.title, f1());
+    }
+    let shown = if outcome.source.labels.len() > 30 { "The first 30 labels: " } else { "" };
+    bars.figure("F1 by label.", format!("{shown}{}.", words.join(", ")))
+}
+
+/// A name that fits below a bar.
+fn short(name: &str) -> String {
+    match name.char_indices().nth(8) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_string(),
+    }
+}
+
+/// How many of the test samples have outputs that sum to so much.
+fn sums(outcome: &Outcome) -> Figure {
+    const BINS: usize = 20;
+    let sums: Vec<Vec<f64>> = outcome
+        .models
+        .iter()
+        .map(|model| model.probabilities.rows().into_iter().map(|row| row.sum()).collect())
+        .collect();
+    let top = sums.iter().flatten().fold(1.0, |a: f64, &b| a.max(b)) * (1.0 + 1e-9);
+    let width = top / BINS as f64;
+    let names = (0..BINS).map(|bin| format!("{:.1}", width * (bin as f64 + 0.5)));
+    let mut bars = Bars::new("sum of a sample's outputs", "share of the samples", names);
+    let mut words = vec![];
+    for (model, sums) in outcome.models.iter().zip(&sums) {
+        let mut counts = [0usize; BINS];
+        sums.iter().for_each(|sum| counts[((sum / width) as usize).min(BINS - 1)] += 1);
+        bars = bars.bars(model.title, counts.map(|count| count as f64 / sums.len() as f64));
+        let (mean, std) = (model.scores.output_sum_mean, model.scores.output_sum_std);
+        words.push(format!("{} {mean:.2} with a standard deviation of {std:.2}", model.title));
+    }
+    bars.figure(
+        "Sum of the outputs.",
+        format!(
+            "The sum of probabilities is the number of labels expected. Mean: {}. There are {:.2}.",
+            words.join(", "),
+            outcome.source.truth.sum() / outcome.source.truth.nrows() as f32
+        ),
+    )
+}
+
+/// The first test images, with the labels that hold and those that either head predicts.
+fn images(outcome: &Outcome) -> Vec<Figure> {
+    let source = &outcome.source;
+    let rows: Vec<usize> = (0..source.truth.nrows().min(36)).collect();
+    let pixels = source.test.data.select(&rows).inputs();
+    let set = |holds: &dyn Fn(usize) -> bool| {
+        let names: Vec<&str> = source
+            .labels
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| holds(*k))
+            .map(|(_, name)| name.as_str())
+            .collect();
+        if names.is_empty() { "none".to_string() } else { names.join(" ") }
+    };
+    rows.iter()
+        .map(|&row| {
+            let ink: Vec<f64> = pixels.row(row).iter().map(|&pixel| f64::from(pixel)).collect();
+            let truth = set(&|k| source.truth[[row, k]] > 0.5);
+            let mut caption = String::new();
+            for model in &outcome.models {
+                let predicted = set(&|k| model.predicts(row, k));
+                let mark = if predicted == truth { "" } else { " (wrong)" };
+                caption += &format!("{}: {predicted}{mark}. ", model.title);
+            }
+            image(source.image_width.unwrap_or(1), &ink, format!("{truth}."), caption)
+        })
+        .collect()
+}

@@ -1,0 +1,74 @@
+//! Output that survives pipes, and files that are whole or not there.
+
+use crate::interrupt::interrupt;
+use anyhow::Context;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+/// Text for people: on standard output, or on standard error when standard output carries JSON.
+#[derive(Clone, Copy)]
+pub struct Text {
+    to_stderr: bool,
+    /// Whether a file is wanted too. Then the work goes on when the reader of the text has gone.
+    work_goes_on: bool,
+}
+
+impl Text {
+    /// `json` is the value of `--json`.
+    pub fn beside(json: Option<&Path>) -> Self {
+        Text { to_stderr: json == Some(Path::new("-")), work_goes_on: json.is_some() }
+    }
+
+    /// Whether the lines go to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        if self.to_stderr { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
+    }
+}
+
+impl Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = if self.to_stderr { io::stderr().write(bytes) } else { io::stdout().write(bytes) };
+        if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            if self.work_goes_on {
+                return Ok(bytes.len());
+            }
+            interrupt();
+        }
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.to_stderr { io::stderr().flush() } else { io::stdout().flush() }
+    }
+}
+
+/// Whether an error says that the reader has gone, as with `| head`.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    };
+    error.chain().any(is)
+}
+
+/// Says that text for people could not be written.
+pub fn text<R>(result: io::Result<R>) -> anyhow::Result<R> {
+    result.context("cannot write the results to the terminal or pipe")
+}
+
+/// Fails now rather than after the work, if `path` cannot be written. `-` is standard output.
+pub fn check_writable(path: &Path) -> anyhow::Result<()> {
+    if path == Path::new("-") { Ok(()) } else { Ok(gradlens::file::check_writable(path)?) }
+}
+
+/// Writes a whole file, or leaves the old one as it was. `-` is standard output.
+pub fn write_file(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return text(io::stdout().write_all(contents).and_then(|()| io::stdout().flush()));
+    }
+    Ok(gradlens::file::write(path, contents)?)
+}
+
+/// A line on standard error, if there is one.
+pub fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

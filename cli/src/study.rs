@@ -1,0 +1,140 @@
+//! `gradlens study`: depth, activation, initialiser and head, measured and predicted.
+
+use crate::flags::files::{DataFlag, ReportFlags};
+use crate::interrupt::{INTERRUPTED, interrupted};
+use crate::output::{Text, text};
+use clap::Args;
+use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
+use gradlens::{
+    Dataset, Dense, Init, Loss, Mnist, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
+    Trainer, activation,
+};
+use serde_json::{Value, json};
+use std::io::Write;
+
+const WIDTH: usize = 300;
+const DEPTHS: [usize; 3] = [3, 6, 12];
+/// Activation and initialiser.
+const CASES: [(&str, Init); 9] = [
+    ("sigmoid", Init::Standard),
+    ("sigmoid", Init::GlorotUniform),
+    ("tanh", Init::Standard),
+    ("tanh", Init::GlorotUniform),
+    ("softsign", Init::GlorotUniform),
+    ("relu", Init::Standard),
+    ("relu", Init::GlorotUniform),
+    ("relu", Init::HeUniform),
+    ("selu", Init::LecunNormal),
+];
+
+/// Measure how depth, activation, initialiser and head change the gradient, against theory
+#[derive(Debug, Args)]
+#[command(mut_arg("html", |arg| arg.default_value("gradients.html")))]
+pub struct Flags {
+    #[command(flatten)]
+    data: DataFlag,
+    #[command(flatten)]
+    report: ReportFlags,
+}
+
+pub fn run(flags: &Flags) -> anyhow::Result<()> {
+    let mut out = flags.report.open()?;
+    let mnist = flags.data.load()?;
+    let rows = compare(&mnist, &mut out)?;
+    let trained = [
+        ("Six layers of 100 sigmoids", train(&mnist, "sigmoid", Init::GlorotUniform)?),
+        ("Six layers of 100 tanh units", train(&mnist, "tanh", Init::GlorotUniform)?),
+        ("Six layers of 100 rectifiers", train(&mnist, "relu", Init::HeNormal)?),
+    ];
+    let runs: Vec<(&str, &Diagnostics)> = trained.iter().map(|(name, run)| (*name, run)).collect();
+    flags.report.write_runs(&runs, &mut out)?;
+    let trained: Vec<Value> =
+        runs.iter().map(|(name, run)| json!({ "name": name, "run": run.to_json() })).collect();
+    flags.report.write_json(&json!({ "study": rows, "trained": trained }))
+}
+
+/// Prints every case at every depth as it is initialised; returns the rows.
+fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
+    let batch = mnist.train.select(&(0..512).collect::<Vec<_>>());
+    text(writeln!(
+        out,
+        "Networks of {WIDTH} units a layer on 512 images of MNIST, as they are initialised. g1/gL: rms of\n\
+         dL/ds (s the pre-activations) at the first hidden layer over that at the last; a layer: its share\n\
+         for one layer, measured, and as mean-field theory predicts it from the weights.\n"
+    ))?;
+    text(writeln!(
+        out,
+        "activation  start           depth  g1/gL softmax  g1/gL sigmoid  a layer  predicted  verdict"
+    ))?;
+    let mut rows = vec![];
+    for (name, init) in CASES {
+        for depth in DEPTHS {
+            anyhow::ensure!(!interrupted(), "interrupted");
+            let softmax = measure(&batch, name, init, depth, SoftmaxCrossEntropy::default())?;
+            let sigmoid = measure(&batch, name, init, depth, SigmoidBinaryCrossEntropy::default())?;
+            let profile =
+                |d: &Diagnostics| d.snapshots().first().and_then(|s| s.profile()).unwrap_or(f64::NAN);
+            let (by_softmax, by_sigmoid) = (profile(&softmax), profile(&sigmoid));
+            let per_layer = by_softmax.powf(1.0 / (depth - 1) as f64);
+            let predicted = predicted(&softmax);
+            let verdict = softmax.diagnosis().verdict.illness;
+            text(writeln!(
+                out,
+                "{name:<10}  {init:<14}  {depth:>5}  {by_softmax:>13.2e}  {by_sigmoid:>13.2e}  {per_layer:>7.3}  {predicted:>9.3}  {verdict}"
+            ))?;
+            rows.push(json!({
+                "activation": name, "init": init.to_string(), "depth": depth, "g1_gl_softmax": by_softmax,
+                "g1_gl_sigmoid": by_sigmoid, "per_layer": per_layer, "predicted_per_layer": predicted, "verdict": verdict,
+            }));
+        }
+    }
+    text(writeln!(
+        out,
+        "\nThe head does not decide it: under softmax and sigmoid the same share arrives. Sigmoids take three\n\
+         quarters of the gradient and more at every layer although none is saturated; tanh and ReLU keep it\n\
+         if their weights are started right."
+    ))?;
+    Ok(rows)
+}
+
+/// 512 steps on MNIST, for the pictures.
+fn train(mnist: &Mnist<f32>, name: &str, init: Init) -> anyhow::Result<Diagnostics> {
+    let data = mnist.train.select(&(0..512 * 64).collect::<Vec<_>>());
+    let mut builder = Sequential::input(data.input_len());
+    for _ in 0..6 {
+        builder = builder.layer(Dense::new(100).init(init)).layer(activation(name)?);
+    }
+    let head = SoftmaxCrossEntropy::default();
+    let mut net = builder.layer(Dense::new(data.output_len())).head(head).build()?;
+    let mut diagnostics = Diagnostics::new().probe(data.select(&(0..512).collect::<Vec<_>>()));
+    let trainer = Trainer::new(Sgd::default()).epochs(1).batch(64).interrupt(&INTERRUPTED);
+    trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data)?;
+    Ok(diagnostics)
+}
+
+/// The geometric mean of the predicted ratios between hidden layers.
+fn predicted(diagnostics: &Diagnostics) -> f64 {
+    let Some(snapshot) = diagnostics.snapshots().first() else { return f64::NAN };
+    let Some((_, inner)) = snapshot.hidden().split_last() else { return f64::NAN };
+    let logs: f64 = inner.iter().filter_map(|layer| layer.predicted_ratio).map(f64::ln).sum();
+    (logs / inner.len() as f64).exp()
+}
+
+/// What is seen of a network before it is trained.
+fn measure(
+    batch: &Dataset,
+    name: &str,
+    init: Init,
+    depth: usize,
+    head: impl Loss + 'static,
+) -> anyhow::Result<Diagnostics> {
+    let mut builder = Sequential::input(batch.input_len());
+    for _ in 0..depth {
+        builder = builder.layer(Dense::new(WIDTH).init(init)).layer(activation(name)?);
+    }
+    let mut net = builder.layer(Dense::new(batch.output_len()).init(init)).head(head).build()?;
+    let mut diagnostics = Diagnostics::new();
+    let trainer = Trainer::new(Sgd { lr: 0.0, ..Sgd::default() }).epochs(1).batch(batch.len());
+    trainer.observe(at_initialisation(), &mut diagnostics).fit(&mut net, batch)?;
+    Ok(diagnostics)
+}

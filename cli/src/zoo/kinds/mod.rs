@@ -1,0 +1,19 @@
+//! The kinds of the zoo: what is wrong with each, or that nothing is.
+
+mod healthy;
+mod held_back;
+mod held_back_later;
+mod once_held_back;
+mod sick;
+
+use super::network::Kind;
+
+/// The kinds that rules and thresholds were set on.
+pub fn known() -> Vec<Kind> {
+    [sick::kinds(), healthy::kinds(), once_held_back::kinds()].concat()
+}
+
+/// The kinds held back.
+pub fn held_back() -> Vec<Kind> {
+    [held_back::kinds(), held_back_later::kinds()].concat()
+}

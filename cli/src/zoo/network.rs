@@ -1,0 +1,207 @@
+//! One kind of network in the zoo, and how it is trained.
+
+use super::data::{Data, Feed};
+use super::rivals::Rivals;
+use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
+use gradlens::{
+    Adam, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu, RmsProp, Scalar,
+    Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
+    Trainer, activation,
+};
+use std::fmt;
+
+/// One way to be sick or healthy.
+#[derive(Clone)]
+pub struct Kind {
+    pub name: String,
+    pub label: Illness,
+    data: Data,
+    hidden: Vec<usize>,
+    activation: &'static str,
+    init: Option<Init>,
+    bias_init: Init,
+    output_init: Option<(Init, Init)>,
+    head: Head,
+    optimizer: Rule,
+    scale: f64,
+    steps: usize,
+    batch: usize,
+    dropout: f64,
+    /// A layer between the last weights and the head.
+    top: Option<Top>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Head {
+    Softmax,
+    Sigmoid,
+    SigmoidMse,
+    SoftmaxMse,
+    IdentityMse,
+    /// Class weights that overflow.
+    Overflowing,
+}
+
+#[derive(Clone, Copy)]
+pub enum Rule {
+    Sgd(f64),
+    Momentum(f64),
+    Adam(f64),
+    RmsProp(f64),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Rule::Sgd(rate) => write!(f, "SGD at {rate}"),
+            Rule::Momentum(rate) => write!(f, "momentum at {rate}"),
+            Rule::Adam(rate) => write!(f, "Adam at {rate}"),
+            Rule::RmsProp(rate) => write!(f, "RMSprop at {rate}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub enum Top {
+    Relu,
+    Sigmoid,
+    Tanh,
+    Softmax,
+}
+
+/// A kind with MNIST, softmax + cross-entropy, plain SGD at 0.05 and 128 steps of 64.
+pub fn kind(label: Illness, name: &str, hidden: (usize, usize), activation: &'static str) -> Kind {
+    Kind {
+        name: name.into(),
+        label,
+        data: Data::Mnist,
+        hidden: vec![hidden.0; hidden.1],
+        activation,
+        init: None,
+        bias_init: Init::Zeros,
+        output_init: None,
+        head: Head::Softmax,
+        optimizer: Rule::Sgd(0.05),
+        scale: 1.0,
+        steps: 128,
+        batch: 64,
+        dropout: 0.0,
+        top: None,
+    }
+}
+
+impl Kind {
+    pub fn init(self, init: Init) -> Self {
+        Kind { init: Some(init), ..self }
+    }
+    pub fn bias(self, bias_init: Init) -> Self {
+        Kind { bias_init, ..self }
+    }
+    pub fn output(self, weight: Init, bias: Init) -> Self {
+        Kind { output_init: Some((weight, bias)), ..self }
+    }
+    pub fn on(self, data: Data) -> Self {
+        Kind { data, ..self }
+    }
+    pub fn head(self, head: Head) -> Self {
+        Kind { head, ..self }
+    }
+    pub fn with(self, optimizer: Rule) -> Self {
+        Kind { optimizer, ..self }
+    }
+    pub fn scale(self, scale: f64) -> Self {
+        Kind { scale, ..self }
+    }
+    pub fn steps(self, steps: usize) -> Self {
+        Kind { steps, ..self }
+    }
+    pub fn batch(self, batch: usize) -> Self {
+        Kind { batch, ..self }
+    }
+    pub fn dropout(self, dropout: f64) -> Self {
+        Kind { dropout, ..self }
+    }
+    pub fn top(self, top: Top) -> Self {
+        Kind { top: Some(top), ..self }
+    }
+
+    /// Trains it; returns what our diagnostics saw and what the rules of others saw.
+    pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<(Diagnostics, Rivals)> {
+        let data = self.data.draw(feed, seed)?;
+        // Standardising with mean 0 and deviation 1/scale multiplies by the scale.
+        let data = if self.scale == 1.0 { data } else { data.standardised((0.0, 1.0 / self.scale))? };
+        let mut builder = Sequential::input(data.input_len()).seed(seed).threads(1);
+        for &width in &self.hidden {
+            let dense = Dense::new(width).bias_init(self.bias_init);
+            builder = builder.layer(self.init.map_or(dense.clone(), |init| dense.init(init)));
+            builder = builder.layer(activation(self.activation)?);
+            if self.dropout > 0.0 {
+                builder = builder.layer(Dropout::new(self.dropout));
+            }
+        }
+        let output = Dense::new(data.output_len());
+        builder = builder.layer(match (self.output_init, self.init) {
+            (Some((weight, bias)), _) => output.init(weight).bias_init(bias),
+            (None, Some(init)) => output.init(init).bias_init(self.bias_init),
+            (None, None) => output,
+        });
+        builder = match self.top {
+            None => builder,
+            Some(Top::Relu) => builder.layer(Relu),
+            Some(Top::Sigmoid) => builder.layer(Sigmoid),
+            Some(Top::Tanh) => builder.layer(Tanh),
+            Some(Top::Softmax) => builder.layer(SoftmaxLayer),
+        };
+        let head: Box<dyn Loss> = match self.head {
+            Head::Softmax => Box::new(SoftmaxCrossEntropy::default()),
+            Head::Sigmoid => Box::new(SigmoidBinaryCrossEntropy::default()),
+            Head::SigmoidMse => Box::new(SigmoidMse),
+            Head::SoftmaxMse => Box::new(SoftmaxMse),
+            Head::IdentityMse => Box::new(IdentityMse),
+            Head::Overflowing => Box::new(SoftmaxCrossEntropy {
+                class_weights: Some(vec![3e38; data.output_len()]),
+                ..SoftmaxCrossEntropy::default()
+            }),
+        };
+        let mut net = builder.head(head).build()?;
+        let optimizer: Box<dyn Optimizer> = match self.optimizer {
+            Rule::Sgd(lr) => Box::new(Sgd { lr, ..Sgd::default() }),
+            Rule::Momentum(lr) => Box::new(Sgd { lr, momentum: 0.9, ..Sgd::default() }),
+            Rule::Adam(lr) => Box::new(Adam { lr, ..Adam::default() }),
+            Rule::RmsProp(lr) => Box::new(RmsProp { lr, ..RmsProp::default() }),
+        };
+        let probe = data.select(&(0..data.len().min(256)).collect::<Vec<_>>());
+        let mut diagnostics = Diagnostics::new().probe(probe);
+        let steps_per_epoch = data.len().div_ceil(self.batch);
+        let steps = self.steps.next_multiple_of(steps_per_epoch.min(self.steps)) as u64;
+        let trainer = Trainer::new(optimizer)
+            .epochs(self.steps.div_ceil(steps_per_epoch))
+            .steps(steps)
+            .batch(self.batch);
+        let mut rivals = Rivals::default();
+        let trainer = trainer.observe(powers_of_two(), &mut rivals);
+        match trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data) {
+            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok((diagnostics, rivals)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Softmax as a layer. A softmax head above it takes the probabilities for logits.
+#[derive(Debug)]
+struct SoftmaxLayer;
+
+impl<T: Scalar> Layer<T> for SoftmaxLayer {
+    fn forward(&self, _: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+        y.assign(x);
+        Loss::<T>::predict(&SoftmaxCrossEntropy::default(), y);
+    }
+    fn backward_input(&self, _: &Pass<T>, _: &Mat<T>, y: &Mat<T>, dy: &Mat<T>, dx: &mut Mat<T>, _: &mut [T]) {
+        for ((y, dy), mut dx) in y.rows().into_iter().zip(dy.rows()).zip(dx.rows_mut()) {
+            let pull = y.dot(&dy);
+            for ((dx, &y), &dy) in dx.iter_mut().zip(y).zip(dy) {
+                *dx = y * (dy - pull);
+            }
+        }
+    }
+}

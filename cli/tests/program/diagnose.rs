@@ -1,0 +1,121 @@
+//! `gradlens diagnose` finds the fault that was put in, and its remedy cures it.
+
+use crate::{gradlens, json, refused, text};
+use serde_json::Value;
+
+#[test]
+fn every_fault_is_found_and_the_first_remedy_cures_it() {
+    let cases = [
+        ("--hidden 60x7 --activation sigmoid", "vanishing-slope"),
+        ("--hidden 60x12 --activation tanh --init standard", "vanishing-weights"),
+        ("--hidden 60x3 --activation tanh --init normal:1", "saturated"),
+        ("--hidden 60x10 --init normal:0.5", "exploding"),
+        ("--hidden 60x2 --bias-init constant:-10", "dead-units"),
+        ("--hidden 60x2 --activation tanh --init constant:0.01", "symmetric"),
+        ("--hidden 60 --head sigmoid --loss mse", "head-loss-mismatch"),
+        ("--hidden 60x2 --lr 10", "rate-too-high"),
+        ("--hidden 100x4 --lr 2", "rate-too-high"),
+        ("--hidden 100x4 --lr 1000", "rate-too-high"),
+        ("--hidden 60x2 --lr 1e-8", "rate-too-low"),
+        ("--hidden 60 --activation tanh --scale-input 100", "input-scale"),
+        ("--hidden 60x2 --init normal:1e25", "not-finite"),
+        ("--hidden 60x2 --dropout 0.98 --lr 0.01", "bias-plateau"),
+    ];
+    for (flags, illness) in cases {
+        let found = json(&format!("diagnose {flags} --steps 200 --fix"));
+        assert_eq!(found["verdict"]["illness"], illness, "{flags}: {}", found["verdict"]["cause"]);
+        assert_eq!(
+            found["fixed"]["verdict"]["illness"], "healthy",
+            "{flags}: {}",
+            found["fixed"]["verdict"]["cause"]
+        );
+        let accuracy = |at: &Value| at["final"]["head"]["accuracy"].as_f64().unwrap_or(0.0);
+        let (before, after) = (accuracy(&found), accuracy(&found["fixed"]));
+        assert!(after > 0.75 && after > before - 0.05, "{flags}: accuracy from {before} to {after}");
+    }
+}
+
+#[test]
+fn diagnose_reports_every_key_of_every_layer() {
+    let found = json("diagnose --hidden 30x4 --activation tanh --steps 20");
+    for when in ["initial", "final"] {
+        let layers = found[when]["layers"].as_array().unwrap();
+        assert_eq!(layers.len(), 4);
+        for key in [
+            "name",
+            "activation",
+            "saturated_share",
+            "dead_share",
+            "delta_rms",
+            "delta_ratio",
+            "predicted_ratio",
+            "weight_gain",
+            "slope_rms",
+            "update_log10",
+        ] {
+            assert!(layers.iter().all(|layer| !layer[key].is_null()), "{when}: {key}");
+        }
+    }
+    for key in ["illness", "severity", "cause", "layers", "remedies"] {
+        assert!(!found["verdict"][key].is_null(), "{key}");
+    }
+    assert!(found["also"].is_array());
+    assert_eq!(found["layer_verdicts"].as_array().unwrap().len(), 5);
+    let evidence = &found["verdict"]["evidence"][0];
+    assert!(evidence["value"].is_f64() && evidence["quantity"].is_string(), "{evidence}");
+}
+
+#[test]
+fn gradients_that_f32_cannot_hold_and_rates_that_move_nothing_are_explained_without_nan() {
+    for (flags, illness) in [
+        ("--hidden 20x80 --activation sigmoid --steps 0", "vanishing-slope"),
+        ("--hidden 60x16 --activation softsign --init standard --steps 0", "vanishing-weights"),
+        ("--hidden 30 --lr 1e-12 --steps 100", "rate-too-low"),
+        ("--hidden 30 --lr 0 --steps 100", "rate-too-low"),
+        ("--hidden 30x2 --bias-init constant:-20 --steps 20", "dead-units"),
+        ("--hidden none --init zeros --lr 0.01 --steps 64", "healthy"),
+    ] {
+        let found = json(&format!("diagnose {flags}"));
+        assert_eq!(found["verdict"]["illness"], illness, "{flags}: {}", found["verdict"]["cause"]);
+        let words = format!("{} {}", found["verdict"], found["also"]);
+        assert!(!words.contains("NaN") && !words.contains("inf "), "{flags}: {words}");
+    }
+}
+
+#[test]
+fn as_many_steps_are_trained_as_were_asked_for() {
+    assert_eq!(json("diagnose --hidden 10 --steps 1000")["final"]["step"], 1000);
+}
+
+#[test]
+fn no_steps_measure_the_network_as_it_is_initialised() {
+    let found = json("diagnose --hidden 40x12 --activation sigmoid --steps 0");
+    assert_eq!(found["initial"], found["final"]);
+    assert_eq!(
+        (&found["verdict"]["illness"], &found["verdict"]["since_step"]),
+        (&"vanishing-slope".into(), &1.into())
+    );
+}
+
+#[test]
+fn the_page_is_written_where_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    let output = gradlens(&format!("diagnose --hidden 20x3 --steps 10 --html {}", path.display()));
+    assert!(text(&output.stdout).contains(&format!("Pictures: {}", path.display())));
+    assert!(std::fs::read_to_string(path).unwrap().contains("<svg"));
+    refused("diagnose --steps 1 --html /no/such/folder/page.html", "/no/such/folder/page.html: cannot write");
+}
+
+#[test]
+fn flags_that_make_no_sense_say_so() {
+    for (flags, expected) in [
+        ("--head sigmoid --loss ce", "--loss bce"),
+        ("--scale-input 0", "finite and above 0"),
+        ("--steps -1", "invalid value"),
+        ("--json - --html -", "only one of them can have standard output"),
+        ("--data no/such/folder", "another folder: --data DIR"),
+    ] {
+        refused(&format!("diagnose {flags}"), expected);
+    }
+}

@@ -1,0 +1,71 @@
+//! An output head of your own: Huber's loss, which does not let a few wild targets decide.
+//!
+//! One target in ten is wrong by 30. The squared error follows them; Huber's loss pulls on each of them
+//! no harder than on a target that is wrong by 1.
+//!
+//! ```text
+//! cargo run --release --example own_head
+//! ```
+
+use gradlens::{
+    Adam, Dataset, Dense, IdentityMse, Loss, Mat, Result, Scalar, Schedule, Sequential, Tanh, Trainer, check,
+};
+use ndarray::Array2;
+
+/// e^2 / 2 up to |e| = 1, and |e| - 1/2 beyond, with e = z - t (Huber, 1964).
+#[derive(Debug)]
+struct Huber;
+
+impl<T: Scalar> Loss<T> for Huber {
+    fn name(&self) -> String {
+        "identity + Huber".into()
+    }
+
+    /// The logits are the prediction.
+    fn predict(&self, _: &mut Mat<T>) {}
+
+    fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+        let half = T::of(0.5);
+        for (i, loss) in losses.iter_mut().enumerate() {
+            *loss = T::zero();
+            for j in 0..logits.ncols() {
+                let error = logits[[i, j]] - targets[[i, j]];
+                let pull = error.max(-T::one()).min(T::one());
+                dlogits[[i, j]] = pull;
+                *loss += pull * (error - half * pull);
+            }
+        }
+    }
+}
+
+/// The curve that is to be learned.
+fn curve(x: f32) -> f32 {
+    (3.0 * x).sin()
+}
+
+/// The rms distance from the curve after training on targets of which one in ten is wild.
+fn distance(head: impl Loss + 'static) -> Result<f64> {
+    let x = Array2::from_shape_fn((1000, 1), |(i, _)| i as f32 / 500.0 - 1.0);
+    let wild = |i: usize| if i % 10 == 3 { 30.0 } else { 0.0 };
+    let targets = Array2::from_shape_fn((1000, 1), |(i, _)| curve(x[[i, 0]]) + wild(i));
+    let data = Dataset::new(x.clone(), targets)?;
+    let mut net =
+        Sequential::input(1).layer(Dense::new(32)).layer(Tanh).layer(Dense::new(1)).head(head).build()?;
+    let adam = Adam { lr: 0.01, ..Adam::default() };
+    Trainer::new(adam).epochs(200).schedule(Schedule::Cosine).fit(&mut net, &data)?;
+    let error = net.predict(&x)? - x.mapv(curve);
+    Ok(error.mapv(|e| f64::from(e).powi(2)).mean().unwrap_or(f64::NAN).sqrt())
+}
+
+fn main() -> Result<()> {
+    let logits = Array2::from_shape_fn((4, 2), |(i, j)| 1.7 * i as f64 - 2.3 * j as f64);
+    for part in check::loss(&Huber, &logits, &Array2::zeros((4, 2))).parts {
+        println!(
+            "gradient of {}: formula {:.9}, finite differences {:.9}",
+            part.name, part.formula, part.difference
+        );
+    }
+    println!("distance from the curve, squared error: {:.3}", distance(IdentityMse)?);
+    println!("distance from the curve, Huber's loss:  {:.3}", distance(Huber)?);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! A layer of your own: RMS normalisation, with its backward pass checked against finite differences.
+//!
+//! Ten hidden layers start with weights that are far too small, so that nothing reaches the output. With the
+//! layer in between, the same weights learn.
+//!
+//! ```text
+//! cargo run --release --example own_layer
+//! ```
+
+use gradlens::{
+    Adam, Dense, Init, Layer, Mat, Mnist, Param, Pass, Relu, Result, Scalar, Sequential, SoftmaxCrossEntropy,
+    Trainer, check, evaluate,
+};
+use ndarray::ArrayView1;
+
+/// y = g x / r, with r the root mean square of a sample's x (Zhang and Sennrich, NeurIPS 2019).
+#[derive(Debug)]
+struct RmsNorm;
+
+/// r of every sample.
+fn rms<T: Scalar>(x: &Mat<T>) -> Vec<T> {
+    let mean_square = |x: ArrayView1<T>| x.dot(&x) / T::of(x.len() as f64);
+    x.rows().into_iter().map(|x| (mean_square(x) + T::of(1e-12)).sqrt()).collect()
+}
+
+impl<T: Scalar> Layer<T> for RmsNorm {
+    fn params(&self, units: usize) -> Vec<Param> {
+        vec![Param::bias("gain", units, Init::Constant(1.0), units, units)]
+    }
+
+    fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+        let r = rms(x);
+        y.indexed_iter_mut().for_each(|((i, j), y)| *y = pass.params[j] * x[[i, j]] / r[i]);
+    }
+
+    /// dg = sum over samples of dy x / r
+    fn backward_params(&self, _: &Pass<T>, x: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dg: &mut [T], _: &mut [T]) {
+        let r = rms(x);
+        dg.fill(T::zero());
+        dy.indexed_iter().for_each(|((i, j), &dy)| dg[j] += dy * x[[i, j]] / r[i]);
+    }
+
+    /// dx = (g dy - x sum(g dy x) / (n r^2)) / r
+    fn backward_input(
+        &self,
+        pass: &Pass<T>,
+        x: &Mat<T>,
+        y: &Mat<T>,
+        dy: &Mat<T>,
+        dx: &mut Mat<T>,
+        _: &mut [T],
+    ) {
+        let r = rms(x);
+        for (i, mut dx) in dx.rows_mut().into_iter().enumerate() {
+            let pull = y.row(i).dot(&dy.row(i)) / (T::of(x.ncols() as f64) * r[i]);
+            for (j, dx) in dx.iter_mut().enumerate() {
+                *dx = (pass.params[j] * dy[[i, j]] - x[[i, j]] * pull) / r[i];
+            }
+        }
+    }
+}
+
+fn main() -> Result<()> {
+    for part in check::layer(&RmsNorm, 6, 1)?.parts {
+        println!(
+            "gradient of {}: formula {:.9}, finite differences {:.9}",
+            part.name, part.formula, part.difference
+        );
+    }
+
+    let mnist = Mnist::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    for normalised in [false, true] {
+        let mut builder = Sequential::input(mnist.train.input_len()).seed(1);
+        for _ in 0..10 {
+            builder = builder.layer(Dense::new(64).init(Init::Normal(0.02)));
+            builder = if normalised { builder.layer(RmsNorm).layer(Relu) } else { builder.layer(Relu) };
+        }
+        let head = SoftmaxCrossEntropy::default();
+        let mut net = builder.layer(Dense::new(10)).head(head).build()?;
+        Trainer::new(Adam::default()).epochs(1).fit(&mut net, &mnist.train)?;
+        let accuracy = evaluate(&net, &mnist.test)?.classification.expect("classes").accuracy;
+        let what = if normalised { "with" } else { "without" };
+        println!("{what:>7} RmsNorm: test accuracy {:.1} %", 100.0 * accuracy);
+    }
+    Ok(())
+}
