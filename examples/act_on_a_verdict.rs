@@ -5,9 +5,8 @@
 //! ```
 
 use gradlens::diagnostics::{Diagnostics, Illness, Remedy, powers_of_two};
-use gradlens::{
-    Dense, Init, Mnist, Result, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, activation, evaluate,
-};
+use gradlens::nn::activation;
+use gradlens::{Dense, Init, Mnist, Result, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, evaluate};
 
 /// What can be changed about the network.
 #[derive(Debug, Clone)]
@@ -23,15 +22,13 @@ impl Settings {
     fn train(&self, mnist: &Mnist) -> Result<(Diagnostics, f64)> {
         let mut builder = Sequential::input(mnist.train.input_len()).seed(1);
         for _ in 0..6 {
-            let dense = Dense::new(60);
-            builder = builder.layer(self.init.map_or(dense.clone(), |init| dense.init(init)));
-            builder = builder.layer(activation(&self.activation)?);
+            builder = builder.layer(Dense::new(60).init(self.init)).layer(activation(&self.activation)?);
         }
         let head = SoftmaxCrossEntropy::default();
         let mut net = builder.layer(Dense::new(mnist.train.output_len())).head(head).build()?;
-        // The same samples at every look, so that their losses can be compared.
+        // The same samples at every snapshot, so that their losses can be compared.
         let mut seen = Diagnostics::new().probe(mnist.train.select(&(0..512).collect::<Vec<_>>()));
-        let trainer = Trainer::new(Sgd { lr: self.rate, ..Sgd::default() }).steps(300);
+        let trainer = Trainer::new(Sgd::new(self.rate)).steps(300);
         trainer.observe(powers_of_two(), &mut seen).fit(&mut net, &mnist.train)?;
         let scores = evaluate(&net, &mnist.test)?.classification.expect("MNIST has classes");
         Ok((seen, scores.accuracy))

@@ -7,7 +7,8 @@
 //! ```
 
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
-use gradlens::{Dataset, Dense, Mnist, Result, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, activation};
+use gradlens::nn::activation;
+use gradlens::{Dataset, Dense, Mnist, Result, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
 
 /// Trains eight hidden layers of 100 units for 200 steps, and returns what was seen.
 fn watch(name: &str, data: &Dataset) -> Result<Diagnostics> {
@@ -19,7 +20,7 @@ fn watch(name: &str, data: &Dataset) -> Result<Diagnostics> {
     let mut net = builder.layer(Dense::new(data.output_len())).head(head).build()?;
 
     let mut seen = Diagnostics::new();
-    let trainer = Trainer::new(Sgd { lr: 0.05, ..Sgd::default() }).steps(200);
+    let trainer = Trainer::new(Sgd::new(0.05)).steps(200);
     trainer.observe(powers_of_two(), &mut seen).fit(&mut net, data)?;
     Ok(seen)
 }

@@ -4,8 +4,9 @@
 //! cargo run --release --example mnist
 //! ```
 
+use gradlens::train::Cosine;
 use gradlens::{
-    Adam, Dense, Mnist, Progress, Relu, Result, Schedule, Sequential, SoftmaxCrossEntropy, Trainer, evaluate,
+    Adam, Dense, Mnist, Progress, Relu, Result, Sequential, SoftmaxCrossEntropy, Trainer, evaluate,
 };
 
 fn main() -> Result<()> {
@@ -23,7 +24,7 @@ fn main() -> Result<()> {
     Trainer::new(Adam::default())
         .epochs(5)
         .batch(64)
-        .schedule(Schedule::Cosine)
+        .schedule(Cosine)
         .validation(0.1)
         .observe(|_| true, Progress::new(std::io::stdout()))
         .fit(&mut net, &train)?;

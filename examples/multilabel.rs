@@ -7,10 +7,10 @@
 //! cargo run --release --example multilabel
 //! ```
 
-use gradlens::metrics::{MultiLabel, Tuned, best_thresholds};
+use gradlens::metrics::{MultiLabel, ThresholdMetric, best_thresholds};
+use gradlens::train::Cosine;
 use gradlens::{
-    Adam, Dense, Labelled, Part, Relu, Result, Schedule, Sequential, SigmoidBinaryCrossEntropy, Teacher,
-    Trainer,
+    Adam, Dense, Labelled, Part, Relu, Result, Sequential, SigmoidBinaryCrossEntropy, Teacher, Trainer,
 };
 use ndarray::Array2;
 
@@ -20,7 +20,7 @@ fn truth(set: &Labelled) -> Array2<f64> {
 }
 
 fn main() -> Result<()> {
-    let teacher = Teacher { bias_mean: -3.0, seed: 1, ..Teacher::default() };
+    let teacher = Teacher::default().bias_mean(-3.0).seed(1);
     let train: Labelled = teacher.draw(20_000, Part::Train)?;
     let validation: Labelled = teacher.draw(5_000, Part::Validation)?;
     let test: Labelled = teacher.draw(5_000, Part::Test)?;
@@ -32,11 +32,11 @@ fn main() -> Result<()> {
         .head(SigmoidBinaryCrossEntropy::default())
         .seed(1)
         .build()?;
-    let trainer = Trainer::new(Adam { lr: 0.003, ..Adam::default() }).epochs(20).schedule(Schedule::Cosine);
+    let trainer = Trainer::new(Adam::new(0.003)).epochs(20).schedule(Cosine);
     trainer.fit(&mut net, &train.data)?;
 
     let predict = |set: &Labelled| net.predict(&set.data.inputs()).map(|p| p.mapv(f64::from));
-    let tuned = best_thresholds(&predict(&validation)?, &truth(&validation), Tuned::F1);
+    let tuned = best_thresholds(&predict(&validation)?, &truth(&validation), ThresholdMetric::F1);
     let halves = vec![0.5; tuned.len()];
     let marginals = test.marginals.clone().expect("the teacher knows them");
 

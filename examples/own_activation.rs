@@ -8,9 +8,10 @@
 //! ```
 
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
+use gradlens::nn::gradient_check;
 use gradlens::{
     Activation, Adam, Dense, Init, Layer, Mnist, Relu, Result, Scalar, Sequential, SoftmaxCrossEntropy, Tanh,
-    Trainer, check, evaluate,
+    Trainer, evaluate,
 };
 
 /// y = x / sqrt(1 + x^2), an s-shaped curve without an exponential (Carlile et al., 2017, with alpha 1).
@@ -38,7 +39,7 @@ impl Activation for Isru {
 }
 
 fn main() -> Result<()> {
-    for part in check::layer(&Isru, 6, 1)?.parts {
+    for part in gradient_check::layer(&Isru, 6, 1)?.parts {
         println!(
             "gradient of {}: formula {:.9}, finite differences {:.9}",
             part.name, part.formula, part.difference

@@ -7,8 +7,10 @@
 //! cargo run --release --example own_head
 //! ```
 
+use gradlens::nn::{LossSpec, gradient_check};
+use gradlens::train::Cosine;
 use gradlens::{
-    Adam, Dataset, Dense, IdentityMse, Loss, Mat, Result, Scalar, Schedule, Sequential, Tanh, Trainer, check,
+    Adam, Dataset, Dense, IdentityMse, Link, Loss, Mat, Result, Scalar, Sequential, Tanh, Trainer,
 };
 use ndarray::Array2;
 
@@ -19,6 +21,10 @@ struct Huber;
 impl<T: Scalar> Loss<T> for Huber {
     fn name(&self) -> String {
         "identity + Huber".into()
+    }
+
+    fn spec(&self) -> LossSpec {
+        LossSpec::new(Link::Identity).output_gradient(|p, t| (p - t).clamp(-1.0, 1.0))
     }
 
     /// The logits are the prediction.
@@ -51,15 +57,15 @@ fn distance(head: impl Loss + 'static) -> Result<f64> {
     let data = Dataset::new(x.clone(), targets)?;
     let mut net =
         Sequential::input(1).layer(Dense::new(32)).layer(Tanh).layer(Dense::new(1)).head(head).build()?;
-    let adam = Adam { lr: 0.01, ..Adam::default() };
-    Trainer::new(adam).epochs(200).schedule(Schedule::Cosine).fit(&mut net, &data)?;
+    let adam = Adam::new(0.01);
+    Trainer::new(adam).epochs(200).schedule(Cosine).fit(&mut net, &data)?;
     let error = net.predict(&x)? - x.mapv(curve);
     Ok(error.mapv(|e| f64::from(e).powi(2)).mean().unwrap_or(f64::NAN).sqrt())
 }
 
 fn main() -> Result<()> {
     let logits = Array2::from_shape_fn((4, 2), |(i, j)| 1.7 * i as f64 - 2.3 * j as f64);
-    for part in check::loss(&Huber, &logits, &Array2::zeros((4, 2))).parts {
+    for part in gradient_check::loss(&Huber, &logits, &Array2::zeros((4, 2))).parts {
         println!(
             "gradient of {}: formula {:.9}, finite differences {:.9}",
             part.name, part.formula, part.difference

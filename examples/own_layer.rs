@@ -7,9 +7,10 @@
 //! cargo run --release --example own_layer
 //! ```
 
+use gradlens::nn::{Gradient, gradient_check};
 use gradlens::{
     Adam, Dense, Init, Layer, Mat, Mnist, Param, Pass, Relu, Result, Scalar, Sequential, SoftmaxCrossEntropy,
-    Trainer, check, evaluate,
+    Spec, Trainer, evaluate,
 };
 use ndarray::ArrayView1;
 
@@ -24,8 +25,9 @@ fn rms<T: Scalar>(x: &Mat<T>) -> Vec<T> {
 }
 
 impl<T: Scalar> Layer<T> for RmsNorm {
-    fn params(&self, units: usize) -> Vec<Param> {
-        vec![Param::bias("gain", units, Init::Constant(1.0), units, units)]
+    fn spec(&self, units: usize) -> Result<Spec> {
+        let gain = Param::bias("gain", units, Init::Constant(1.0), units, units);
+        Ok(Spec::new(units).params(vec![gain]).row_by_row())
     }
 
     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
@@ -34,10 +36,19 @@ impl<T: Scalar> Layer<T> for RmsNorm {
     }
 
     /// dg = sum over samples of dy x / r
-    fn backward_params(&self, _: &Pass<T>, x: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dg: &mut [T], _: &mut [T]) {
+    fn backward_params(
+        &self,
+        _: &Pass<T>,
+        x: &Mat<T>,
+        _: &Mat<T>,
+        dy: &Mat<T>,
+        dg: &mut Gradient<T>,
+        _: &mut [T],
+    ) {
         let r = rms(x);
-        dg.fill(T::zero());
-        dy.indexed_iter().for_each(|((i, j), &dy)| dg[j] += dy * x[[i, j]] / r[i]);
+        for j in 0..dg.len() {
+            dg.put(j, (0..x.nrows()).map(|i| dy[[i, j]] * x[[i, j]] / r[i]).sum());
+        }
     }
 
     /// dx = (g dy - x sum(g dy x) / (n r^2)) / r
@@ -61,7 +72,7 @@ impl<T: Scalar> Layer<T> for RmsNorm {
 }
 
 fn main() -> Result<()> {
-    for part in check::layer(&RmsNorm, 6, 1)?.parts {
+    for part in gradient_check::layer(&RmsNorm, 6, 1)?.parts {
         println!(
             "gradient of {}: formula {:.9}, finite differences {:.9}",
             part.name, part.formula, part.difference

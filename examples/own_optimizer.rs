@@ -4,9 +4,11 @@
 //! cargo run --release --example own_optimizer
 //! ```
 
+use gradlens::train::Cosine;
+use gradlens::train::Step;
 use gradlens::{
-    Adam, Dense, Error, Mnist, Optimizer, Relu, Result, Scalar, Schedule, Sequential, Sgd,
-    SoftmaxCrossEntropy, Step, Trainer, evaluate,
+    Adam, Dense, Error, Mnist, Optimizer, Relu, Result, Scalar, Sequential, Sgd, SoftmaxCrossEntropy,
+    Trainer, evaluate,
 };
 
 /// w -= rate sign(0.9 m + 0.1 g); m = 0.99 m + 0.01 g (Chen et al., NeurIPS 2023, algorithm 2, without
@@ -54,7 +56,7 @@ fn main() -> Result<()> {
             .head(SoftmaxCrossEntropy::default())
             .seed(1)
             .build()?;
-        Trainer::new(optimizer).epochs(3).schedule(Schedule::Cosine).fit(&mut net, &mnist.train)?;
+        Trainer::new(optimizer).epochs(3).schedule(Cosine).fit(&mut net, &mnist.train)?;
         let evaluation = evaluate(&net, &mnist.test)?;
         let accuracy = evaluation.classification.expect("classes").accuracy;
         println!("loss {:.4}, accuracy {:.2} %: {name}", evaluation.loss, 100.0 * accuracy);

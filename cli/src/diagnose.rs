@@ -124,7 +124,7 @@ impl Flags {
             Remedy::Rate(factor) => flags.lr = Some(flags.optimizer.rate(flags.lr) * factor),
             Remedy::ScaleInput(factor) => flags.scale_input *= factor,
             Remedy::Dropout(share) => flags.network.dropout = *share,
-            Remedy::PlainLogits | Remedy::Other(_) => return None,
+            _ => return None,
         }
         Some(flags)
     }

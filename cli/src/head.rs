@@ -3,6 +3,7 @@
 use crate::flags::files::ReportFlags;
 use crate::output::text;
 use clap::Args;
+use gradlens::nn::mean_loss;
 use gradlens::report::{Bars, Lines, Page};
 use gradlens::{Loss, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse};
 use ndarray::Array2;
@@ -42,7 +43,7 @@ fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
         target[[0, 1]] = 1.0;
     }
     let mut gradient = logits.clone();
-    head.loss(&logits, &target, &mut gradient);
+    mean_loss(head, &logits, &target, &mut gradient);
     gradient.iter().fold(0.0, |greatest: f64, g| greatest.max(g.abs()))
 }
 
@@ -58,7 +59,7 @@ fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
     for step in 1..=1_000_000 {
         let logits = Array2::from_elem((1, 1), weight + bias);
         let mut gradient = logits.clone();
-        head.loss(&logits, &Array2::zeros((1, 1)), &mut gradient);
+        mean_loss(head, &logits, &Array2::zeros((1, 1)), &mut gradient);
         weight -= rate * gradient[[0, 0]];
         bias -= rate * gradient[[0, 0]];
         if output(weight + bias) < 0.1 {

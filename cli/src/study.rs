@@ -5,9 +5,10 @@ use crate::interrupt::{INTERRUPTED, interrupted};
 use crate::output::{Text, text};
 use clap::Args;
 use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
+use gradlens::nn::activation;
 use gradlens::{
     Dataset, Dense, Init, Loss, Mnist, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
-    Trainer, activation,
+    Trainer,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -134,7 +135,7 @@ fn measure(
     }
     let mut net = builder.layer(Dense::new(batch.output_len()).init(init)).head(head).build()?;
     let mut diagnostics = Diagnostics::new();
-    let trainer = Trainer::new(Sgd { lr: 0.0, ..Sgd::default() }).epochs(1).batch(batch.len());
+    let trainer = Trainer::new(Sgd::new(0.0)).epochs(1).batch(batch.len());
     trainer.observe(at_initialisation(), &mut diagnostics).fit(&mut net, batch)?;
     Ok(diagnostics)
 }

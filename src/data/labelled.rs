@@ -15,6 +15,13 @@ pub struct Labelled<T: Scalar = f32> {
     pub marginals: Option<Array2<f64>>,
 }
 
+impl<T: Scalar> Labelled<T> {
+    /// Samples with sets of labels; the marginals are not known.
+    pub fn new(data: Dataset<T>) -> Self {
+        Labelled { data, marginals: None }
+    }
+}
+
 /// What samples are drawn for: each part has random numbers of its own, so that the parts are
 /// independent draws from one distribution.
 ///

@@ -37,11 +37,16 @@ const OVER_THE_EDGE: usize = 2;
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Overlay {
-    max_digits: usize,
-    canvas: usize,
-    empty: f64,
-    seed: u64,
+    /// Set with [`max_digits`](Self::max_digits).
+    pub max_digits: usize,
+    /// Set with [`canvas`](Self::canvas).
+    pub canvas: usize,
+    /// Set with [`empty`](Self::empty).
+    pub empty: f64,
+    /// Set with [`seed`](Self::seed).
+    pub seed: u64,
 }
 
 impl Default for Overlay {

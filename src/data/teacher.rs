@@ -35,13 +35,20 @@ use rand::Rng;
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Teacher {
-    features: usize,
-    labels: usize,
-    weight_variance: f64,
-    bias_mean: f64,
-    bias_variance: f64,
-    seed: u64,
+    /// Set with [`features`](Self::features).
+    pub features: usize,
+    /// Set with [`labels`](Self::labels).
+    pub labels: usize,
+    /// Set with [`weight_variance`](Self::weight_variance).
+    pub weight_variance: f64,
+    /// Set with [`bias_mean`](Self::bias_mean).
+    pub bias_mean: f64,
+    /// Set with [`bias_variance`](Self::bias_variance).
+    pub bias_variance: f64,
+    /// Set with [`seed`](Self::seed).
+    pub seed: u64,
 }
 
 impl Default for Teacher {

@@ -25,9 +25,12 @@ use rand::Rng;
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Xor {
-    features: usize,
-    seed: u64,
+    /// Set with [`features`](Self::features).
+    pub features: usize,
+    /// Set with [`seed`](Self::seed).
+    pub seed: u64,
 }
 
 impl Default for Xor {

@@ -383,7 +383,7 @@ fn head<T: Scalar>(
         wrong_samples: share(wrong_rows.iter().filter(|wrong| **wrong).count(), workspace.rows()),
         blocked: share(blocked, wrong),
         logit_spread: spread(&logits),
-        accuracy: workspace.accuracy(net),
+        accuracy: workspace.accuracy(net.head()),
         plateau: plateau(net, &targets),
         after_output: (above..net.layers().len())
             .filter(|&index| narrows(net, index))

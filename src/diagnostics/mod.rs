@@ -48,7 +48,6 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::nn::layer::Mode;
-use crate::nn::workspace::Workspace;
 use crate::train::observers::{At, Event, Observer};
 use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
@@ -208,7 +207,7 @@ impl<T: Scalar> Diagnostics<T> {
             None => measure::snapshot(at, self.jacobian, &self.thresholds),
             Some(probe) => {
                 let rows: Vec<usize> = (0..probe.len()).collect();
-                let mut workspace = Workspace::new(at.net, rows.len());
+                let mut workspace = at.net.workspace(rows.len());
                 let loss = at.net.forward_backward(&mut workspace, probe, &rows, Mode::Evaluation);
                 let written = at.net.param_gradients(&mut workspace, Mode::Evaluation);
                 written.expect("the run has computed them before");

@@ -15,6 +15,13 @@ pub struct Bin {
     pub accuracy: f64,
 }
 
+impl Bin {
+    /// So many predictions, with this mean confidence, of which this share was right.
+    pub fn new(count: usize, confidence: f64, accuracy: f64) -> Self {
+        Bin { count, confidence, accuracy }
+    }
+}
+
 /// Bins of the expected calibration error, as in Guo et al.
 const BINS: usize = 15;
 

@@ -19,8 +19,9 @@
 use crate::data::dataset::Dataset;
 use crate::error::Result;
 use crate::nn::gradient::Gradient;
-use crate::nn::layer::Mode;
+use crate::nn::layer::{Mode, Pass};
 use crate::nn::network::Sequential;
+use crate::nn::slot::LayerSlot;
 use crate::nn::workspace::{Samples, Workspace};
 use gradlens_kernel::{Mat, Scalar, Threads};
 use std::ops::Range;
@@ -36,16 +37,16 @@ impl<T: Scalar> Sequential<T> {
     ) -> f64 {
         workspace.prepare(rows.len(), data);
         let done = self.wide_lowest_layer(workspace, data, rows, mode);
-        self.in_blocks(workspace, |samples, threads| {
+        self.in_blocks(workspace, |batch, threads| {
             if done == 0 {
-                samples.load(data, &rows[samples.rows()], threads);
+                batch.load(data, &rows[batch.rows()], threads);
             }
-            self.forward_through(done..self.layers.len(), samples, mode, threads); // step 1
-            samples.loss(self); // step 2
+            self.forward_through(done..self.layers.len(), batch, mode, threads);
+            batch.loss(self.head());
             if self.row_by_row() {
-                self.backward_through(samples, mode, threads); // step 3
+                self.backward_through(batch, mode, threads);
             }
-            samples.check_bounds(self, data.bound());
+            batch.check_bounds(&self.layers, data.bound());
         });
         workspace.loss()
     }
@@ -54,12 +55,12 @@ impl<T: Scalar> Sequential<T> {
     pub(super) fn forward_through(
         &self,
         layers: Range<usize>,
-        samples: &mut Samples<T>,
+        batch: &mut Samples<T>,
         mode: Mode,
         threads: &Threads,
     ) {
         for l in layers {
-            self.forward_layer(l, None, samples, mode, threads);
+            self.forward_layer(l, None, batch, mode, threads);
         }
     }
 
@@ -68,42 +69,41 @@ impl<T: Scalar> Sequential<T> {
         &self,
         l: usize,
         input: Option<&Mat<T>>,
-        samples: &mut Samples<T>,
+        batch: &mut Samples<T>,
         mode: Mode,
         threads: &Threads,
     ) {
-        let pass = self.pass(l, mode, threads).from_row(samples.rows().start);
-        let [x, mut y, scratch] = samples.layer(l);
+        let pass = self.pass(l, mode, threads).from_row(batch.rows().start);
+        let [x, mut y, scratch] = batch.layer(l);
         let scratch = self.layers[l].scratch(scratch, y.nrows());
         self.layers[l].layer().forward(&pass, input.unwrap_or(&x.view()), &mut y, scratch);
     }
 
     /// Step 3, down to the lowest layer with parameters: below it nobody needs a gradient.
-    pub(super) fn backward_through(&self, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
+    pub(super) fn backward_through(&self, batch: &mut Samples<T>, mode: Mode, threads: &Threads) {
         for l in (self.lowest_with_params() + 1..self.layers.len()).rev() {
-            self.backward_layer(l, samples, mode, threads);
+            self.backward_layer(l, batch, mode, threads);
         }
     }
 
     /// dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹.
-    fn backward_layer(&self, l: usize, samples: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        let pass = self.pass(l, mode, threads).from_row(samples.rows().start);
-        let [x, y, scratch, dy, mut dx] = samples.layer_and_deltas(l);
+    fn backward_layer(&self, l: usize, batch: &mut Samples<T>, mode: Mode, threads: &Threads) {
+        let pass = self.pass(l, mode, threads).from_row(batch.rows().start);
+        let [x, y, scratch, dy, mut dx] = batch.layer_and_deltas(l);
         let scratch = self.layers[l].scratch(scratch, y.nrows());
         self.layers[l].layer().backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
     }
 
-    /// Step 4, into the workspace; and step 3, where layers do not work row by row.
+    /// Step 4, into the workspace; and step 3, where not all layers work row by row.
     pub(crate) fn param_gradients(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
-        let (mut samples, gradients) = workspace.whole();
-        for l in (self.lowest_with_params()..self.layers.len()).rev() {
+        let (mut batch, gradients) = workspace.whole();
+        for (l, slot) in self.layers.iter().enumerate().skip(self.lowest_with_params()).rev() {
             let pass = self.pass(l, mode, &self.threads);
-            let to = &mut gradients[self.layers[l].range()];
-            let written =
-                Gradient::write(to, |dw| self.layers[l].backward_params(l, &pass, &mut samples, dw));
-            self.layers[l].check_written(l, written)?;
+            let to = &mut gradients[slot.range()];
+            let written = Gradient::write(to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
+            slot.check_written(l, written)?;
             if l > self.lowest_with_params() && !self.row_by_row() {
-                self.backward_layer(l, &mut samples, mode, &self.threads);
+                self.backward_layer(l, &mut batch, mode, &self.threads);
             }
         }
         Ok(())
@@ -112,15 +112,29 @@ impl<T: Scalar> Sequential<T> {
     /// Steps 4 and 5 at once, where [`can_descend`](Self::can_descend) says so: each gradient is added to the
     /// weights as it is computed, and stored nowhere.
     pub(crate) fn descend(&mut self, workspace: &mut Workspace<T>, mode: Mode, rate: f64) -> Result<()> {
-        let (mut samples, _) = workspace.whole();
-        for l in (self.lowest_with_params()..self.layers.len()).rev() {
-            let Sequential { layers, params, .. } = self;
-            let to = &mut params[layers[l].range()];
-            let pass = layers[l].pass_without_params(l, mode, self.seed, &self.state, &self.threads);
-            let add = |dw: &mut Gradient<T>| layers[l].backward_params(l, &pass, &mut samples, dw);
-            let written = Gradient::add(T::of(-rate), to, add);
-            layers[l].check_written(l, written)?;
+        let (mut batch, _) = workspace.whole();
+        for (l, slot) in self.layers.iter().enumerate().rev() {
+            let pass = slot.pass_without_params(l, mode, self.seed, &self.state, &self.threads);
+            let to = &mut self.params[slot.range()];
+            let written =
+                Gradient::add(T::of(-rate), to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
+            slot.check_written(l, written)?;
         }
         Ok(())
+    }
+}
+
+/// dL/dwₗ = (∂fₗ/∂wₗ)ᵀ dL/dxˡ⁺¹, over the whole batch.
+fn backward_params<T: Scalar>(
+    slot: &LayerSlot<T>,
+    l: usize,
+    pass: &Pass<T>,
+    batch: &mut Samples<T>,
+    dw: &mut Gradient<T>,
+) {
+    if !dw.is_empty() {
+        let [x, y, scratch, dy] = batch.layer_and_delta(l);
+        let scratch = slot.scratch(scratch, y.nrows());
+        slot.layer().backward_params(pass, &x.view(), &y.view(), &dy.view(), dw, scratch);
     }
 }

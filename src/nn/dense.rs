@@ -48,9 +48,9 @@ impl Dense {
         Dense { bias, ..self }
     }
 
-    /// How the weights start. Default: as suits the activation that follows.
-    pub fn init(self, init: Init) -> Self {
-        Dense { init: Some(init), ..self }
+    /// How the weights start. Default, and `None`: as suits the activation that follows.
+    pub fn init(self, init: impl Into<Option<Init>>) -> Self {
+        Dense { init: init.into(), ..self }
     }
 
     /// How the biases start. Default: at zero.

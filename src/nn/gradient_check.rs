@@ -18,7 +18,6 @@ use crate::nn::layer::{Layer, Mode, Pass, Spec};
 use crate::nn::loss::{Loss, mean_loss};
 use crate::nn::network::Sequential;
 use crate::nn::slot::check_written;
-use crate::nn::workspace::Workspace;
 use crate::random::{self, Purpose};
 use gradlens_kernel::{Mat, Threads};
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
@@ -298,7 +297,7 @@ pub fn network(net: &mut Sequential<f64>, data: &Dataset<f64>) -> Result<Gradien
     net.check(data)?;
     let rows: Vec<usize> = (0..data.len()).collect();
     let mode = Mode::Training { step: 1 };
-    let mut workspace = Workspace::new(net, rows.len());
+    let mut workspace = net.workspace(rows.len());
     net.forward_backward(&mut workspace, data, &rows, mode);
     net.param_gradients(&mut workspace, mode)?;
     let formula = workspace.gradients().to_vec();

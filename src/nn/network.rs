@@ -191,7 +191,7 @@ impl<T: Scalar> Sequential<T> {
     pub fn logits(&self, inputs: &Mat<T>) -> Result<Array2<T>> {
         self.check_input_len(inputs.ncols())?;
         let mut outputs = Array2::zeros((inputs.nrows(), self.output_len()));
-        let mut workspace = Workspace::for_evaluation(self, inputs.nrows().min(EVALUATION_ROWS));
+        let mut workspace = self.workspace_for_evaluation(inputs.nrows().min(EVALUATION_ROWS));
         for start in (0..inputs.nrows()).step_by(EVALUATION_ROWS) {
             let end = inputs.nrows().min(start + EVALUATION_ROWS);
             workspace.set_rows(end - start);
@@ -199,6 +199,16 @@ impl<T: Scalar> Sequential<T> {
             outputs.slice_axis_mut(Axis(0), (start..end).into()).assign(&workspace.logits());
         }
         Ok(outputs)
+    }
+
+    /// A workspace for up to `rows` samples, forward and backward.
+    pub fn workspace(&self, rows: usize) -> Workspace<T> {
+        Workspace::new(&self.layers, rows, true)
+    }
+
+    /// The same for the forward pass and the loss alone.
+    pub(crate) fn workspace_for_evaluation(&self, rows: usize) -> Workspace<T> {
+        Workspace::new(&self.layers, rows, false)
     }
 
     /// Step 1 of [backpropagation](crate::nn) from these inputs, without training. They are copied into the
@@ -228,7 +238,7 @@ impl<T: Scalar> Sequential<T> {
         self.in_blocks(workspace, |samples, threads| {
             samples.load(data, &rows[samples.rows()], threads);
             self.forward_through(0..self.layers.len(), samples, Mode::Evaluation, threads);
-            samples.loss(self);
+            samples.loss(self.head());
         });
         workspace.loss()
     }
@@ -243,7 +253,7 @@ impl<T: Scalar> Sequential<T> {
     /// The head's loss for the workspace's logits and targets, mean over samples. Its gradient at the logits
     /// goes into the workspace.
     pub fn loss(&self, workspace: &mut Workspace<T>) -> f64 {
-        self.in_blocks(workspace, |samples, _| samples.loss(self));
+        self.in_blocks(workspace, |samples, _| samples.loss(self.head()));
         workspace.loss()
     }
 

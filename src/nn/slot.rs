@@ -1,9 +1,7 @@
 //! A layer at its place in a network.
 
 use crate::error::{Error, Result};
-use crate::nn::gradient::Gradient;
 use crate::nn::layer::{Layer, Mode, Pass, Spec};
-use crate::nn::workspace::Samples;
 use gradlens_kernel::{Scalar, Threads};
 use ndarray::ArrayViewMut2;
 use std::ops::Range;
@@ -91,22 +89,7 @@ impl<T: Scalar> LayerSlot<T> {
         Pass::new(l, mode, seed, (&[], &state[self.state_range()]), threads)
     }
 
-    /// dL/dwₗ = (∂fₗ/∂wₗ)ᵀ dL/dxˡ⁺¹ of this layer, number `l`, over the whole batch.
-    pub(super) fn backward_params(
-        &self,
-        l: usize,
-        pass: &Pass<T>,
-        samples: &mut Samples<T>,
-        dw: &mut Gradient<T>,
-    ) {
-        if self.params.is_empty() {
-            return;
-        }
-        let [x, y, scratch, dy] = samples.layer_and_delta(l);
-        let scratch = self.scratch(scratch, y.nrows());
-        self.layer.backward_params(pass, &x.view(), &y.view(), &dy.view(), dw, scratch);
-    }
-
+    /// Refuses a gradient of another length.
     pub(super) fn check_written(&self, l: usize, written: usize) -> Result<()> {
         check_written(l, self.layer(), written, self.params.len())
     }

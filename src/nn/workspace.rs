@@ -2,8 +2,8 @@
 
 use crate::data::dataset::Dataset;
 use crate::metrics::agree;
-use crate::nn::loss::Link;
-use crate::nn::network::Sequential;
+use crate::nn::loss::{Link, Loss};
+use crate::nn::slot::LayerSlot;
 use gradlens_kernel::widest;
 use gradlens_kernel::{Aligned, Block, Blocks};
 use gradlens_kernel::{Mat, Scalar, Threads};
@@ -17,12 +17,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Rows are the samples of the batch at hand, [`rows`](Self::rows) of them.
 ///
 /// ```
-/// use gradlens::{Dense, Mode, Sequential, SoftmaxCrossEntropy, Workspace};
+/// use gradlens::{Dense, Mode, Sequential, SoftmaxCrossEntropy};
 /// let net = Sequential::input(3)
 ///     .layer(Dense::new(2))
 ///     .head(SoftmaxCrossEntropy::default())
 ///     .build()?;
-/// let mut workspace = Workspace::new(&net, 4);
+/// let mut workspace = net.workspace(4);
 /// workspace.input_mut().fill(1.0);
 /// workspace.targets_mut().column_mut(0).fill(1.0);
 /// net.forward(&mut workspace, Mode::Evaluation);
@@ -72,24 +72,19 @@ const fn input_of(index: usize) -> usize {
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// Room for up to `rows` samples, forward and backward.
-    pub fn new(net: &Sequential<T>, rows: usize) -> Self {
-        Self::with(net, rows, true)
-    }
-
-    /// Room for the forward pass and the loss.
-    pub(crate) fn for_evaluation(net: &Sequential<T>, rows: usize) -> Self {
-        Self::with(net, rows, false)
-    }
-
-    fn with(net: &Sequential<T>, rows: usize, backward: bool) -> Self {
+    /// For up to `rows` samples through these layers, with or without what the backward pass needs.
+    pub(super) fn new(layers: &[LayerSlot<T>], rows: usize, backward: bool) -> Self {
+        let (input_len, output_len) = match layers {
+            [] => (0, 0),
+            [lowest, ..] => (lowest.input_len(), layers[layers.len() - 1].output_len()),
+        };
         let mut matrices = Blocks::new();
-        for width in [net.input_len(), net.output_len(), 1, 1] {
+        for width in [input_len, output_len, 1, 1] {
             matrices.add(rows, width);
         }
-        for (index, slot) in net.layers().iter().enumerate() {
+        for (index, slot) in layers.iter().enumerate() {
             matrices.add(rows, slot.output_len());
-            let needed = backward || index + 1 == net.layers().len();
+            let needed = backward || index + 1 == layers.len();
             matrices.add(if needed { rows } else { 0 }, slot.output_len());
             if slot.spec().row_by_row {
                 matrices.add(rows, slot.spec().scratch_per_row);
@@ -97,8 +92,9 @@ impl<T: Scalar> Workspace<T> {
                 matrices.add_uncut(slot.spec().scratch_len(rows));
             }
         }
-        let gradients = Aligned::zeros(if backward { net.params().len() } else { 0 });
-        let (layers, unbounded) = (net.layers().len(), AtomicBool::new(false));
+        let gradients =
+            Aligned::zeros(if backward { layers.iter().map(|slot| slot.range().len()).sum() } else { 0 });
+        let (layers, unbounded) = (layers.len(), AtomicBool::new(false));
         Workspace { rows, capacity: rows, layers, matrices, gradients, exclusive: true, unbounded }
     }
 
@@ -183,8 +179,9 @@ impl<T: Scalar> Workspace<T> {
 
     /// Share of the samples that were predicted right; of labels that do not exclude one another
     /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
-    pub(crate) fn accuracy(&self, net: &Sequential<T>) -> f64 {
-        self.mean(RIGHT) / if counted_by_label(net, self.exclusive) { net.output_len() as f64 } else { 1.0 }
+    pub(crate) fn accuracy(&self, head: &dyn Loss<T>) -> f64 {
+        self.mean(RIGHT)
+            / if counted_by_label(head, self.exclusive) { self.targets().ncols() as f64 } else { 1.0 }
     }
 
     fn mean(&self, number: usize) -> f64 {
@@ -204,8 +201,8 @@ impl<T: Scalar> Workspace<T> {
     /// All samples, and the gradients of the parameters.
     pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
         let block = self.matrices.whole(self.rows);
-        let (of, exclusive, unbounded) = (self.rows, self.exclusive, &self.unbounded);
-        (Samples { block, of, exclusive, unbounded }, &mut self.gradients)
+        let (of, exclusive, unbounded, layers) = (self.rows, self.exclusive, &self.unbounded, self.layers);
+        (Samples { block, of, exclusive, unbounded, layers }, &mut self.gradients)
     }
 
     /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads.
@@ -215,16 +212,16 @@ impl<T: Scalar> Workspace<T> {
         blocks: usize,
         task: impl Fn(&mut Samples<T>) + Sync,
     ) {
-        let (of, exclusive, unbounded) = (self.rows, self.exclusive, &self.unbounded);
+        let (of, exclusive, unbounded, layers) = (self.rows, self.exclusive, &self.unbounded, self.layers);
         self.matrices.run(threads, self.rows, blocks, |block| {
-            task(&mut Samples { block, of, exclusive, unbounded });
+            task(&mut Samples { block, of, exclusive, unbounded, layers });
         });
     }
 }
 
 /// Whether right and wrong are counted label by label and not sample by sample.
-fn counted_by_label<T: Scalar>(net: &Sequential<T>, exclusive: bool) -> bool {
-    !exclusive && net.head().spec().link == Link::Sigmoid
+fn counted_by_label<T: Scalar>(head: &dyn Loss<T>, exclusive: bool) -> bool {
+    !exclusive && head.spec().link == Link::Sigmoid
 }
 
 /// The numbers of some samples of the batch, for one thread to compute.
@@ -234,6 +231,7 @@ pub(crate) struct Samples<'a, T: Scalar> {
     of: usize,
     exclusive: bool,
     unbounded: &'a AtomicBool,
+    layers: usize,
 }
 
 impl<T: Scalar> Samples<'_, T> {
@@ -273,7 +271,7 @@ impl<T: Scalar> Samples<'_, T> {
     /// sum over the batch can overflow: their inputs, and the gradients at their outputs. Inputs of the
     /// network need no check where they are known to stay within a `bound`. Gradients of other layers
     /// count as unbounded.
-    pub fn check_bounds(&mut self, net: &Sequential<T>, bound: Option<T>) {
+    pub fn check_bounds(&mut self, layers: &[LayerSlot<T>], bound: Option<T>) {
         // |sum of x dy| <= samples limit^2 = MAX / 4.
         let limit = T::of((T::max_value().f64() / (4.0 * self.of as f64)).sqrt());
         // NaN is not at most anything. Counted, as `all` would end at the first and so not become vectors.
@@ -281,13 +279,13 @@ impl<T: Scalar> Samples<'_, T> {
             let count = widest(|| numbers.iter().map(|x| u32::from(x.abs() <= limit)).sum::<u32>());
             count as usize == numbers.len()
         };
-        let mut with_params = (0..net.layers().len()).filter(|&l| !net.layers()[l].range().is_empty());
-        let bounded = net.row_by_row()
+        let mut with_params = (0..layers.len()).filter(|&l| !layers[l].range().is_empty());
+        let bounded = layers.iter().all(|slot| slot.spec().row_by_row)
             && with_params.all(|l| {
                 let known = input_of(l) == INPUT && bound.is_some_and(|bound| bound <= limit);
                 let matrices = self.block.get([delta(l), input_of(l)]);
                 let unknown = &matrices[..if known { 1 } else { 2 }];
-                net.layers()[l].spec().linear
+                layers[l].spec().linear
                     && unknown.iter().all(|matrix| small(matrix.as_slice().expect("a block is in one piece")))
             });
         if !bounded {
@@ -296,17 +294,17 @@ impl<T: Scalar> Samples<'_, T> {
     }
 
     /// Losses, gradient at the logits, and how many predictions are right.
-    pub fn loss(&mut self, net: &Sequential<T>) {
-        let last = net.layers().len() - 1;
+    pub fn loss(&mut self, head: &dyn Loss<T>) {
+        let last = self.layers - 1;
         let [logits, targets, mut dlogits, mut losses, mut right] =
             self.block.get([output(last), TARGETS, delta(last), LOSSES, RIGHT]);
         let losses = losses.as_slice_mut().expect("a column");
         let (logits, targets) = (logits.view(), targets.view());
-        net.head().losses(&logits, &targets, &mut dlogits, losses);
+        head.losses(&logits, &targets, &mut dlogits, losses);
         let scale = T::of(1.0 / self.of as f64);
         dlogits.mapv_inplace(|gradient| scale * gradient);
 
-        if counted_by_label(net, self.exclusive) {
+        if counted_by_label(head, self.exclusive) {
             // A probability is above 1/2 where its logit is above 0.
             let half = T::of(0.5);
             let agree = |(&z, &t): (&T, &T)| !z.is_nan() & ((z >= T::zero()) == (t > half));
@@ -315,9 +313,9 @@ impl<T: Scalar> Samples<'_, T> {
             return;
         }
         // A head keeps the order of its outputs, and a single one has none.
-        if net.output_len() == 1 {
+        if logits.ncols() == 1 {
             right.assign(&logits);
-            net.head().predict(&mut right);
+            head.predict(&mut right);
             right.zip_mut_with(&targets, |p, &t| *p = T::of(f64::from(u8::from(agree(&[*p], &[t])))));
             return;
         }

@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::metrics::Classification;
 use crate::nn::network::EVALUATION_ROWS;
 use crate::nn::network::Sequential;
-use crate::nn::workspace::Workspace;
 use gradlens_kernel::Scalar;
 use ndarray::{Array2, Axis};
 
@@ -56,7 +55,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
     data: &Dataset<T>,
     rows: &[usize],
 ) -> (f64, f64, Array2<T>) {
-    let mut workspace = Workspace::for_evaluation(net, rows.len().min(EVALUATION_ROWS));
+    let mut workspace = net.workspace_for_evaluation(rows.len().min(EVALUATION_ROWS));
     let mut predictions = Array2::zeros((rows.len(), net.output_len()));
     let (mut total, mut right) = (0.0, 0.0);
     for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
@@ -65,7 +64,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
         let mut predicted = predictions.slice_axis_mut(Axis(0), (start..start + batch.len()).into());
         predicted.assign(&workspace.logits());
         net.head().predict(&mut predicted);
-        right += workspace.accuracy(net) * batch.len() as f64;
+        right += workspace.accuracy(net.head()) * batch.len() as f64;
     }
     (total / rows.len() as f64, right / rows.len() as f64, predictions)
 }

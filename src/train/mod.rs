@@ -16,6 +16,7 @@ pub(crate) mod record;
 mod run;
 mod schedule;
 mod schedules;
+mod state;
 mod temperature;
 mod trainer;
 mod update;
@@ -27,8 +28,9 @@ pub use optimizer::{Optimizer, Step};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use record::{EpochRecord, Report, StepRecord, Stopped};
-pub use run::{Run, RunState};
+pub use run::Run;
 pub use schedule::Schedule;
 pub use schedules::{Constant, Cosine, OneCycle, StepDecay, Warmup, schedule, schedule_names};
+pub use state::RunState;
 pub use temperature::temperature;
 pub use trainer::Trainer;

@@ -13,9 +13,10 @@ use crate::train::observers::{At, Event};
 use crate::train::optimisers::Sgd;
 use crate::train::optimizer::Step;
 use crate::train::record::{EpochRecord, Report, StepRecord, Stopped};
+use crate::train::state::{Cut, EpochSoFar, RunState, Weights};
 use crate::train::trainer::{Begin, Trainer};
 use crate::train::update::update_params;
-use gradlens_kernel::{Aligned, Scalar};
+use gradlens_kernel::Scalar;
 use rand::seq::SliceRandom;
 use std::any::Any;
 
@@ -40,89 +41,6 @@ pub struct Run<'a, T: Scalar = f32> {
     clock: Clock,
 }
 
-/// Everything that the next step of a run depends on, beside the network, the data and the settings.
-#[derive(Debug, Clone)]
-pub struct RunState<T: Scalar = f32> {
-    /// Steps taken.
-    step: u64,
-    /// The epoch at hand, from 1; 0 before the first.
-    epoch: usize,
-    /// The optimiser's memory, two numbers for each parameter.
-    memory: [Aligned<T>; 2],
-    /// What the epoch at hand has seen, if it has not ended.
-    epoch_so_far: Option<EpochSoFar>,
-    best: Option<Weights<T>>,
-    /// What to go on from, if the run has ended and may be resumed.
-    cut: Option<Cut<T>>,
-    records: Vec<EpochRecord>,
-    stopped: Stopped,
-}
-
-/// Sums over the steps of an epoch.
-#[derive(Debug, Clone, Default)]
-struct EpochSoFar {
-    samples: usize,
-    loss: f64,
-    right: f64,
-    rate: f64,
-    seconds: f64,
-}
-
-/// The weights of a network after an epoch, with its validation loss.
-#[derive(Debug, Clone)]
-struct Weights<T> {
-    epoch: usize,
-    loss: f64,
-    params: Vec<T>,
-    state: Vec<T>,
-}
-
-/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last weights
-/// and not the best.
-#[derive(Debug, Clone)]
-struct Cut<T> {
-    epoch_so_far: Option<EpochSoFar>,
-    best: Option<Weights<T>>,
-    last: Weights<T>,
-}
-
-impl<T: Scalar> Weights<T> {
-    fn of(net: &Sequential<T>, epoch: usize, loss: f64) -> Self {
-        Weights { epoch, loss, params: net.params().to_vec(), state: net.state().to_vec() }
-    }
-
-    fn restore(&self, net: &mut Sequential<T>) {
-        net.params_mut().copy_from_slice(&self.params);
-        net.state_mut().copy_from_slice(&self.state);
-    }
-}
-
-impl<T: Scalar> RunState<T> {
-    /// Before the first step of a run with so many parameters.
-    fn new(params: usize) -> Self {
-        RunState {
-            step: 0,
-            epoch: 0,
-            memory: [0; 2].map(|_| Aligned::zeros(params)),
-            epoch_so_far: None,
-            best: None,
-            cut: None,
-            records: vec![],
-            stopped: Stopped::Running,
-        }
-    }
-
-    /// Steps taken.
-    pub fn steps(&self) -> u64 {
-        self.step
-    }
-
-    /// Epochs that have ended.
-    pub fn epochs(&self) -> &[EpochRecord] {
-        &self.records
-    }
-}
-
 impl<'a, T: Scalar> Run<'a, T> {
     pub(super) fn new(
         mut trainer: Trainer<'a, T>,
@@ -136,7 +54,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let steps_per_epoch = rows.len().div_ceil(trainer.batch);
         let steps = (trainer.epochs as u64).saturating_mul(steps_per_epoch as u64).min(trainer.max_steps);
         let state = begin(&mut trainer, net)?;
-        let workspace = Workspace::new(net, trainer.batch);
+        let workspace = net.workspace(trainer.batch);
         trainer.tell(&Event::Start { net, epochs: trainer.epochs, steps_per_epoch, samples: rows.len() });
         let order = rows.clone();
         let mut run =
@@ -276,7 +194,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let so_far = self.state.epoch_so_far.get_or_insert_default();
         so_far.samples += samples;
         so_far.loss += loss * samples as f64;
-        so_far.right += self.workspace.accuracy(self.net) * samples as f64;
+        so_far.right += self.workspace.accuracy(self.net.head()) * samples as f64;
         so_far.rate = rate;
         so_far.seconds += clock.seconds();
         Ok(StepRecord { epoch, step, loss, rate })
@@ -394,6 +312,45 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     fn not_finite(&self, rate: f64, found: Found) -> Error {
         not_finite::error(self.net, &self.workspace, self.state.epoch, self.state.step, rate, found)
+    }
+}
+
+impl<'a, T: Scalar> Trainer<'a, T> {
+    /// Starts a run, to be stepped by hand. Nothing is computed yet.
+    ///
+    /// ```
+    /// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
+    /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+    /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+    /// let mut run = Trainer::new(Sgd::new(0.1)).epochs(3).batch(1).start(&mut net, &data)?;
+    /// let first = run.step()?.unwrap();
+    /// assert_eq!((first.epoch, first.step), (1, 1));
+    /// while let Some(epoch) = run.epoch()? {
+    ///     println!("epoch {}: loss {:.3}", epoch.epoch, epoch.train_loss);
+    /// }
+    /// assert_eq!(run.report().steps, 6);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a setting out of range, and for a network that was trained before without a word
+    /// on how to go on; what [`Sequential::check`] finds.
+    pub fn start(self, net: &'a mut Sequential<T>, data: &'a Dataset<T>) -> Result<Run<'a, T>> {
+        Run::new(self, net, data)
+    }
+
+    /// Trains: a run from beginning to end.
+    ///
+    /// A run begins with step 1 and an optimiser that remembers nothing: the same network trained
+    /// twice sees the same order of samples and the same dropout twice.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with
+    /// the weights as they were after the step before, or when a step was so large that weights are.
+    pub fn fit(self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
+        let mut run = self.start(net, data)?;
+        while run.epoch()?.is_some() {}
+        Ok(run.report())
     }
 }
 

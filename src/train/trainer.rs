@@ -1,15 +1,12 @@
 //! The settings of a training run.
 
-use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::nn::network::Sequential;
 use crate::random::{self, Purpose};
 use crate::train::observers::{Event, Observer, watch, watch_gradients};
 use crate::train::optimizer::Optimizer;
-use crate::train::record::Report;
-use crate::train::run::{Run, RunState};
 use crate::train::schedule::Schedule;
 use crate::train::schedules::Constant;
+use crate::train::state::RunState;
 use gradlens_kernel::Scalar;
 use rand::seq::SliceRandom;
 use std::fmt;
@@ -192,43 +189,6 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// bit, as if the run had not been left. Epochs and steps are those of both runs together.
     pub fn resume(self, state: RunState<T>) -> Self {
         Trainer { begin: Begin::From(state), ..self }
-    }
-
-    /// Starts a run, to be stepped by hand. Nothing is computed yet.
-    ///
-    /// ```
-    /// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
-    /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
-    /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
-    /// let mut run = Trainer::new(Sgd::new(0.1)).epochs(3).batch(1).start(&mut net, &data)?;
-    /// let first = run.step()?.unwrap();
-    /// assert_eq!((first.epoch, first.step), (1, 1));
-    /// while let Some(epoch) = run.epoch()? {
-    ///     println!("epoch {}: loss {:.3}", epoch.epoch, epoch.train_loss);
-    /// }
-    /// assert_eq!(run.report().steps, 6);
-    /// # Ok::<(), gradlens::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for a setting out of range, and for a network that was trained before without a word
-    /// on how to go on; what [`Sequential::check`] finds.
-    pub fn start(self, net: &'a mut Sequential<T>, data: &'a Dataset<T>) -> Result<Run<'a, T>> {
-        Run::new(self, net, data)
-    }
-
-    /// Trains: a run from beginning to end.
-    ///
-    /// A run begins with step 1 and an optimiser that remembers nothing: the same network trained
-    /// twice sees the same order of samples and the same dropout twice.
-    ///
-    /// # Errors
-    /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with
-    /// the weights as they were after the step before, or when a step was so large that weights are.
-    pub fn fit(self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
-        let mut run = self.start(net, data)?;
-        while run.epoch()?.is_some() {}
-        Ok(run.report())
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -173,7 +173,7 @@ fn specimen() -> (Sequential<f64>, Dataset<f64>, Workspace<f64>) {
         .build()
         .unwrap();
     let data = classes(11, 6, 3, 5);
-    let mut workspace = Workspace::new(&net, 11);
+    let mut workspace = net.workspace(11);
     workspace.input_mut().assign(&noise(11, 6, 5));
     for i in 0..11 {
         workspace.targets_mut()[[i, i % 3]] = 1.0;
@@ -254,7 +254,7 @@ fn gradient_noise_is_that_of_gradients_taken_sample_by_sample() {
     let (mut net, data, workspace) = specimen();
     let snapshot = first_look(&mut net, &data, false);
     let range = net.layers()[2].range().start..net.layers()[2].range().start + 35;
-    let mut single = Workspace::new(&net, 1);
+    let mut single = net.workspace(1);
     let (mut squares, mut sum) = (0.0, vec![0.0; 35]);
     for i in 0..11 {
         single.input_mut().assign(&workspace.input().slice(ndarray::s![i..i + 1, ..]));
@@ -394,7 +394,7 @@ fn spreads_zeros_and_subnormal_numbers_are_those_of_a_slow_count() {
     // Sixty sigmoids: somewhere on the way down the gradient is below what f32 can hold.
     let data = classes::<f32>(16, 20, 10, 4);
     let mut net = deep("sigmoid", Init::Standard, (20, 60), SoftmaxCrossEntropy::default(), 5);
-    let mut workspace = Workspace::new(&net, 16);
+    let mut workspace = net.workspace(16);
     workspace.input_mut().assign(&data.inputs());
     for i in 0..16 {
         workspace.targets_mut()[[i, i % 10]] = 1.0;

@@ -152,12 +152,12 @@ fn every_activation_and_its_slope_equal_pytorchs() {
 
 /// The slope at each x: what an activation makes of gradients of 1.
 fn slopes(name: &str, x: &Array2<f64>) -> Vec<f64> {
-    use gradlens::{Mode, Workspace};
+    use gradlens::Mode;
     // A weight of 1 below makes the network ask for the activation's input gradient.
     let below = Dense::new(1).bias(false).init(gradlens::Init::Constant(1.0));
     let net =
         Builder::<f64>::new(1).layer(below).layer(activation(name).unwrap()).head(PullOfOne).build().unwrap();
-    let mut workspace = Workspace::new(&net, x.nrows());
+    let mut workspace = net.workspace(x.nrows());
     workspace.input_mut().assign(x);
     net.forward(&mut workspace, Mode::Evaluation);
     net.loss(&mut workspace);

@@ -3,7 +3,8 @@
 use super::hidden::Hidden;
 use super::numbers::{seed, share, thread_count};
 use clap::Args;
-use gradlens::{Builder, Dense, Dropout, Init, Result, Scalar, Sequential, activation};
+use gradlens::nn::activation;
+use gradlens::{Builder, Dense, Dropout, Init, Result, Sequential};
 use serde_json::{Value, json};
 
 /// Checks an activation's name while the flags are read.
@@ -43,11 +44,8 @@ pub struct NetworkFlags {
 
 impl NetworkFlags {
     /// The layers from `inputs` numbers to `outputs` logits, waiting for a head.
-    pub fn builder<T: Scalar>(&self, inputs: usize, outputs: usize) -> Result<Builder<T>> {
-        let dense = |units| {
-            let dense = Dense::new(units).bias_init(self.bias_init);
-            self.init.map_or(dense.clone(), |init| dense.init(init))
-        };
+    pub fn builder(&self, inputs: usize, outputs: usize) -> Result<Builder> {
+        let dense = |units| Dense::new(units).init(self.init).bias_init(self.bias_init);
         let mut builder = Builder::new(inputs).seed(self.seed);
         if let Some(threads) = self.threads {
             builder = builder.threads(threads);
@@ -74,17 +72,17 @@ impl NetworkFlags {
     }
 
     /// What was asked for, and what came of it.
-    pub fn json<T: Scalar>(&self, net: &Sequential<T>) -> Value {
+    pub fn json(&self, net: &Sequential) -> Value {
         let mut value = self.config();
         value["threads"] = net.threads().count().into();
         value["parameters"] = net.params().len().into();
-        let layers = net.layers().iter().map(|placed| {
+        let layers = net.layers().iter().map(|slot| {
             json!({
-                "name": placed.layer().name(),
-                "inputs": placed.input_len(),
-                "outputs": placed.output_len(),
-                "parameters": placed.range().len(),
-                "init": placed.specs().iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
+                "name": slot.layer().name(),
+                "inputs": slot.input_len(),
+                "outputs": slot.output_len(),
+                "parameters": slot.range().len(),
+                "init": slot.spec().params.iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
             })
         });
         value["layers"] = layers.collect();

@@ -48,10 +48,12 @@ impl OptimizerName {
         let Settings { momentum, nesterov, .. } = settings;
         let (lr, weight_decay) = (self.rate(settings.lr), self.weight_decay(settings.weight_decay));
         match self {
-            OptimizerName::Sgd => Box::new(Sgd { lr, momentum, nesterov, weight_decay }),
-            OptimizerName::Rmsprop => Box::new(RmsProp { lr, weight_decay, ..RmsProp::default() }),
-            OptimizerName::Adam => Box::new(Adam { lr, weight_decay, ..Adam::default() }),
-            OptimizerName::Adamw => Box::new(AdamW { lr, weight_decay, ..AdamW::default() }),
+            OptimizerName::Sgd => {
+                Box::new(Sgd::new(lr).momentum(momentum).nesterov(nesterov).weight_decay(weight_decay))
+            }
+            OptimizerName::Rmsprop => Box::new(RmsProp::new(lr).weight_decay(weight_decay)),
+            OptimizerName::Adam => Box::new(Adam::new(lr).weight_decay(weight_decay)),
+            OptimizerName::Adamw => Box::new(AdamW::new(lr).weight_decay(weight_decay)),
         }
     }
 }

@@ -4,8 +4,14 @@ use super::numbers::{count, not_negative, positive, share};
 use super::optimizer::{OptimizerName, Settings};
 use crate::interrupt::INTERRUPTED;
 use clap::Args;
-use gradlens::{Scalar, Schedule, Trainer};
+use gradlens::Trainer;
+use gradlens::train::schedule;
 use serde_json::{Value, json};
+
+/// Checks a schedule's name while the flags are read, and writes it as it is printed.
+fn schedule_name(text: &str) -> Result<String, String> {
+    schedule(text).map(|schedule| schedule.name()).map_err(|error| error.to_string())
+}
 
 /// How the network is trained.
 #[derive(Debug, Clone, Args)]
@@ -25,8 +31,8 @@ pub struct TrainingFlags {
     pub nesterov: bool,
     /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or
     /// one-cycle, EVERY and SHARE being shares of the run
-    #[arg(long, value_name = "NAME", default_value = "cosine")]
-    pub schedule: Schedule,
+    #[arg(long, value_name = "NAME", default_value = "cosine", value_parser = schedule_name)]
+    pub schedule: String,
     /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for
     /// the others]
     #[arg(long, value_name = "NUMBER", value_parser = not_negative, allow_negative_numbers = true)]
@@ -51,7 +57,7 @@ pub struct TrainingFlags {
 
 impl TrainingFlags {
     /// A trainer that Ctrl-C ends.
-    pub fn trainer<T: Scalar>(&self) -> anyhow::Result<Trainer<'static, T>> {
+    pub fn trainer(&self) -> anyhow::Result<Trainer<'static>> {
         anyhow::ensure!(
             self.optimizer == OptimizerName::Sgd || (self.momentum == 0.0 && !self.nesterov),
             "--momentum and --nesterov belong to --optimizer sgd"
@@ -63,7 +69,7 @@ impl TrainingFlags {
             nesterov: self.nesterov,
         };
         let mut trainer = Trainer::new(self.optimizer.with(settings))
-            .schedule(self.schedule)
+            .schedule(schedule(&self.schedule)?)
             .epochs(self.epochs)
             .batch(self.batch)
             .validation(self.validation)
@@ -86,7 +92,7 @@ impl TrainingFlags {
             "momentum": sgd.then_some(self.momentum),
             "nesterov": sgd.then_some(self.nesterov),
             "weight_decay": self.optimizer.weight_decay(self.weight_decay),
-            "schedule": self.schedule.to_string(),
+            "schedule": self.schedule,
             "clip_norm": self.clip_norm,
             "epochs": self.epochs,
             "batch": self.batch,

@@ -110,7 +110,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             epochs.push((*record).clone());
         }
     };
-    let trained = trainer.observe(|_| false, gradlens::watch(remember)).fit(&mut net, &mnist.train);
+    let trained = trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &mnist.train);
     let outcome = trained.map_err(anyhow::Error::from).and_then(|report| {
         anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
         let evaluation = evaluate(&net, &mnist.test)?;

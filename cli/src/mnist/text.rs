@@ -30,11 +30,11 @@ pub fn print(flags: &Flags, out: &mut Text, results: &Results, began: Instant) -
 fn ending(report: &Report) -> String {
     let epochs = report.epochs.len();
     let mut text = match report.stopped {
-        Stopped::Completed => String::new(),
         Stopped::Early => {
             format!("stopped early after epoch {epochs}: the validation loss no longer improves\n")
         }
         Stopped::Interrupted => format!("interrupted in epoch {epochs}; this is what was learned so far\n"),
+        _ => String::new(),
     };
     if let Some(best) = report.best_epoch {
         text += &format!("the weights are those of epoch {best}, the best on the validation samples\n");

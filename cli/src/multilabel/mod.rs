@@ -18,7 +18,7 @@ use crate::flags::{NetworkFlags, TrainingFlags};
 use crate::output::{self, Text};
 use clap::Args;
 use gradlens::LabelStatistics;
-use gradlens::metrics::Tuned;
+use gradlens::metrics::ThresholdMetric;
 use model::Model;
 use pos_weight::PosWeight;
 use source::{Source, SourceFlags};
@@ -49,7 +49,7 @@ pub struct Flags {
     /// Tune a threshold for each label on the validation samples, for the best f1 (macro), hamming
     /// (loss) or balanced (accuracy)
     #[arg(long, value_name = "METRIC", conflicts_with = "threshold", help_heading = "Decisions")]
-    tune: Option<Tuned>,
+    tune: Option<ThresholdMetric>,
     /// Write true labels, probabilities and, where known, true marginals of the test samples to this
     /// CSV file; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]

@@ -65,7 +65,7 @@ fn all_labels(model: &Model) -> Vec<Bin> {
             let mean = |of: fn(&Bin) -> f64| {
                 bins().map(|bin| bin.count as f64 * of(&bin)).sum::<f64>() / count.max(1) as f64
             };
-            Bin { count, confidence: mean(|bin| bin.confidence), accuracy: mean(|bin| bin.accuracy) }
+            Bin::new(count, mean(|bin| bin.confidence), mean(|bin| bin.accuracy))
         })
         .collect()
 }

@@ -24,11 +24,16 @@ pub fn train_all(
     out: &mut Text,
 ) -> anyhow::Result<Vec<Model>> {
     let pos_weight = flags.pos_weight.map(|weight| weight.weights(statistics));
+    let sigmoid = SigmoidBinaryCrossEntropy::default();
+    let sigmoid = match pos_weight {
+        Some(weights) => sigmoid.pos_weight(weights),
+        None => sigmoid,
+    };
     let mut models = vec![];
     let as_they_are: Prepare = |labelled| Ok(labelled.data.clone());
     let spread: Prepare = |labelled| labelled.data.clone().spread_targets();
     let heads: [(_, _, Box<dyn Loss>, Prepare); 3] = [
-        ("sigmoid", "sigmoid", Box::new(SigmoidBinaryCrossEntropy { pos_weight }), as_they_are),
+        ("sigmoid", "sigmoid", Box::new(sigmoid), as_they_are),
         ("softmax", "softmax", Box::new(SoftmaxCrossEntropy::default()), spread),
         ("sets", "over sets", Box::new(SoftmaxCrossEntropy::default()), label_sets::as_classes),
     ];

@@ -3,10 +3,11 @@
 use super::data::{Data, Feed};
 use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
+use gradlens::nn::activation;
 use gradlens::{
     Adam, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu, RmsProp, Scalar,
     Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
-    Trainer, activation,
+    Trainer,
 };
 use std::fmt;
 
@@ -158,17 +159,16 @@ impl Kind {
             Head::SigmoidMse => Box::new(SigmoidMse),
             Head::SoftmaxMse => Box::new(SoftmaxMse),
             Head::IdentityMse => Box::new(IdentityMse),
-            Head::Overflowing => Box::new(SoftmaxCrossEntropy {
-                class_weights: Some(vec![3e38; data.output_len()]),
-                ..SoftmaxCrossEntropy::default()
-            }),
+            Head::Overflowing => {
+                Box::new(SoftmaxCrossEntropy::default().class_weights(vec![3e38; data.output_len()]))
+            }
         };
         let mut net = builder.head(head).build()?;
         let optimizer: Box<dyn Optimizer> = match self.optimizer {
-            Rule::Sgd(lr) => Box::new(Sgd { lr, ..Sgd::default() }),
-            Rule::Momentum(lr) => Box::new(Sgd { lr, momentum: 0.9, ..Sgd::default() }),
-            Rule::Adam(lr) => Box::new(Adam { lr, ..Adam::default() }),
-            Rule::RmsProp(lr) => Box::new(RmsProp { lr, ..RmsProp::default() }),
+            Rule::Sgd(lr) => Box::new(Sgd::new(lr)),
+            Rule::Momentum(lr) => Box::new(Sgd::new(lr).momentum(0.9)),
+            Rule::Adam(lr) => Box::new(Adam::new(lr)),
+            Rule::RmsProp(lr) => Box::new(RmsProp::new(lr)),
         };
         let probe = data.select(&(0..data.len().min(256)).collect::<Vec<_>>());
         let mut diagnostics = Diagnostics::new().probe(probe);

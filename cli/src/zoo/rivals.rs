@@ -85,7 +85,7 @@ impl Rivals {
         }
         let mut spreads = vec![];
         for (index, placed) in
-            net.layers().iter().enumerate().filter(|(_, placed)| placed.layer().max_slope().is_some())
+            net.layers().iter().enumerate().filter(|(_, slot)| slot.spec().max_slope.is_some())
         {
             let (input, output) = (workspace.input_of(index), workspace.output(index));
             spreads.push(variance(input.as_slice().unwrap_or(&[])));

@@ -24,9 +24,12 @@ use gradlens_kernel::{Mat, Scalar};
 /// let head = SoftmaxCrossEntropy::default().label_smoothing(0.1);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SoftmaxCrossEntropy {
-    label_smoothing: f64,
-    class_weights: Option<Vec<f64>>,
+    /// Set with [`label_smoothing`](Self::label_smoothing).
+    pub label_smoothing: f64,
+    /// Set with [`class_weights`](Self::class_weights).
+    pub class_weights: Option<Vec<f64>>,
 }
 
 impl SoftmaxCrossEntropy {
@@ -122,8 +125,10 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 /// let head = SigmoidBinaryCrossEntropy::default().pos_weight(vec![1.0, 8.0, 2.5]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SigmoidBinaryCrossEntropy {
-    pos_weight: Option<Vec<f64>>,
+    /// Set with [`pos_weight`](Self::pos_weight).
+    pub pos_weight: Option<Vec<f64>>,
 }
 
 impl SigmoidBinaryCrossEntropy {

@@ -18,12 +18,18 @@ use serde::Serialize;
 /// let optimizer = gradlens::train::Adam::new(3e-4);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Adam {
-    lr: f64,
-    beta1: f64,
-    beta2: f64,
-    eps: f64,
-    weight_decay: f64,
+    /// Learning rate.
+    pub lr: f64,
+    /// Set with [`beta1`](Self::beta1).
+    pub beta1: f64,
+    /// Set with [`beta2`](Self::beta2).
+    pub beta2: f64,
+    /// Set with [`eps`](Self::eps).
+    pub eps: f64,
+    /// Set with [`weight_decay`](Self::weight_decay).
+    pub weight_decay: f64,
 }
 
 impl Adam {
@@ -133,12 +139,18 @@ impl<T: Scalar> Optimizer<T> for Adam {
 /// let optimizer = gradlens::train::AdamW::new(1e-3).weight_decay(0.05);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct AdamW {
-    lr: f64,
-    beta1: f64,
-    beta2: f64,
-    eps: f64,
-    weight_decay: f64,
+    /// Learning rate.
+    pub lr: f64,
+    /// Set with [`beta1`](Self::beta1).
+    pub beta1: f64,
+    /// Set with [`beta2`](Self::beta2).
+    pub beta2: f64,
+    /// Set with [`eps`](Self::eps).
+    pub eps: f64,
+    /// Set with [`weight_decay`](Self::weight_decay).
+    pub weight_decay: f64,
 }
 
 impl AdamW {

@@ -16,11 +16,16 @@ use serde::Serialize;
 /// let optimizer = gradlens::train::RmsProp::new(1e-3).rho(0.99);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RmsProp {
-    lr: f64,
-    rho: f64,
-    eps: f64,
-    weight_decay: f64,
+    /// Learning rate.
+    pub lr: f64,
+    /// Set with [`rho`](Self::rho).
+    pub rho: f64,
+    /// Set with [`eps`](Self::eps).
+    pub eps: f64,
+    /// Set with [`weight_decay`](Self::weight_decay).
+    pub weight_decay: f64,
 }
 
 impl RmsProp {

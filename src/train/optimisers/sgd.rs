@@ -19,11 +19,16 @@ use serde::Serialize;
 /// let optimizer = Sgd::new(0.1).momentum(0.9).nesterov(true);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Sgd {
-    lr: f64,
-    momentum: f64,
-    nesterov: bool,
-    weight_decay: f64,
+    /// Learning rate.
+    pub lr: f64,
+    /// Set with [`momentum`](Self::momentum).
+    pub momentum: f64,
+    /// Set with [`nesterov`](Self::nesterov).
+    pub nesterov: bool,
+    /// Set with [`weight_decay`](Self::weight_decay).
+    pub weight_decay: f64,
 }
 
 impl Sgd {

@@ -11,7 +11,7 @@ use conv::Conv2d;
 use gradlens::nn::{Gradient, gradient_check};
 use gradlens::{
     Adam, Builder, Dataset, Dense, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar, Sequential,
-    Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, Workspace, evaluate,
+    Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, evaluate,
 };
 use ndarray::{Array2, ArrayView1};
 use residual::Residual;
@@ -242,7 +242,7 @@ fn layers_within_layers_draw_numbers_of_their_own() {
         .head(SoftmaxCrossEntropy::default())
         .build()
         .unwrap();
-    let mut workspace = Workspace::new(&net, 1);
+    let mut workspace = net.workspace(1);
     net.forward(&mut workspace, Mode::Training { step: 1 });
     // The input is 0, so a residual block puts out what its last inner layer drew, plus its input.
     let out = |layer: usize| workspace.output(layer)[[0, 0]];
@@ -288,7 +288,7 @@ fn statistics_that_are_not_trained_follow_the_batches_in_training_and_stand_in_e
     assert_eq!(net.state(), before);
 
     // In training the batch is normalised by its own statistics.
-    let mut workspace = Workspace::new(&net, 8);
+    let mut workspace = net.workspace(8);
     workspace.input_mut().assign(&inputs);
     net.forward(&mut workspace, Mode::Training { step: 1 });
     let column = workspace.output(0).column(1).to_owned();

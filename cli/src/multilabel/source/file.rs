@@ -55,9 +55,14 @@ impl SourceFlags {
         let train = take(&file.data, &mut rows, samples, "to train on")?;
         let parts = [train, validation, test];
         let [train, validation, test] = if self.standardise { standardised(parts)? } else { parts };
-        let plain = |data| Labelled { data, marginals: None };
         let name = path.display().to_string();
-        Ok(Source::new(name, file.labels, plain(train), plain(validation), plain(test)))
+        Ok(Source::new(
+            name,
+            file.labels,
+            Labelled::new(train),
+            Labelled::new(validation),
+            Labelled::new(test),
+        ))
     }
 }
 

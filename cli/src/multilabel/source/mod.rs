@@ -168,20 +168,20 @@ impl SourceFlags {
 
     fn teacher(&self, seed: u64) -> anyhow::Result<Source> {
         let usual = Teacher::default();
-        let teacher = Teacher {
-            features: self.features.unwrap_or(usual.features),
-            labels: self.labels.unwrap_or(usual.labels),
-            weight_variance: self.weight_variance,
-            bias_mean: self.bias_mean,
-            bias_variance: self.bias_variance,
-            seed,
-        };
+        let teacher = Teacher::default()
+            .features(self.features.unwrap_or(usual.features))
+            .labels(self.labels.unwrap_or(usual.labels))
+            .weight_variance(self.weight_variance)
+            .bias_mean(self.bias_mean)
+            .bias_variance(self.bias_variance)
+            .seed(seed);
         let name = format!("a logistic teacher, {} features, {} labels", teacher.features, teacher.labels);
         self.draw(name, |samples, part| teacher.draw(samples, part))
     }
 
     fn xor(&self, seed: u64) -> anyhow::Result<Source> {
-        let xor = Xor { features: self.features.unwrap_or(Xor::default().features), seed };
+        let xor = Xor::default();
+        let xor = xor.clone().features(self.features.unwrap_or(xor.features)).seed(seed);
         let source =
             self.draw("two labels of which exactly one holds".into(), |n, part| xor.draw(n, part))?;
         Ok(Source { is_xor: true, ..source })
@@ -189,7 +189,8 @@ impl SourceFlags {
 
     fn overlay(&self, seed: u64) -> anyhow::Result<Source> {
         let mnist = digits::load(self.mnist.as_deref(), "--mnist")?;
-        let overlay = Overlay { most: self.most, canvas: self.canvas, empty: self.empty, seed };
+        let overlay =
+            Overlay::default().max_digits(self.most).canvas(self.canvas).empty(self.empty).seed(seed);
         let name =
             format!("up to {} digits laid over one another on {1} x {1} pixels", self.most, self.canvas);
         let source = self.draw(name, |samples, part| {

@@ -1,0 +1,88 @@
+//! What the next step of a run depends on.
+
+use crate::nn::network::Sequential;
+use crate::train::record::{EpochRecord, Stopped};
+use gradlens_kernel::{Aligned, Scalar};
+
+/// Everything that the next step of a run depends on, beside the network, the data and the settings.
+#[derive(Debug, Clone)]
+pub struct RunState<T: Scalar = f32> {
+    /// Steps taken.
+    pub(super) step: u64,
+    /// The epoch at hand, from 1; 0 before the first.
+    pub(super) epoch: usize,
+    /// The optimiser's memory, two numbers for each parameter.
+    pub(super) memory: [Aligned<T>; 2],
+    /// What the epoch at hand has seen, if it has not ended.
+    pub(super) epoch_so_far: Option<EpochSoFar>,
+    pub(super) best: Option<Weights<T>>,
+    /// What to go on from, if the run has ended and may be resumed.
+    pub(super) cut: Option<Cut<T>>,
+    pub(super) records: Vec<EpochRecord>,
+    pub(super) stopped: Stopped,
+}
+
+/// Sums over the steps of an epoch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct EpochSoFar {
+    pub(super) samples: usize,
+    pub(super) loss: f64,
+    pub(super) right: f64,
+    pub(super) rate: f64,
+    pub(super) seconds: f64,
+}
+
+/// The weights of a network after an epoch, with its validation loss.
+#[derive(Debug, Clone)]
+pub(super) struct Weights<T> {
+    pub epoch: usize,
+    pub loss: f64,
+    params: Vec<T>,
+    state: Vec<T>,
+}
+
+/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last weights
+/// and not the best.
+#[derive(Debug, Clone)]
+pub(super) struct Cut<T> {
+    pub(super) epoch_so_far: Option<EpochSoFar>,
+    pub(super) best: Option<Weights<T>>,
+    pub(super) last: Weights<T>,
+}
+
+impl<T: Scalar> Weights<T> {
+    pub fn of(net: &Sequential<T>, epoch: usize, loss: f64) -> Self {
+        Weights { epoch, loss, params: net.params().to_vec(), state: net.state().to_vec() }
+    }
+
+    pub fn restore(&self, net: &mut Sequential<T>) {
+        net.params_mut().copy_from_slice(&self.params);
+        net.state_mut().copy_from_slice(&self.state);
+    }
+}
+
+impl<T: Scalar> RunState<T> {
+    /// Before the first step of a run with so many parameters.
+    pub(super) fn new(params: usize) -> Self {
+        RunState {
+            step: 0,
+            epoch: 0,
+            memory: [0; 2].map(|_| Aligned::zeros(params)),
+            epoch_so_far: None,
+            best: None,
+            cut: None,
+            records: vec![],
+            stopped: Stopped::Running,
+        }
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Epochs that have ended.
+    pub fn epochs(&self) -> &[EpochRecord] {
+        &self.records
+    }
+}
