@@ -1,10 +1,10 @@
 //! Samples a second of one configuration, as one line of JSON: `cargo bench --bench growth -- train --width
 //! 512 --depth 2 --batch 128`, or `-- predict` for the forward pass alone.
 //!
-//! Trains on MNIST, plain SGD, softmax + cross-entropy, shuffled, for some seconds after a warm-up; or predicts,
-//! one call of `Sequential::predict` after another, test images that lie in memory. It computes on
-//! as many threads as there are cores that the process is bound to. `peers/growth.py` runs it beside
-//! JAX and PyTorch.
+//! Trains on MNIST, plain SGD, softmax + cross-entropy, shuffled, for some seconds after a warm-up; or
+//! predicts, one call of `Sequential::predict` after another, test images that lie in memory. It computes on
+//! as many threads as there are cores that the process is bound to. `peers/growth.py` runs it beside JAX and
+//! PyTorch.
 
 use clap::{Parser, ValueEnum};
 use gradlens::{
@@ -37,7 +37,7 @@ struct Flags {
     /// Seconds to measure, after a quarter of them for warming up
     #[arg(long, default_value_t = 1.5, value_parser = positive)]
     seconds: f64,
-    /// Passed by cargo bench; without it a quick look is enough
+    /// Passed by cargo bench; without it a short run is enough
     #[arg(long, hide = true)]
     bench: bool,
 }

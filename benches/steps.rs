@@ -3,10 +3,11 @@
 //!
 //! Plain SGD, softmax + cross-entropy, shuffled, evaluation not counted; three sizes. Variants: `adam`,
 //! `sigmoid` (the head), `dropout` (0.2 after every hidden layer), `observed` (diagnostics at every 100th
-//! step), `dense` (standardised pixels, of which none is zero: products can leave nothing out). The best of the
-//! epochs is printed beside the median: on a machine that others use too, the best is what the program can do.
-//! `peak` measures just the peak. The share of the peak is that of the multiply-adds that the same threads can do in
-//! registers, measured just before; those that are left out count. `--json` prints a line for every epoch.
+//! step), `dense` (standardised pixels, of which none is zero: products can leave nothing out). The best of
+//! the epochs is printed beside the median: on a machine that others use too, the best is what the program
+//! can do. `peak` measures just the peak. The share of the peak is that of the multiply-adds that the same
+//! threads can do in registers, measured just before; those that are left out count. `--json` prints a line
+//! for every epoch.
 
 use gradlens::diagnostics::Diagnostics;
 use gradlens::{
@@ -23,7 +24,7 @@ const SIZES: [(&str, &[usize], usize, usize); 3] =
 const VARIANTS: [&str; 6] = ["plain", "adam", "sigmoid", "dropout", "observed", "dense"];
 
 fn main() -> gradlens::Result<()> {
-    // cargo bench passes --bench; cargo test does not, and then a quick look is enough.
+    // cargo bench passes --bench; cargo test does not, and then a short run is enough.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = |word: &str| arguments.iter().any(|argument| argument == word);
     let quick = !given("--bench");

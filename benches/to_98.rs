@@ -28,7 +28,7 @@ struct Flags {
     /// Seed of weights and order
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Passed by cargo bench; without it a quick look is enough
+    /// Passed by cargo bench; without it a short run is enough
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -48,7 +48,7 @@ fn main() -> gradlens::Result<()> {
         .seed(flags.seed)
         .build()?;
     let (reached, mut failure) = (AtomicBool::new(false), None);
-    let look = |event: &Event| {
+    let watch_accuracy = |event: &Event| {
         let Event::Epoch { record, net } = event else { return };
         match evaluate(net, &data.test) {
             Ok(evaluation) => {
@@ -64,7 +64,7 @@ fn main() -> gradlens::Result<()> {
         .batch(flags.batch)
         .schedule(OneCycle)
         .interrupt(&reached)
-        .observe(|_| false, watch(look))
+        .observe(|_| false, watch(watch_accuracy))
         .fit(&mut net, &data.train)?;
     failure.map_or(Ok(()), Err)
 }

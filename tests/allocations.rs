@@ -31,8 +31,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Allocations between the steps 20 and 120, with batches of such a shape and so many outputs, classes if there are several.
-/// Of the wide ones most numbers are zero from step 50 on, for products to skip.
+/// Allocations between the steps 20 and 120, with batches of such a shape and so many outputs, classes if
+/// there are several. Of the wide ones most numbers are zero from step 50 on, for products to skip.
 fn in_a_hundred_steps(
     [batch, width, outputs]: [usize; 3],
     optimizer: impl Optimizer + 'static,

@@ -163,7 +163,7 @@ fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result
     if flags.steps > 0 {
         text(writeln!(
             out,
-            "\nThe remedy takes the accuracy at the last look from {:.1} % to {:.1} %, and the verdict from {} to {}.",
+            "\nThe remedy takes the accuracy at the last snapshot from {:.1} % to {:.1} %, and the verdict from {} to {}.",
             accuracy(&before),
             accuracy(&after),
             diagnosis.verdict.illness,

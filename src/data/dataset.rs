@@ -179,7 +179,7 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
-    /// What no input is greater than, either sign, where it need not be looked for.
+    /// What no input is greater than, either sign, where it is known.
     pub(crate) fn bound(&self) -> Option<T> {
         match &self.inputs {
             Inputs::Matrix(_) => None,
@@ -340,7 +340,8 @@ impl<T: Scalar> Dataset<T> {
         threads.pieces(rows_per_piece * width, [x], |offset, [x]| {
             let first = offset / width.max(1);
             let piece = |from: usize| &rows[from.min(rows.len())..(from + rows_per_piece).min(rows.len())];
-            // While the rows of a piece are copied those of the next are on their way, if it is this thread's.
+            // While the rows of a piece are copied those of the next are on their way, if it is this
+            // thread's.
             self.prefetch(piece(first));
             self.prefetch(piece(first + rows_per_piece));
             for (x, &row) in x.chunks_exact_mut(width.max(1)).zip(piece(first)) {

@@ -128,8 +128,8 @@ impl Moments {
     }
 }
 
-/// The [`QUANTILES`], between neighbours by their distances, of values that are finite, with the bin of each and how many
-/// a bin has. The values are sorted by bin, and a quantile is selected within its own.
+/// The [`QUANTILES`], between neighbours by their distances, of values that are finite, with the bin of each
+/// and how many a bin has. The values are sorted by bin, and a quantile is selected within its own.
 fn quantiles<T: Scalar>(sample: &[T], bins: &[u8], histogram: &[usize]) -> [f64; 5] {
     let mut ends = [0; BINS];
     let mut end = 0;
@@ -248,8 +248,8 @@ mod tests {
     fn quantiles_are_those_of_the_sorted_numbers_however_they_share_the_bins() {
         let many = |value: fn(usize) -> f64| (0..1000).map(value).collect::<Vec<_>>();
         for mut values in [
-            // All but one in one bin, in no order; half of them equal; all equal; so small, and so large, that the
-            // width of a bin is 0, or infinite.
+            // All but one in one bin, in no order; half of them equal; all equal; so small, and so large,
+            // that the width of a bin is 0, or infinite.
             many(|i| if i == 500 { 1e9 } else { ((i * 619) % 1000) as f64 }),
             many(|i| if i % 2 == 0 { 0.0 } else { ((i * 619) % 1000) as f64 - 300.0 }),
             many(|_| -2.5),

@@ -19,7 +19,7 @@ pub struct SingularValues {
     pub max: f64,
 }
 
-/// Samples that are looked at: each takes some n^3 steps for n units.
+/// Samples that are measured: each takes some n^3 steps for n units.
 const SAMPLES: usize = 4;
 
 /// The singular values for a dense stage; `None` for others.

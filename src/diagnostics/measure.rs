@@ -1,4 +1,4 @@
-//! One look at a network: everything that is measured of its last pass.
+//! One snapshot at a network: everything that is measured of its last pass.
 
 use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
@@ -44,7 +44,8 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &
     }
 }
 
-/// The distribution of the input, and of each stage's pre-activations, activations and deltas, on all threads.
+/// The distribution of the input, and of each stage's pre-activations, activations and deltas, on all
+/// threads.
 fn distributions<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,

@@ -133,7 +133,7 @@ impl Diagnostics<f32> {
 }
 
 impl<T: Scalar> Diagnostics<T> {
-    /// Looks at these samples, without dropout, rather than at the batch at hand. A few hundred make
+    /// Measures these samples, without dropout, rather than the batch at hand. A few hundred make
     /// the shares of dead and saturated units reliable.
     pub fn probe(self, samples: Dataset<T>) -> Self {
         Diagnostics { probe: Some(samples), ..self }
@@ -177,7 +177,7 @@ impl<T: Scalar> Diagnostics<T> {
     /// |---|---|---|
     /// | `network` | the network, printed | text |
     /// | `parameters` | how many | number |
-    /// | `snapshots[]` | each look | [`Snapshot`] |
+    /// | `snapshots[]` | each snapshot | [`Snapshot`] |
     /// | `snapshots[].input` | the inputs | [`Distribution`] |
     /// | `snapshots[].layers[]` | each layer with weights, the output last | [`LayerRecord`] |
     /// | `snapshots[].layers[].pre`, `post`, `delta` | pre-activations, activations, gradients | [`Distribution`] |
@@ -202,7 +202,7 @@ impl<T: Scalar> Diagnostics<T> {
         file::write(path, format!("{:#}\n", self.to_json()).as_bytes())
     }
 
-    fn look(&mut self, at: &At<'_, T>) {
+    fn take_snapshot(&mut self, at: &At<'_, T>) {
         let snapshot = match &self.probe {
             None => measure::snapshot(at, self.jacobian, &self.thresholds),
             Some(probe) => {
@@ -231,7 +231,7 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
                     ..History::default()
                 };
             }
-            Event::Gradients(at) => self.look(at),
+            Event::Gradients(at) => self.take_snapshot(at),
             Event::Step(at) => {
                 if let Some(snapshot) =
                     self.history.snapshots.last_mut().filter(|snapshot| snapshot.step == at.step)

@@ -1,4 +1,4 @@
-//! What is kept of one look at a network.
+//! What is kept of one snapshot at a network.
 
 use super::distribution::Distribution;
 use super::jacobian::SingularValues;
@@ -13,11 +13,11 @@ pub struct Snapshot {
     pub epoch: usize,
     /// Step, from 1: the first is the network as it was initialised.
     pub step: u64,
-    /// Loss of the samples that were looked at.
+    /// Loss of the samples that were observed.
     pub loss: f64,
     /// Learning rate of the step.
     pub rate: f64,
-    /// Samples that were looked at.
+    /// Samples that were observed.
     pub samples: usize,
     /// The inputs.
     pub input: Distribution,
@@ -129,7 +129,8 @@ pub struct ParamRecord {
     pub gradient_rms: f64,
     /// `gradient_rms / rms`.
     pub gradient_ratio: f64,
-    /// log10 of rms(dw)/rms(w) for the step that followed; `None` for weights that are all 0. About -3 is healthy (Karpathy, *makemore*).
+    /// log10 of rms(dw)/rms(w) for the step that followed; `None` for weights that are all 0. About -3 is
+    /// healthy (Karpathy, *makemore*).
     pub update_log10: Option<f64>,
     /// The same as plain SGD at the step's rate would have made it. Adam's own hides a gradient
     /// that vanishes.
@@ -164,7 +165,7 @@ pub struct HeadRecord {
     pub saturated_wrong: Option<f64>,
     /// E|dL/dz| over those; `None` if there are none.
     pub gradient_saturated_wrong: Option<f64>,
-    /// E|dL/dp| over the same outputs, where the head has one; what a look at the outputs alone would show.
+    /// E|dL/dp| over the same outputs, where the head has one; what the outputs alone would show.
     pub output_gradient_saturated_wrong: Option<f64>,
     /// Share of outputs that are wrong, |p - t| > 1/2.
     pub wrong: f64,
@@ -174,8 +175,9 @@ pub struct HeadRecord {
     pub blocked: f64,
     /// Mean over outputs of the standard deviation of z over samples.
     pub logit_spread: f64,
-    /// Share of samples whose greatest output stands where the greatest target does; for labels that do
-    /// not exclude one another, as [`EpochRecord::train_accuracy`](crate::train::trainer::EpochRecord::train_accuracy).
+    /// Share of samples whose greatest output stands where the greatest target does; for labels that do not
+    /// exclude one another, as
+    /// [`EpochRecord::train_accuracy`](crate::train::trainer::EpochRecord::train_accuracy).
     pub accuracy: f64,
     /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant): what
     /// a network that learned only its biases would reach.

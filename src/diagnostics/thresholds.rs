@@ -25,7 +25,7 @@ pub struct Thresholds {
     /// A unit is dead if its slope is below this share of the greatest on every sample. 1e-3: below
     /// it no learning rate in use moves the unit, and leaky rectifiers (0.01) stay above.
     pub dead_slope: f64,
-    /// Samples that must be looked at before units are called dead or saturated and a loss a plateau.
+    /// Samples that must be observed before units are called dead or saturated and a loss a plateau.
     /// 16: a healthy rectifier is off for 16 samples running once in 65 536 times.
     pub samples: usize,
     /// Vanishing: rms(dL/ds) at the first hidden layer over the last, at most. 1e-2. (Glorot and
@@ -68,7 +68,7 @@ pub struct Thresholds {
     pub blocked_pull: f64,
     /// Head: share of the wrong outputs that are blocked. 0.5 (zoo).
     pub blocked: f64,
-    /// Head: share of the samples that must have a wrong output before these are looked at. 0.1 (zoo).
+    /// Head: share of the samples that must have a wrong output before these are judged. 0.1 (zoo).
     pub wrong: f64,
     /// Head: E|dL/dz| / E|p - t|, at most. 0.3; matched heads have 1.
     pub efficiency: f64,

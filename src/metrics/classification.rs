@@ -128,7 +128,7 @@ pub(crate) fn argmax<T: Scalar>(values: impl Iterator<Item = T>) -> Option<usize
     let mut values = values.enumerate();
     let (mut best, mut greatest) = values.next()?;
     let mut nan = greatest.is_nan();
-    // All are looked at, as a processor cannot guess at which one a search would end.
+    // All are compared, as a processor cannot guess at which one a search would end.
     for (position, value) in values {
         nan |= value.is_nan();
         (best, greatest) = if value > greatest { (position, value) } else { (best, greatest) };

@@ -118,8 +118,8 @@ fn normal(shape: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
 /// [linear](Spec::linear) the gradient is added to numbers as well, without the parameters.
 ///
 /// # Errors
-/// What the layer says of the input length; [`Error::Layer`](crate::Error::Layer) if it does not put a gradient
-/// for each parameter.
+/// What the layer says of the input length; [`Error::Layer`](crate::Error::Layer) if it does not put a
+/// gradient for each parameter.
 ///
 /// ```
 /// use gradlens::nn::{Dense, gradient_check};

@@ -20,8 +20,8 @@ const MANY_WEIGHTS: usize = 1 << 15;
 pub(super) static SINGLE: LazyLock<Threads> = LazyLock::new(|| Threads::new(1));
 
 impl<T: Scalar> Sequential<T> {
-    /// Runs the task on blocks of the batch, a thread each; or on the whole batch, on all threads, where there
-    /// is too little to share out or a layer does not work row by row.
+    /// Runs the task on blocks of the batch, a thread each; or on the whole batch, on all threads, where
+    /// there is too little to share out or a layer does not work row by row.
     pub(super) fn in_blocks(
         &self,
         workspace: &mut Workspace<T>,

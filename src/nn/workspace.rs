@@ -166,8 +166,9 @@ impl<T: Scalar> Workspace<T> {
         self.matrices.view(delta(index), self.rows)
     }
 
-    /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A training
-    /// step may change weights without, if no [observer](crate::train::Observer::wants_gradients) wants them.
+    /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A
+    /// training step may change weights without, if no [observer](crate::train::Observer::wants_gradients)
+    /// wants them.
     pub fn gradients(&self) -> &[T] {
         &self.gradients
     }

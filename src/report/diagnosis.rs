@@ -79,7 +79,7 @@ impl Pictures<'_> {
         self.history.snapshots.iter().map(|snapshot| snapshot.step as f64).collect()
     }
 
-    /// A number of every look, over the steps.
+    /// A number of every snapshot, over the steps.
     fn by_step(&self, value: impl Fn(&Snapshot) -> f64) -> Vec<(f64, f64)> {
         self.history.snapshots.iter().map(|snapshot| (snapshot.step as f64, value(snapshot))).collect()
     }
@@ -101,15 +101,15 @@ impl Pictures<'_> {
     }
 
     fn gradient(&self) -> Figure {
-        let looks = &self.history.snapshots;
+        let snapshots = &self.history.snapshots;
         let mut lines = Lines::new("hidden layer", "log10 rms dL/ds");
-        for index in spread_out(looks.len(), 4) {
-            let points = numbered(looks[index].hidden(), |layer| Some(layer.delta.rms.log10()));
-            lines = lines.line(format!("step {}", looks[index].step), points);
+        for index in spread_out(snapshots.len(), 4) {
+            let points = numbered(snapshots[index].hidden(), |layer| Some(layer.delta.rms.log10()));
+            lines = lines.line(format!("step {}", snapshots[index].step), points);
         }
-        let ends = match (looks[0].profile(), looks[looks.len() - 1].profile()) {
+        let ends = match (snapshots[0].profile(), snapshots[snapshots.len() - 1].profile()) {
             (Some(first), Some(last)) => {
-                format!(" First over last layer: {first:.2e} at the first look, {last:.2e} at the last.")
+                format!(" First over last layer: {first:.2e} at the first snapshot, {last:.2e} at the last.")
             }
             _ => String::new(),
         };
@@ -120,9 +120,9 @@ impl Pictures<'_> {
     }
 
     fn saturation(&self) -> Figure {
-        let looks = &self.history.snapshots;
-        let shares: Vec<Vec<f64>> = (0..looks[0].hidden().len())
-            .map(|l| looks.iter().map(|look| look.layers[l].saturated_share).collect())
+        let snapshots = &self.history.snapshots;
+        let shares: Vec<Vec<f64>> = (0..snapshots[0].hidden().len())
+            .map(|l| snapshots.iter().map(|snapshot| snapshot.layers[l].saturated_share).collect())
             .collect();
         let greatest = shares.iter().flatten().fold(0.0, |a: f64, &b| a.max(b));
         Heat::new("step", "hidden layer", self.steps()).shares(
@@ -137,19 +137,19 @@ impl Pictures<'_> {
     }
 
     fn ratios(&self) -> Figure {
-        let looks = &self.history.snapshots;
-        let (first, last) = (looks[0].hidden(), looks[looks.len() - 1].hidden());
+        let snapshots = &self.history.snapshots;
+        let (first, last) = (snapshots[0].hidden(), snapshots[snapshots.len() - 1].hidden());
         let mut lines = Lines::new("hidden layer", "dL/ds over next layer's")
             .line("measured", numbered(first, |layer| layer.delta_ratio))
             .line("predicted", numbered(first, |layer| layer.predicted_ratio));
-        if looks.len() > 1 {
+        if snapshots.len() > 1 {
             lines = lines
                 .line("measured, last", numbered(last, |layer| layer.delta_ratio))
                 .line("predicted, last", numbered(last, |layer| layer.predicted_ratio));
         }
         lines.figure(
             "Ratios, measured and predicted.",
-            "rms dL/ds over that of the next layer at the first look and at the last, and what mean-field theory predicts from \
+            "rms dL/ds over that of the next layer at the first snapshot and at the last, and what mean-field theory predicts from \
              the weights as they are.",
         )
     }
@@ -171,12 +171,12 @@ impl Pictures<'_> {
     }
 
     fn loss(&self) -> Figure {
-        let looks = &self.history.snapshots;
-        let (start, end) = (&looks[0], &looks[looks.len() - 1]);
+        let snapshots = &self.history.snapshots;
+        let (start, end) = (&snapshots[0], &snapshots[snapshots.len() - 1]);
         let mut lines = Lines::new("step", "loss")
             .log_x()
-            .line("at the looks", self.by_step(|look| look.loss))
-            .line("best constant output", self.by_step(|look| look.head.plateau));
+            .line("at the snapshots", self.by_step(|snapshot| snapshot.loss))
+            .line("best constant output", self.by_step(|snapshot| snapshot.head.plateau));
         let epochs = self.by_epoch(|epoch| Some(epoch.train_loss));
         if !epochs.is_empty() {
             lines = lines.line("mean of the epoch", epochs);
@@ -195,12 +195,12 @@ impl Pictures<'_> {
     }
 
     fn accuracy(&self) -> Figure {
-        let looks = &self.history.snapshots;
-        let (start, end) = (&looks[0].head, &looks[looks.len() - 1].head);
+        let snapshots = &self.history.snapshots;
+        let (start, end) = (&snapshots[0].head, &snapshots[snapshots.len() - 1].head);
         let mut lines = Lines::new("step", "share")
             .log_x()
-            .line("accuracy", self.by_step(|look| look.head.accuracy))
-            .line("head efficiency", self.by_step(|look| look.head.efficiency));
+            .line("accuracy", self.by_step(|snapshot| snapshot.head.accuracy))
+            .line("head efficiency", self.by_step(|snapshot| snapshot.head.efficiency));
         let validation = self.by_epoch(|epoch| epoch.validation_accuracy);
         if !validation.is_empty() {
             lines = lines.line("validation accuracy", validation);
@@ -208,7 +208,7 @@ impl Pictures<'_> {
         lines.figure(
             "Accuracy and efficiency of the head.",
             format!(
-                "Accuracy from {:.1} % to {:.1} %. Efficiency, the share of the error that arrives at the logits, at the last look {:.3}.",
+                "Accuracy from {:.1} % to {:.1} %. Efficiency, the share of the error that arrives at the logits, at the last snapshot {:.3}.",
                 100.0 * start.accuracy,
                 100.0 * end.accuracy,
                 end.efficiency
@@ -228,13 +228,13 @@ impl Pictures<'_> {
             .iter()
             .map(|(axis, title, of)| {
                 let of: Vec<&Distribution> =
-                    self.history.snapshots.iter().map(|look| of(&look.layers[l])).collect();
+                    self.history.snapshots.iter().map(|snapshot| of(&snapshot.layers[l])).collect();
                 let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
                 Heat::new("step", axis, self.steps()).distributions(
                     &of,
                     format!("{title} of hidden layer {} over time.", l + 1),
                     format!(
-                        "Full colour: many. Middle half from {:.2e} to {:.2e} at the first look, from {:.2e} to {:.2e} at the last.",
+                        "Full colour: many. Middle half from {:.2e} to {:.2e} at the first snapshot, from {:.2e} to {:.2e} at the last.",
                         first[1], first[3], last[1], last[3]
                     ),
                 )

@@ -1,8 +1,8 @@
 //! Training: a run of steps over a data set, what changes the weights, and who watches.
 //!
-//! A [`Trainer`] holds the settings. [`Trainer::fit`] trains from beginning to end; [`Trainer::start`] gives a
-//! [`Run`] to step by hand. An [`Optimizer`] turns gradients into steps, a [`Schedule`] changes its rate over the
-//! run, an [`Observer`] watches.
+//! A [`Trainer`] holds the settings. [`Trainer::fit`] trains from beginning to end; [`Trainer::start`] gives
+//! a [`Run`] to step by hand. An [`Optimizer`] turns gradients into steps, a [`Schedule`] changes its rate
+//! over the run, an [`Observer`] watches.
 
 mod clock;
 pub(crate) mod evaluation;

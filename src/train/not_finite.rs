@@ -123,7 +123,7 @@ fn cause<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, step: u64, ra
     } else if weight > 1e3 {
         "start with smaller weights (another initialiser)"
     } else {
-        "look at the targets, and at the class weights of the head"
+        "check the targets, and the class weights of the head"
     };
     format!(
         "it is the first step, with inputs up to {input:.3e} and weights up to {weight:.3e}: {why}. {kept}"

@@ -126,8 +126,8 @@ pub struct At<'a, T: Scalar = f32> {
     pub rate: f64,
     /// The network.
     pub net: &'a Sequential<T>,
-    /// Its last pass. The gradients are among it for those who [want](Observer::wants_gradients) them: a plain
-    /// gradient step stores none otherwise.
+    /// Its last pass. The gradients are among it for those who [want](Observer::wants_gradients) them: a
+    /// plain gradient step stores none otherwise.
     pub workspace: &'a Workspace<T>,
 }
 

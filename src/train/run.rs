@@ -22,8 +22,8 @@ use std::any::Any;
 
 /// A training run. [`Trainer::start`] makes one.
 ///
-/// [`step`](Self::step) and [`epoch`](Self::epoch) take it further, [`report`](Self::report) says how it went.
-/// [`into_state`](Self::into_state) gives what [`Trainer::resume`] needs to go on another time.
+/// [`step`](Self::step) and [`epoch`](Self::epoch) take it further, [`report`](Self::report) says how it
+/// went. [`into_state`](Self::into_state) gives what [`Trainer::resume`] needs to go on another time.
 #[derive(Debug)]
 pub struct Run<'a, T: Scalar = f32> {
     trainer: Trainer<'a, T>,
@@ -69,8 +69,9 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// with the last epoch the run. `None` if the run has ended.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights as they were before
-    /// the step, or when the steps of the epoch were so large that weights are. The run has then ended.
+    /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights as they were
+    /// before the step, or when the steps of the epoch were so large that weights are. The run has then
+    /// ended.
     pub fn step(&mut self) -> Result<Option<StepRecord>> {
         if self.state.stopped != Stopped::Running {
             return Ok(None);
@@ -333,8 +334,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] for a setting out of range, and for a network that was trained before without a word
-    /// on how to go on; what [`Sequential::check`] finds.
+    /// [`Error::Setting`] for a setting out of range, and for a network that was trained before without a
+    /// word on how to go on; what [`Sequential::check`] finds.
     pub fn start(self, net: &'a mut Sequential<T>, data: &'a Dataset<T>) -> Result<Run<'a, T>> {
         Run::new(self, net, data)
     }
@@ -345,8 +346,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// twice sees the same order of samples and the same dropout twice.
     ///
     /// # Errors
-    /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with
-    /// the weights as they were after the step before, or when a step was so large that weights are.
+    /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite,
+    /// with the weights as they were after the step before, or when a step was so large that weights are.
     pub fn fit(self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
         let mut run = self.start(net, data)?;
         while run.epoch()?.is_some() {}

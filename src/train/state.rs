@@ -41,8 +41,8 @@ pub(super) struct Weights<T> {
     state: Vec<T>,
 }
 
-/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last weights
-/// and not the best.
+/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last
+/// weights and not the best.
 #[derive(Debug, Clone)]
 pub(super) struct Cut<T> {
     pub(super) epoch_so_far: Option<EpochSoFar>,

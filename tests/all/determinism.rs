@@ -17,7 +17,8 @@ fn data() -> Dataset {
 enum How {
     /// Every weight changes as soon as its gradient is known.
     Plain,
-    /// All gradients are known before the first weight changes, as their norm is needed, which is at most so large.
+    /// All gradients are known before the first weight changes, as their norm is needed, which is at most so
+    /// large.
     Clipped(f64),
     /// At every other step.
     Watched,
@@ -67,7 +68,8 @@ fn run(
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
-    // 64 rows are two blocks, 200 three or five; 20 are cut at every layer, and so are 64 by five threads; one is a vector.
+    // 64 rows are two blocks, 200 three or five; 20 are cut at every layer, and so are 64 by five threads;
+    // one is a vector.
     for batch in [1, 20, 64, 200] {
         for (optimizer, how) in [
             (adam as fn() -> _, How::Plain),

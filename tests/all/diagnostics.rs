@@ -23,8 +23,8 @@ fn classes<T: Scalar>(rows: usize, cols: usize, count: usize, seed: u64) -> Data
     Dataset::classes(inputs, (0..rows).map(|i| i % count).collect(), count).unwrap()
 }
 
-/// The first look at a network on all of its data.
-fn first_look<T: Scalar>(net: &mut Sequential<T>, data: &Dataset<T>, jacobian: bool) -> Snapshot {
+/// The first snapshot at a network on all of its data.
+fn first_snapshot<T: Scalar>(net: &mut Sequential<T>, data: &Dataset<T>, jacobian: bool) -> Snapshot {
     let mut diagnostics = Diagnostics::default().jacobian(jacobian);
     let optimizer: Box<dyn gradlens::Optimizer<T>> = Box::new(Sgd::new(0.0));
     let trainer = Trainer::new(optimizer).epochs(1).batch(data.len()).shuffle(false);
@@ -73,8 +73,8 @@ fn ratios_at_initialisation_are_those_of_theory_under_either_head() {
     let data = classes(256, 600, 10, 1);
     for (name, init, expected) in cases {
         let softmax =
-            first_look(&mut deep(name, init, (600, 6), SoftmaxCrossEntropy::default(), 2), &data, false);
-        let sigmoid = first_look(
+            first_snapshot(&mut deep(name, init, (600, 6), SoftmaxCrossEntropy::default(), 2), &data, false);
+        let sigmoid = first_snapshot(
             &mut deep(name, init, (600, 6), SigmoidBinaryCrossEntropy::default(), 2),
             &data,
             false,
@@ -100,7 +100,7 @@ fn five_layers_of_600_sigmoids_lose_as_much_as_theory_says() {
         builder = builder.layer(Dense::new(600).init(Init::Standard)).layer(Sigmoid);
     }
     let mut net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build().unwrap();
-    let profile = first_look(&mut net, &mnist, false).profile().unwrap();
+    let profile = first_snapshot(&mut net, &mnist, false).profile().unwrap();
     // 4.05e-4; four ratios of 5 % each.
     assert!((profile / 4.05e-4 - 1.0).abs() < 0.2, "{profile}");
 }
@@ -118,7 +118,7 @@ fn nielsens_gradient_norms_are_within_the_spread_over_seeds() {
             }
             let mut net =
                 builder.layer(dense(10)).head(SigmoidBinaryCrossEntropy::default()).build().unwrap();
-            let snapshot = first_look(&mut net, &data, false);
+            let snapshot = first_snapshot(&mut net, &data, false);
             for (norms, layer) in norms.iter_mut().zip(snapshot.hidden()) {
                 norms.push(layer.params[1].gradient_norm);
             }
@@ -151,7 +151,7 @@ fn the_mean_singular_value_of_a_tanh_layer_is_glorots() {
     // 8 s / (3 pi), s^2 = 1/3, times a mean slope of nearly 1: 0.49.
     let data = classes(64, 200, 10, 3);
     let mut net = deep("tanh", Init::Standard, (200, 4), SoftmaxCrossEntropy::default(), 4);
-    let snapshot = first_look(&mut net, &data, true);
+    let snapshot = first_snapshot(&mut net, &data, true);
     let layer = snapshot.hidden()[3].jacobian.unwrap();
     assert!((layer.mean - 0.49).abs() < 0.02, "{layer:?}");
     // The largest is near twice s, by Marchenko and Pastur.
@@ -197,7 +197,7 @@ fn near(what: &str, ours: f64, slow: f64) {
 #[test]
 fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly() {
     let (mut net, data, workspace) = specimen();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     let linear = [0, 2, 4, 6];
     for (l, record) in snapshot.hidden().iter().enumerate() {
         let (delta, next) = (workspace.delta(linear[l]), workspace.delta(linear[l + 1]));
@@ -224,7 +224,7 @@ fn ratios_and_their_factors_are_those_of_a_slow_computation_and_multiply_exactly
 #[test]
 fn saturation_and_dead_units_are_those_of_a_slow_count() {
     let (mut net, data, workspace) = specimen();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     type Case = (usize, fn(f64) -> f64, f64); // the layer, its slope, and the greatest slope
     let slopes: [Case; 3] = [
         (0, |x| (-x.abs()).exp() / (1.0 + (-x.abs()).exp()).powi(2), 0.25),
@@ -252,7 +252,7 @@ fn saturation_and_dead_units_are_those_of_a_slow_count() {
 #[test]
 fn gradient_noise_is_that_of_gradients_taken_sample_by_sample() {
     let (mut net, data, workspace) = specimen();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     let range = net.layers()[2].range().start..net.layers()[2].range().start + 35;
     let mut single = net.workspace(1);
     let (mut squares, mut sum) = (0.0, vec![0.0; 35]);
@@ -322,8 +322,12 @@ fn fused_heads_are_shown_clean_and_the_squared_error_is_not() {
     let data = classes::<f64>(20, 4, 3, 6);
     let look = |head: Box<dyn Loss<f64>>| {
         let dense = Dense::new(3).init(Init::Normal(8.0));
-        first_look(&mut Builder::<f64>::new(4).layer(dense).head(head).seed(3).build().unwrap(), &data, false)
-            .head
+        first_snapshot(
+            &mut Builder::<f64>::new(4).layer(dense).head(head).seed(3).build().unwrap(),
+            &data,
+            false,
+        )
+        .head
     };
     for head in [
         Box::new(SoftmaxCrossEntropy::default()) as Box<dyn Loss<f64>>,
@@ -347,7 +351,7 @@ fn fused_heads_are_shown_clean_and_the_squared_error_is_not() {
 #[test]
 fn quantiles_and_moments_are_those_of_the_sorted_numbers() {
     let (mut net, data, workspace) = specimen();
-    let pre = &first_look(&mut net, &data, false).layers[0].pre;
+    let pre = &first_snapshot(&mut net, &data, false).layers[0].pre;
     let mut sorted: Vec<f64> = workspace.output(0).iter().copied().collect();
     sorted.sort_by(f64::total_cmp);
     let mean = sorted.iter().sum::<f64>() / 77.0;
@@ -376,7 +380,7 @@ fn weighted_and_smoothed_cross_entropy_is_no_mismatch_and_sparse_inputs_are_not_
 #[test]
 fn spreads_zeros_and_subnormal_numbers_are_those_of_a_slow_count() {
     let (mut net, data, workspace) = specimen();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     for (l, linear) in [0, 2, 4].into_iter().enumerate() {
         let post = workspace.output(linear + 1);
         let of_unit = |unit: usize| {
@@ -402,7 +406,7 @@ fn spreads_zeros_and_subnormal_numbers_are_those_of_a_slow_count() {
     net.forward(&mut workspace, Mode::Evaluation);
     net.loss(&mut workspace);
     net.backward(&mut workspace, Mode::Evaluation).unwrap();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     let mut seen = [false; 2];
     for (l, record) in snapshot.hidden().iter().enumerate() {
         let delta = workspace.delta(2 * l);
@@ -427,7 +431,7 @@ fn units_and_inputs_that_are_the_same_are_counted() {
     net.params_mut()[2 * 3] = 0.25; // the third unit differs from both of its neighbours
     let inputs = array![[1.0_f32, 0.0, 3.0], [1.0, 5.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]];
     let data = Dataset::classes(inputs, vec![0, 1, 0, 1], 2).unwrap();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     assert_eq!(snapshot.layers[0].identical_units, 0.5);
     assert_eq!((snapshot.constant_inputs, snapshot.zero_inputs), (1.0 / 3.0, 0.5));
 }
@@ -440,7 +444,7 @@ fn dropout_is_part_of_the_prediction() {
         builder = builder.layer(Dense::new(400)).layer(Relu).layer(gradlens::Dropout::new(0.5));
     }
     let mut net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build().unwrap();
-    let (measured, predicted) = per_layer(&first_look(&mut net, &data, false));
+    let (measured, predicted) = per_layer(&first_snapshot(&mut net, &data, false));
     // He's weights keep the gradient, and dropping half of the units doubles its mean square.
     assert!((measured / 2.0_f64.sqrt() - 1.0).abs() < 0.05, "{measured}");
     assert!((predicted / measured - 1.0).abs() < 0.05, "{predicted}, measured {measured}");
@@ -516,7 +520,8 @@ fn the_first_steps_of_every_epoch_are_those_that_are_observed() {
     let mut report = Diagnostics::new();
     let trainer = Trainer::new(Sgd::default()).epochs(3).batch(10);
     trainer.observe(first_of_epochs(2, 4), &mut report).fit(&mut net, &data).unwrap();
-    let seen: Vec<(usize, u64)> = report.snapshots().iter().map(|look| (look.epoch, look.step)).collect();
+    let seen: Vec<(usize, u64)> =
+        report.snapshots().iter().map(|snapshot| (snapshot.epoch, snapshot.step)).collect();
     assert_eq!(seen, [(1, 1), (1, 2), (2, 5), (2, 6), (3, 9), (3, 10)]);
     assert_eq!(report.epochs().iter().map(|epoch| epoch.step).collect::<Vec<_>>(), [4, 8, 12]);
 }
@@ -552,7 +557,7 @@ fn softplus_far_on_its_flat_side_is_dead() {
         .head(SoftmaxCrossEntropy::default())
         .build()
         .unwrap();
-    let snapshot = first_look(&mut net, &data, false);
+    let snapshot = first_snapshot(&mut net, &data, false);
     assert_eq!((snapshot.layers[0].dead_share, snapshot.layers[0].one_sided), (1.0, true));
 }
 
@@ -562,7 +567,7 @@ fn the_plateau_of_a_regression_is_the_variance_of_its_targets() {
     let data = Dataset::new(noise(40, 3, 1), targets).unwrap();
     let mut net = Builder::<f64>::new(3).layer(Dense::new(1)).head(gradlens::IdentityMse).build().unwrap();
     // Half the variance of 0, 1, ..., 39.
-    near("plateau", first_look(&mut net, &data, false).head.plateau, 0.5 * (40.0 * 40.0 - 1.0) / 12.0);
+    near("plateau", first_snapshot(&mut net, &data, false).head.plateau, 0.5 * (40.0 * 40.0 - 1.0) / 12.0);
 }
 
 #[test]

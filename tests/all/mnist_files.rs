@@ -150,9 +150,9 @@ fn a_folder_that_is_not_there_or_is_a_file_is_named() {
         "no/such/folder",
         "no such folder",
         "the folder with the four MNIST files",
-        "--data",
+        "choose a folder that holds them",
     );
-    refusal(Path::new("Cargo.toml"), "Cargo.toml", "a file", "the folder", "--data");
+    refusal(Path::new("Cargo.toml"), "Cargo.toml", "a file", "the folder", "choose a folder that holds them");
 }
 
 #[test]

@@ -57,7 +57,7 @@ const INIT: [Illness; 4] =
     [Illness::Symmetric, Illness::Exploding, Illness::VanishingWeights, Illness::Saturated];
 
 impl Rivals {
-    fn look(&mut self, at: &At<'_>) {
+    fn take_snapshot(&mut self, at: &At<'_>) {
         let first = self.losses.is_empty();
         self.losses.push(at.loss);
         let (net, workspace) = (at.net, at.workspace);
@@ -141,7 +141,7 @@ impl Rivals {
         self.before.extend_from_slice(net.params());
     }
 
-    /// What TheDeepChecker looks at before training.
+    /// What TheDeepChecker checks before training.
     fn pre_checks(&mut self, at: &At<'_>) {
         let input = at.workspace.input();
         let input = input.as_slice().unwrap_or(&[]);
@@ -203,7 +203,7 @@ impl Rivals {
             sagemaker.extend([Illness::Exploding, Illness::NotFinite]);
             deep_checker.extend([Illness::Exploding, Illness::NotFinite, Illness::RateTooHigh]);
         }
-        // Looks are at powers of two, so that two in succession are ten steps apart from the fifth on.
+        // Snapshots are at powers of two, so that two in succession are ten steps apart from the fifth on.
         if self.losses.windows(2).skip(4).any(|pair| pair[1] >= pair[0]) {
             sagemaker.extend([Illness::BiasPlateau, Illness::RateTooLow, Illness::RateTooHigh]);
         }
@@ -242,7 +242,7 @@ impl Rivals {
 impl Observer for Rivals {
     fn observe(&mut self, event: &Event<'_>) {
         match event {
-            Event::Gradients(at) => self.look(at),
+            Event::Gradients(at) => self.take_snapshot(at),
             Event::Step(at) => self.after(at),
             Event::Epoch { record, .. } => self.epochs.push((*record).clone()),
             Event::Failed { .. } => self.not_a_number = true,

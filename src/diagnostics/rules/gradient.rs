@@ -28,10 +28,10 @@ pub(super) fn exploding_from_the_start(run: &Run) -> Option<Verdict> {
     })
 }
 
-/// At most of the later looks, of a network that does not learn: weights grew.
+/// At most of the later snapshots, of a network that does not learn: weights grew.
 pub(super) fn exploding_later(run: &Run) -> Option<Verdict> {
     let explodes = |snapshot: &Snapshot| snapshot.profile().is_some_and(|p| p > run.limits.exploding);
-    let first = run.looks.iter().find(|snapshot| explodes(snapshot))?;
+    let first = run.snapshots.iter().find(|snapshot| explodes(snapshot))?;
     if run.learns() || !run.mostly(explodes) {
         return None;
     }
@@ -118,9 +118,9 @@ pub(super) fn vanishing_from_the_start(run: &Run) -> Option<Verdict> {
     vanishes(run, run.first).then(|| vanishing(run, run.first)).flatten()
 }
 
-/// At most of the later looks, as the trend can reverse soon after the start.
+/// At most of the later snapshots, as the trend can reverse soon after the start.
 pub(super) fn vanishing_later(run: &Run) -> Option<Verdict> {
-    let first = run.looks.iter().find(|snapshot| vanishes(run, snapshot))?;
+    let first = run.snapshots.iter().find(|snapshot| vanishes(run, snapshot))?;
     run.mostly(|snapshot| vanishes(run, snapshot)).then(|| vanishing(run, first)).flatten()
 }
 

@@ -57,12 +57,12 @@ pub(super) fn mismatch(run: &Run) -> Option<Verdict> {
             && head.blocked >= limits.blocked
             && head.efficiency < limits.efficiency
     };
-    let count = run.looks.iter().filter(stuck).count();
-    if 2 * count < run.looks.len() || count == 0 {
+    let count = run.snapshots.iter().filter(stuck).count();
+    if 2 * count < run.snapshots.len() || count == 0 {
         return None;
     }
     let worst =
-        run.looks.iter().filter(stuck).min_by(|a, b| a.head.efficiency.total_cmp(&b.head.efficiency))?;
+        run.snapshots.iter().filter(stuck).min_by(|a, b| a.head.efficiency.total_cmp(&b.head.efficiency))?;
     let head = &worst.head;
     let numbers = [
         ("head.wrong_samples", Some(head.wrong_samples), Some(limits.wrong)),
@@ -104,8 +104,8 @@ pub(super) fn loss_that_fades(run: &Run) -> Option<Verdict> {
             && head.link != Link::Identity
             && snapshot.head.efficiency < run.limits.efficiency_warning
     };
-    let count = run.looks.iter().filter(|snapshot| fades(snapshot)).count();
-    if 2 * count < run.looks.len() || run.learned() {
+    let count = run.snapshots.iter().filter(|snapshot| fades(snapshot)).count();
+    if 2 * count < run.snapshots.len() || run.learned() {
         return None;
     }
     let head = &run.last.head;

@@ -12,7 +12,7 @@ pub(super) fn constant(run: &Run) -> Option<Verdict> {
         evidence: vec![Finding::at(run.first, "constant_inputs", run.first.constant_inputs, Some(1.0))],
         layers: vec![],
         since_step: Some(run.first.step),
-        remedies: vec![Remedy::Other("look at how the inputs are read".into())],
+        remedies: vec![Remedy::Other("check how the inputs are read".into())],
     })
 }
 

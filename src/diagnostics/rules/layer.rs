@@ -24,14 +24,14 @@ pub(super) fn judge(run: &Run, found: &[Verdict]) -> Vec<LayerVerdict> {
 
 type Judgement = (Illness, Severity, Option<u64>, Vec<Finding>);
 
-/// A layer by its own numbers at the last look. In a network that learns nothing of this does harm.
+/// A layer by its own numbers at the last snapshot. In a network that learns nothing of this does harm.
 fn own(run: &Run, l: usize) -> Judgement {
     let ill =
         if run.learns() { None } else { flat(run, l).or_else(|| ratio(run, l)).or_else(|| update(run, l)) };
     ill.unwrap_or((Illness::Healthy, Severity::None, None, vec![]))
 }
 
-/// A warning, since the first look at which the layer is among those that `holds` of.
+/// A warning, since the first snapshot at which the layer is among those that `holds` of.
 fn warning(
     run: &Run,
     l: usize,
@@ -80,7 +80,7 @@ fn ratio(run: &Run, l: usize) -> Option<Judgement> {
     }))
 }
 
-/// Updates of this layer's weights that are too large or too small at most looks.
+/// Updates of this layer's weights that are too large or too small at most snapshots.
 fn update(run: &Run, l: usize) -> Option<Judgement> {
     let of = |snapshot: &Snapshot| snapshot.layers.get(l)?.params.first()?.update_log10;
     let last = of(run.last).filter(|update| update.is_finite())?;

@@ -9,10 +9,10 @@ mod units;
 
 use super::{Diagnosis, Finding, History, Illness, LayerRecord, Severity, Snapshot, Thresholds, Verdict};
 
-/// Everything a rule may look at.
+/// Everything that a rule reads.
 struct Run<'a> {
     history: &'a History,
-    looks: &'a [Snapshot],
+    snapshots: &'a [Snapshot],
     first: &'a Snapshot,
     last: &'a Snapshot,
     limits: &'a Thresholds,
@@ -53,7 +53,7 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
         };
         return Diagnosis { verdict, also: vec![], layers: vec![] };
     };
-    let run = Run { history, looks: &history.snapshots, first, last, limits };
+    let run = Run { history, snapshots: &history.snapshots, first, last, limits };
     let mut found: Vec<Verdict> = RULES.iter().filter_map(|rule| rule(&run)).collect();
     let mut told = vec![];
     found.retain(|verdict| {
@@ -140,22 +140,22 @@ fn of_layers(
 }
 
 impl Run<'_> {
-    /// Something, if the first look was at the network as it was initialised.
+    /// Something, if the first snapshot was at the network as it was initialised.
     fn starts_at_initialisation(&self) -> Option<()> {
         (self.first.step == 1).then_some(())
     }
 
     /// The first observed step for which `holds`.
     fn since(&self, holds: impl Fn(&Snapshot) -> bool) -> Option<u64> {
-        self.looks.iter().find(|snapshot| holds(snapshot)).map(|snapshot| snapshot.step)
+        self.snapshots.iter().find(|snapshot| holds(snapshot)).map(|snapshot| snapshot.step)
     }
 
-    /// Whether `holds` at more than half of the looks.
+    /// Whether `holds` at more than half of the snapshots.
     fn mostly(&self, holds: impl Fn(&Snapshot) -> bool) -> bool {
-        2 * self.looks.iter().filter(|snapshot| holds(snapshot)).count() > self.looks.len()
+        2 * self.snapshots.iter().filter(|snapshot| holds(snapshot)).count() > self.snapshots.len()
     }
 
-    /// Whether so many samples were looked at that "never" means something.
+    /// Whether so many samples were observed that "never" means something.
     fn enough(&self, snapshot: &Snapshot) -> bool {
         snapshot.samples >= self.limits.samples
     }

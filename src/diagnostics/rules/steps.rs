@@ -31,16 +31,18 @@ pub(super) fn after_failure(step: u64) -> Vec<Remedy> {
 pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
     let failure = run.history.failure.as_ref()?;
     let largest = run
-        .looks
+        .snapshots
         .iter()
-        .filter_map(|look| Some((look, greatest_update(look).filter(|update| update.is_finite())?)))
+        .filter_map(|snapshot| {
+            Some((snapshot, greatest_update(snapshot).filter(|update| update.is_finite())?))
+        })
         .max_by(|a, b| a.1.total_cmp(&b.1));
     match largest {
-        Some((look, high)) if failure.step > 1 && high > run.limits.update_high => Some(Verdict {
+        Some((snapshot, high)) if failure.step > 1 && high > run.limits.update_high => Some(Verdict {
             illness: Illness::RateTooHigh,
             remedies: vec![slower(run)],
             cause: format!("one step changed the weights by 10^{high:.1} of their size; {}", failure.message),
-            evidence: vec![Finding::at(look, "update_log10", high, Some(run.limits.update_high))],
+            evidence: vec![Finding::at(snapshot, "update_log10", high, Some(run.limits.update_high))],
             ..failed(failure.step, "", vec![])
         }),
         _ => Some(failed(failure.step, &failure.message, after_failure(failure.step))),
@@ -57,7 +59,7 @@ fn slower(run: &Run) -> Remedy {
 pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
     let high =
         |snapshot: &Snapshot| greatest_update(snapshot).is_some_and(|update| update > run.limits.update_high);
-    let count = run.looks.iter().filter(|snapshot| high(snapshot)).count();
+    let count = run.snapshots.iter().filter(|snapshot| high(snapshot)).count();
     let (start, end, plateau) = (run.first.loss, run.last.loss, run.last.head.plateau);
     let diverged = end > 2.0 * plateau && end > start;
     // Large steps that bring the loss down are large, and not too large.
@@ -65,16 +67,16 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
     let killed = |found: fn(&Run, &Snapshot) -> Vec<usize>| {
         found(run, run.first).is_empty() && !found(run, run.last).is_empty()
     };
-    let lasting = diverged || 3 * count >= run.looks.len() || killed(dead) || killed(saturated);
+    let lasting = diverged || 3 * count >= run.snapshots.len() || killed(dead) || killed(saturated);
     // Weights that start at 0 are changed by all of their size at first, which does no harm.
-    let falls = run.looks.windows(2).all(|pair| pair[1].loss <= pair[0].loss);
+    let falls = run.snapshots.windows(2).all(|pair| pair[1].loss <= pair[0].loss);
     if count == 0 || !harm || !lasting || falls || run.learned() {
         return None;
     }
     let worst = run
-        .looks
+        .snapshots
         .iter()
-        .filter_map(|look| Some((look, greatest_update(look)?)))
+        .filter_map(|snapshot| Some((snapshot, greatest_update(snapshot)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
     Some(Verdict {
         illness: Illness::RateTooHigh,
@@ -97,15 +99,15 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
 
 /// The loss stands where a constant output stands: because steps are too small, or because only biases learn.
 pub(super) fn learning_nothing(run: &Run) -> Option<Verdict> {
-    if run.looks.len() < 3 {
+    if run.snapshots.len() < 3 {
         return None;
     }
     rate_too_low(run).or_else(|| plateau(run))
 }
 
-/// The middle one of the greatest updates at the looks.
+/// The middle one of the greatest updates at the snapshots.
 fn median_update(run: &Run) -> Option<f64> {
-    let mut updates: Vec<f64> = run.looks.iter().filter_map(greatest_update).collect();
+    let mut updates: Vec<f64> = run.snapshots.iter().filter_map(greatest_update).collect();
     updates.sort_by(f64::total_cmp);
     updates.get(updates.len() / 2).copied()
 }
@@ -170,7 +172,7 @@ fn plateau(run: &Run) -> Option<Verdict> {
     let (last, limits) = (run.last, run.limits);
     let distance = |snapshot: &Snapshot| (snapshot.loss / snapshot.head.plateau - 1.0).abs();
     let on_plateau = |snapshot: &Snapshot| distance(snapshot) < limits.plateau;
-    let flat = run.looks.iter().rev().take(3).all(on_plateau);
+    let flat = run.snapshots.iter().rev().take(3).all(on_plateau);
     // Early on a network may differ between samples by how it was initialised; later that is what it learned.
     let alike = last.head.logit_spread < limits.plateau_logits || last.step >= limits.plateau_steps;
     if !(flat && alike && last.step >= 50 && run.enough(last)) || run.learned() {

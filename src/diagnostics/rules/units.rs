@@ -53,7 +53,7 @@ fn dead_verdict(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
         illness: Illness::DeadUnits,
         severity: if worst > run.limits.dead_failure { Severity::Failure } else { Severity::Warning },
         cause: format!(
-            "{:.0} % of a layer's units are off for every sample that was looked at; no gradient passes them, so none will bring them back",
+            "{:.0} % of a layer's units are off for every sample that was observed; no gradient passes them, so none will bring them back",
             100.0 * worst
         ),
         evidence: of_layers(snapshot, &layers, "dead_share", Some(run.limits.dead), |layer| Some(layer.dead_share)),
@@ -124,7 +124,7 @@ pub(super) fn saturated_from_the_start(run: &Run) -> Option<Verdict> {
 }
 
 pub(super) fn saturated_or_dead_later(run: &Run) -> Option<Verdict> {
-    if run.learns() || run.looks.len() < 2 {
+    if run.learns() || run.snapshots.len() < 2 {
         return None;
     }
     let verdict = dead_verdict(run, run.last).or_else(|| saturated_verdict(run, run.last))?;

@@ -11,8 +11,8 @@ pub(super) fn weights_of(weights: &Option<Vec<f64>>, outputs: usize) -> &[f64] {
     weights
 }
 
-/// Runs the task on the matrices' numbers, row after row; on copies of those that lie otherwise. A loop over all
-/// rows becomes vectors, where one over the few outputs of a row does not.
+/// Runs the task on the matrices' numbers, row after row; on copies of those that lie otherwise. A loop over
+/// all rows becomes vectors, where one over the few outputs of a row does not.
 #[inline(always)]
 pub(super) fn in_one_piece<T: Scalar, const N: usize>(
     inputs: [&Mat<T>; N],
@@ -39,8 +39,8 @@ pub(super) fn in_one_piece<T: Scalar, const N: usize>(
     }
 }
 
-/// Losses that are sums over the outputs, and their gradient, by a formula that gives both from the weight of an
-/// output, if there are weights, its logit and its target.
+/// Losses that are sums over the outputs, and their gradient, by a formula that gives both from the weight of
+/// an output, if there are weights, its logit and its target.
 #[inline(always)]
 pub(super) fn by_output<T: Scalar>(
     [logits, targets]: [&Mat<T>; 2],
@@ -97,7 +97,7 @@ pub(super) fn squared<T: Scalar>(
     );
 }
 
-/// The greatest of some numbers; NaN is not looked at.
+/// The greatest of some numbers; NaN is left out.
 #[inline(always)]
 pub(super) fn greatest<T: Scalar>(row: &[T]) -> T {
     row.iter().fold(T::neg_infinity(), |max, &z| if z > max { z } else { max })

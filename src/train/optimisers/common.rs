@@ -18,9 +18,9 @@ pub(super) fn check_all(settings: &[(&str, f64, bool)]) -> Result<()> {
     Ok(())
 }
 
-/// A mean gradient, or 0 where it has faded: where gradients stay at 0, as at pixels that are nearly always black,
-/// it would become subnormal, and with such numbers some processors are many times slower. In f32 this is
-/// below 1e-31; times the rate it is still a normal number.
+/// A mean gradient, or 0 where it has faded: where gradients stay at 0, as at pixels that are nearly always
+/// black, it would become subnormal, and with such numbers some processors are many times slower. In f32 this
+/// is below 1e-31; times the rate it is still a normal number.
 #[inline(always)]
 pub(super) fn flush_tiny<T: Scalar>(mean: T) -> T {
     if mean.abs() < T::min_positive_value() / T::epsilon() { T::zero() } else { mean }
@@ -32,8 +32,8 @@ pub(super) fn flush_subnormal<T: Scalar>(square: T) -> T {
     if square < T::min_positive_value() { T::zero() } else { square }
 }
 
-/// The root of a mean square, as of the smallest normal number where that is more: in f32 1.1e-19, nothing beside
-/// the usual eps.
+/// The root of a mean square, as of the smallest normal number where that is more: in f32 1.1e-19, nothing
+/// beside the usual eps.
 #[inline(always)]
 pub(super) fn sqrt_normal<T: Scalar>(square: T) -> T {
     square.max(T::min_positive_value()).sqrt()

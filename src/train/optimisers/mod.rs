@@ -40,8 +40,8 @@ const fn choices<T: Scalar>() -> [Choice<Box<dyn Optimizer<T>>>; 4] {
 /// Settings that are not named have their defaults.
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) for another name, a setting that it does not have, or one that is out
-/// of range.
+/// [`Error::Setting`](crate::Error::Setting) for another name, a setting that it does not have, or one that
+/// is out of range.
 ///
 /// ```
 /// let optimizer = gradlens::train::optimizer::<f32>("sgd:0.05:momentum=0.9")?;
