@@ -16,6 +16,7 @@ pub fn spin_loop() {}
 thread_local! {
     // A whole model, with all its threads, runs on one thread of the system.
     static SLEEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    static TICK: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
     static WAIT: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
     static NOW: std::cell::Cell<Option<std::time::Instant>> = const { std::cell::Cell::new(None) };
 }
@@ -50,18 +51,19 @@ impl Condvar {
     }
 }
 
-/// Time stands still but for callers that sleep, so that a model runs as it ran before.
+/// Time goes on as the model says, so that a model runs as it ran before.
 pub struct Instant;
 
 impl Instant {
     pub fn now() -> std::time::Instant {
-        let now = NOW.get().unwrap_or_else(std::time::Instant::now);
+        let now = NOW.get().unwrap_or_else(std::time::Instant::now) + TICK.get();
         NOW.set(Some(now));
         now
     }
 
-    /// How long callers sleep from now on.
-    pub fn set_wait(wait: Duration) {
+    /// What each call of `now` takes from now on, and each sleep of a caller.
+    pub fn set(tick: Duration, wait: Duration) {
+        TICK.set(tick);
         WAIT.set(wait);
     }
 }

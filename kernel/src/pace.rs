@@ -2,8 +2,8 @@
 //!
 //! The system may take a worker's processor away in the middle of its work, for some milliseconds. The caller
 //! then waits as long, although the work would have taken it some microseconds. So the caller records such
-//! waiting. When it gets too much, half of the workers pause; two threads become one. Later they are tried
-//! again.
+//! waiting, and rounds for which the workers did not come. When it gets too much, half of the workers pause;
+//! two threads become one. Later they are tried again.
 
 use std::time::{Duration, Instant};
 
@@ -54,18 +54,27 @@ impl Pace {
     /// at `end`.
     ///
     /// Waiting counts only if it took more than twice as long as the caller's work: shares may be unequal.
-    pub fn record(&mut self, start: Instant, idle: Instant, end: Instant) {
+    pub fn waited(&mut self, start: Instant, idle: Instant, end: Instant) {
         let waited = end.saturating_duration_since(idle);
-        if waited <= 2 * idle.saturating_duration_since(start) {
-            return;
+        if waited > 2 * idle.saturating_duration_since(start) {
+            self.lose(waited, end);
         }
-        let forgiven = end.saturating_duration_since(self.recorded) / TOLERATED_PART;
-        self.lost = self.lost.saturating_sub(forgiven) + waited;
-        self.recorded = end;
+    }
+
+    /// Records a round from `start` to `end` in which the caller did the work of most workers: without them it
+    /// would not have been cut into pieces.
+    pub fn missed(&mut self, start: Instant, end: Instant) {
+        self.lose(end.saturating_duration_since(start), end);
+    }
+
+    fn lose(&mut self, time: Duration, now: Instant) {
+        let forgiven = now.saturating_duration_since(self.recorded) / TOLERATED_PART;
+        self.lost = self.lost.saturating_sub(forgiven) + time;
+        self.recorded = now;
         if self.lost > TOLERATED {
             self.lost = Duration::ZERO;
             self.active /= 2;
-            self.until = end + self.pause;
+            self.until = now + self.pause;
             self.pause = (2 * self.pause).min(LONGEST);
         }
     }
@@ -109,7 +118,7 @@ mod tests {
                     let idle = self.now;
                     self.now += taken_away;
                     self.lost += taken_away;
-                    self.pace.record(start, idle, self.now);
+                    self.pace.waited(start, idle, self.now);
                 }
             }
         }
@@ -149,7 +158,20 @@ mod tests {
         for round in 0..1000 {
             let start = now + 30 * round * MILLISECOND;
             assert_eq!(pace.workers(start), 1);
-            pace.record(start, start + 10 * MILLISECOND, start + 30 * MILLISECOND);
+            pace.waited(start, start + 10 * MILLISECOND, start + 30 * MILLISECOND);
+        }
+    }
+
+    #[test]
+    fn a_worker_that_never_comes_pauses_and_one_that_comes_a_little_late_does_not() {
+        for (late_rounds, expected) in [(10, 1), (1000, 0)] {
+            let now = Instant::now();
+            let mut pace = Pace::new(1, now);
+            for round in 0..late_rounds {
+                let start = now + 20 * round * MICROSECOND;
+                pace.missed(start, start + 20 * MICROSECOND);
+            }
+            assert_eq!(pace.workers(now + MILLISECOND), expected);
         }
     }
 
@@ -160,7 +182,7 @@ mod tests {
         let mut at = now;
         let mut seen = vec![];
         for _ in 0..4 {
-            pace.record(at, at, at + 2 * TOLERATED);
+            pace.waited(at, at, at + 2 * TOLERATED);
             seen.push(pace.workers(at));
         }
         for _ in 0..4 {

@@ -162,6 +162,28 @@ impl Threads {
         self.0.count
     }
 
+    /// How many of them would take part in a call now, so that work need not be cut into more pieces. Fewer than
+    /// [`count`](Self::count) where there are fewer processors, or while some pause; 1 while they are busy.
+    ///
+    /// ```
+    /// use gradlens_kernel::Threads;
+    /// let threads = Threads::new(2);
+    /// assert!(threads.ready() <= 2);
+    /// threads.run(2, &|_| assert_eq!(threads.ready(), 1));
+    /// ```
+    pub fn ready(&self) -> usize {
+        let pool = &*self.0;
+        if pool.wanted == 0 {
+            return 1;
+        }
+        let mut pace = match pool.busy.try_lock() {
+            Ok(pace) => pace,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return 1,
+        };
+        pace.as_mut().map_or(pool.wanted, |pace| pace.workers(Instant::now())) + 1
+    }
+
     /// Calls `task` with every index below `tasks`, spread over the threads, and returns when
     /// all calls have.
     ///
@@ -206,7 +228,9 @@ impl Threads {
             if !board.spin_until_finished(taken_over) {
                 let idle = Instant::now();
                 board.sleep_until_finished(taken_over);
-                pace.record(start, idle, Instant::now());
+                pace.waited(start, idle, Instant::now());
+            } else if 2 * taken_over >= helpers {
+                pace.missed(start, Instant::now());
             }
         }
         // Before others may share out work: a panic belongs to the round that it ended.
@@ -447,6 +471,14 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn while_the_threads_are_busy_none_of_them_is_ready_for_another_call() {
+        let threads = started(3);
+        assert_eq!(threads.ready(), 3);
+        threads.run(3, &|_| assert_eq!(threads.ready(), 1));
+        assert_eq!(Threads::with_workers(3, 0).ready(), 1);
     }
 
     #[test]
