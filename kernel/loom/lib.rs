@@ -1,5 +1,7 @@
-//! The threads of the main crate, the very same file, built from loom's doubles: see `models.rs`.
+//! The threads of the kernel, the very same files, built from loom's doubles: see `models.rs`.
 
+#[path = "../src/pace.rs"]
+mod pace;
 pub mod sync;
 #[path = "../src/threads.rs"]
 mod threads;

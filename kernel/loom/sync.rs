@@ -2,10 +2,71 @@
 
 pub use loom::cell::Cell;
 pub use loom::sync::{Arc, Mutex};
+use std::sync::LockResult;
+use std::time::Duration;
 
-/// Does nothing, as it comes between a few looks only. Loom's own would yield, and after a yield
+/// A thread that waits polls once before it goes to sleep: every path in few steps.
+pub const SPINS: usize = 1;
+pub const YIELDS: usize = 0;
+
+/// Does nothing, as it comes between a few polls only. Loom's own would yield, and after a yield
 /// loom lets no load return an old value once more: a lost wakeup would stay hidden.
 pub fn spin_loop() {}
+
+thread_local! {
+    // A whole model, with all its threads, runs on one thread of the system.
+    static SLEEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    static TICK: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
+    static WAIT: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
+    static NOW: std::cell::Cell<Option<std::time::Instant>> = const { std::cell::Cell::new(None) };
+}
+
+/// How often a caller of this model went to sleep.
+pub fn sleeps() -> usize {
+    SLEEPS.get()
+}
+
+/// Loom's, and takes the time that a model says.
+pub struct Condvar(loom::sync::Condvar);
+
+impl Condvar {
+    #[allow(clippy::new_without_default)]
+    #[track_caller]
+    pub fn new() -> Self {
+        Self(loom::sync::Condvar::new())
+    }
+
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    #[track_caller]
+    pub fn wait<'a, T>(
+        &self,
+        guard: loom::sync::MutexGuard<'a, T>,
+    ) -> LockResult<loom::sync::MutexGuard<'a, T>> {
+        SLEEPS.set(SLEEPS.get() + 1);
+        NOW.set(Some(Instant::now() + WAIT.get()));
+        self.0.wait(guard)
+    }
+}
+
+/// Time goes on as the model says, so that a model runs as it ran before.
+pub struct Instant;
+
+impl Instant {
+    pub fn now() -> std::time::Instant {
+        let now = NOW.get().unwrap_or_else(std::time::Instant::now) + TICK.get();
+        NOW.set(Some(now));
+        now
+    }
+
+    /// What each call of `now` takes from now on, and each sleep of a caller.
+    pub fn set(tick: Duration, wait: Duration) {
+        TICK.set(tick);
+        WAIT.set(wait);
+    }
+}
 
 pub mod thread {
     pub use loom::thread::{Builder, JoinHandle, current, yield_now};
@@ -26,9 +87,9 @@ pub mod thread {
         PARKED.get()
     }
 
-    /// One, so that a worker looks once before it goes to sleep: every path in few steps.
+    /// As many as any model has threads.
     pub fn available_parallelism() -> io::Result<NonZeroUsize> {
-        Ok(NonZeroUsize::MIN)
+        Ok(NonZeroUsize::MAX)
     }
 }
 

@@ -71,8 +71,11 @@ impl<T: NdFloat> Blocks<T> {
         Block { matrices: &self.matrices, rows: 0..rows, whole: true }
     }
 
-    /// Cuts the first rows into as many blocks, and runs the task on each of them, spread over the threads.
+    /// Cuts the first rows into as many blocks, or fewer where not all threads are [ready](Threads::ready), and
+    /// runs the task on each of them, spread over the threads.
     pub fn run(&mut self, threads: &Threads, rows: usize, blocks: usize, task: impl Fn(Block<T>) + Sync) {
+        let ready = threads.ready();
+        let blocks = if ready < threads.count() { blocks.min(ready) } else { blocks };
         // At multiples of this, where it leaves something for each: the kernel's registers hold as many.
         let step = if rows >= 16 * blocks { 16 } else { 1 };
         let begin = |block| if block == blocks { rows } else { rows / step * block / blocks * step };

@@ -6,6 +6,7 @@ mod aligned;
 mod batch;
 pub mod math;
 mod matmul;
+mod pace;
 mod prefetch;
 mod scalar;
 mod shares;

@@ -4,5 +4,13 @@
 pub(super) use std::cell::Cell;
 pub(super) use std::hint::spin_loop;
 pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize};
-pub(super) use std::sync::{Arc, Mutex, OnceLock};
+pub(super) use std::sync::{Arc, Condvar, Mutex, OnceLock};
 pub(super) use std::thread;
+pub(super) use std::time::Instant;
+
+/// Polls of a thread that waits and keeps its processor: about 20 microseconds, as long as a share of a small
+/// network's work.
+pub(super) const SPINS: usize = 1000;
+/// Polls of an idle worker between which it offers its processor, before it goes to sleep. On an idle machine
+/// they take some tenths of a millisecond.
+pub(super) const YIELDS: usize = 1000;

@@ -1,16 +1,24 @@
 //! Threads that live as long as the network and meet within a microsecond or so.
 //!
-//! A training step of a small network takes a twentieth of a millisecond, in which its threads meet four
-//! times, so waking a sleeping thread (tens of microseconds) for each piece of work is out
-//! of the question. A worker that runs out of work spins for a short while, as the next piece is
-//! usually near, and then sleeps: nothing spins while nothing trains.
+//! A training step of a small network takes a twentieth of a millisecond, and its threads meet four times in
+//! it. To wake a sleeping thread takes tens of microseconds, so a worker without work spins for a short while:
+//! the next work is usually near. Then it sleeps, so nothing spins while nothing trains.
+//!
+//! A *round* is one call of [`Threads::run`]. Its tasks are cut into *shares*, one for each thread that takes
+//! part. Thread `i` begins with share `i`, whose data lie in its cache. A thread that has finished takes over
+//! whole shares that nobody has begun, as another program may be on the processor of the thread they are for.
+//! If a worker loses its processor in the middle of a share, the caller has to wait; it then sleeps, and
+//! [`Pace`] makes workers pause if that happens often.
 //!
 //! [Loom](https://docs.rs/loom) checks this very file with two and three threads, in all the orders that
 //! they can take or, in larger models, in those with few preemptions: each task runs once and its caller
 //! sees what it did, no wakeup is lost, workers end, callers may meet, and a panic arrives. To run it:
 //! `cargo test --release --manifest-path kernel/loom/Cargo.toml`.
 
-use super::sync::{Arc, AtomicBool, AtomicUsize, Cell, Mutex, OnceLock, spin_loop, thread};
+use super::pace::Pace;
+use super::sync::{
+    Arc, AtomicBool, AtomicUsize, Cell, Condvar, Instant, Mutex, OnceLock, SPINS, YIELDS, spin_loop, thread,
+};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -45,6 +53,9 @@ unsafe impl<P: Send> Sync for Shared<P> {}
 /// nothing to do, and end with the last clone. A call made while the threads are busy for
 /// somebody else is computed by its caller alone: the results are the same.
 ///
+/// Beside other programs that use the processors, the threads take over work from one another, and some of
+/// them pause: then two take little longer than one would.
+///
 /// ```
 /// use gradlens_kernel::Threads;
 /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,9 +70,11 @@ pub struct Threads(Arc<Pool>);
 
 struct Pool {
     count: usize,
+    /// Workers to start.
+    wanted: usize,
     workers: OnceLock<Workers>,
-    /// Held while a job is shared out.
-    busy: Mutex<()>,
+    /// Held while a job is shared out; begins with the workers.
+    busy: Mutex<Option<Pace>>,
 }
 
 struct Workers {
@@ -71,20 +84,23 @@ struct Workers {
 
 /// Where the caller and the workers meet.
 struct Board {
-    /// The work at hand. Written by the caller while no worker looks: before `round` rises, and
-    /// after `unfinished` fell to zero.
+    /// The work of this round. Written by the caller between two rounds, and read only by a thread that has
+    /// claimed a share of the round and not finished it.
     job: Cell<Job>,
-    /// Rises by one when there is work, and when it is time to end.
+    /// Rises by one when a round begins, and when it is time to end.
     round: AtomicUsize,
-    /// Workers that have not finished their share of this round.
+    /// Shares of this round that workers have not finished, those that the caller took over included. Plus
+    /// [`ASLEEP`] while the caller sleeps; then without those that it took over.
     unfinished: AtomicUsize,
+    /// For each worker, the last round in which somebody has claimed its share. When a round ends, it is that
+    /// round for all of them.
+    claims: Box<[Claim]>,
     asleep: Box<[AtomicBool]>,
     ending: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
-    /// Looks at the board, some tens of nanoseconds apart, before a thread that waits offers its processor.
-    spins: usize,
-    /// Looks at the board before a worker goes to sleep.
-    looks: usize,
+    /// Held by the caller when it is not asleep on `finished`.
+    sleeper: Mutex<()>,
+    finished: Condvar,
 }
 // SAFETY: `job` is the only part that is not `Sync` by itself. Written and read in turns, as its
 // own comment says, and nothing but this file can reach it.
@@ -92,36 +108,48 @@ unsafe impl Sync for Board {}
 // SAFETY: as above; the task that `job` points to is `Sync`.
 unsafe impl Send for Board {}
 
+/// In a cache line of its own, and the next, which processors fetch with it.
+#[repr(align(128))]
+struct Claim(AtomicUsize);
+
+/// Marks in `unfinished` that the caller sleeps.
+const ASLEEP: usize = 1 << (usize::BITS - 1);
+
+type Payload = Box<dyn Any + Send>;
+
 #[derive(Clone, Copy)]
 struct Job {
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
-    sharers: usize,
+    shares: usize,
 }
 
 impl Job {
-    /// Runs the share of thread `me`. Shares are neighbours, so that a thread meets
+    /// Runs the tasks of a share. They are neighbours, so that a thread meets
     /// the same part of the weights again and again, in its own cache.
     ///
     /// # Safety
     /// The task must be alive.
-    unsafe fn run_share(self, me: usize) {
+    unsafe fn run_share(self, share: usize) -> Result<(), Payload> {
         // SAFETY: the caller promises that it is alive.
         let task = unsafe { &*self.task };
-        for index in self.tasks * me / self.sharers..self.tasks * (me + 1) / self.sharers {
-            task(index);
-        }
+        let indices = self.tasks * share / self.shares..self.tasks * (share + 1) / self.shares;
+        catch_unwind(AssertUnwindSafe(|| indices.for_each(task)))
     }
 }
 
 impl Threads {
     /// `count` threads, the caller's included; 0 counts as 1, and more than 1024 as 1024.
+    ///
+    /// No more run at a time than there are processors for this process: the others would only be in their
+    /// way. The work is cut for `count` all the same.
     pub fn new(count: usize) -> Self {
-        Threads(Arc::new(Pool {
-            count: count.clamp(1, 1024),
-            workers: OnceLock::new(),
-            busy: Mutex::new(()),
-        }))
+        let count = count.clamp(1, 1024);
+        Self::with_workers(count, count.min(available()) - 1)
+    }
+
+    fn with_workers(count: usize, wanted: usize) -> Self {
+        Threads(Arc::new(Pool { count, wanted, workers: OnceLock::new(), busy: Mutex::new(None) }))
     }
 
     /// As many as this process may use (a container's limit counts), or 1 if that cannot be told.
@@ -134,6 +162,28 @@ impl Threads {
         self.0.count
     }
 
+    /// How many of them would take part in a call now, so that work need not be cut into more pieces. Fewer than
+    /// [`count`](Self::count) where there are fewer processors, or while some pause; 1 while they are busy.
+    ///
+    /// ```
+    /// use gradlens_kernel::Threads;
+    /// let threads = Threads::new(2);
+    /// assert!(threads.ready() <= 2);
+    /// threads.run(2, &|_| assert_eq!(threads.ready(), 1));
+    /// ```
+    pub fn ready(&self) -> usize {
+        let pool = &*self.0;
+        if pool.wanted == 0 {
+            return 1;
+        }
+        let mut pace = match pool.busy.try_lock() {
+            Ok(pace) => pace,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return 1,
+        };
+        pace.as_mut().map_or(pool.wanted, |pace| pace.workers(Instant::now())) + 1
+    }
+
     /// Calls `task` with every index below `tasks`, spread over the threads, and returns when
     /// all calls have.
     ///
@@ -141,26 +191,47 @@ impl Threads {
     /// If a task does, after all others have ended.
     pub fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
         let pool = &*self.0;
-        let guard = match (pool.count.min(tasks) > 1).then(|| pool.busy.try_lock()) {
+        let mut guard = match (pool.wanted.min(tasks.saturating_sub(1)) > 0).then(|| pool.busy.try_lock()) {
             Some(Ok(guard)) => guard,
             Some(Err(TryLockError::Poisoned(poisoned))) => poisoned.into_inner(),
             _ => return (0..tasks).for_each(task),
         };
-        let workers = pool.workers.get_or_init(|| Workers::start(pool.count - 1));
-        let job = Job { task: erase(task), tasks, sharers: workers.handles.len() + 1 };
+        let start = Instant::now();
+        let workers = pool.workers.get_or_init(|| Workers::start(pool.wanted));
+        let pace = guard.get_or_insert_with(|| Pace::new(workers.handles.len(), start));
+        let helpers = pace.workers(start).min(tasks - 1);
+        if helpers == 0 {
+            return (0..tasks).for_each(task);
+        }
         let board = &*workers.board;
-        // `busy` is held, and the last round has ended: no worker reads the job now.
+        let job = Job { task: erase(task), tasks, shares: helpers + 1 };
+        // `busy` is held, and the last round has ended: all of its shares are claimed and finished, so no
+        // worker reads the job.
         board.job.set(job);
-        board.unfinished.store(workers.handles.len(), Relaxed);
-        board.round.fetch_add(1, SeqCst);
-        workers.wake();
+        board.unfinished.store(helpers, Relaxed);
+        let round = board.round.load(Relaxed).wrapping_add(1);
+        for claim in &board.claims[helpers..] {
+            claim.0.store(round, Relaxed);
+        }
+        board.round.store(round, SeqCst);
+        workers.wake(helpers);
 
         // SAFETY: `task` is borrowed for this whole call.
-        let mine = catch_unwind(AssertUnwindSafe(|| unsafe { job.run_share(0) }));
-        let mut looks = 0;
-        while board.unfinished.load(Acquire) > 0 {
-            looks += 1;
-            board.rest(looks);
+        let mut mine = unsafe { job.run_share(0) };
+        let mut taken_over = 0;
+        if board.unfinished.load(Acquire) > 0 {
+            while let Some(share) = board.claim_any(round, helpers) {
+                // SAFETY: as above.
+                mine = mine.and(unsafe { job.run_share(share) });
+                taken_over += 1;
+            }
+            if !board.spin_until_finished(taken_over) {
+                let idle = Instant::now();
+                board.sleep_until_finished(taken_over);
+                pace.waited(start, idle, Instant::now());
+            } else if 2 * taken_over >= helpers {
+                pace.missed(start, Instant::now());
+            }
         }
         // Before others may share out work: a panic belongs to the round that it ended.
         let theirs = board.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -228,24 +299,23 @@ fn available() -> usize {
 
 /// Forgets how long the task lives.
 fn erase<'a>(task: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + Sync + 'static) {
-    // SAFETY: only the lifetime changes. `run` does not return before the last
-    // worker has finished its share, and nobody looks at the pointer after that.
+    // SAFETY: only the lifetime changes. `run` does not return before all shares are finished, and nobody
+    // uses the pointer without a share that he has claimed and not finished.
     unsafe { std::mem::transmute(task as *const (dyn Fn(usize) + Sync + 'a)) }
 }
 
 impl Workers {
     fn start(wanted: usize) -> Self {
-        // With more threads than processors, one that looks on keeps another from working.
-        let (spins, looks) = if wanted < available() { (1000, 2000) } else { (1, 1) };
         let board = Arc::new(Board {
-            job: Cell::new(Job { task: erase(&|_| ()), tasks: 0, sharers: 1 }),
+            job: Cell::new(Job { task: erase(&|_| ()), tasks: 0, shares: 1 }),
             round: AtomicUsize::new(0),
             unfinished: AtomicUsize::new(0),
+            claims: (0..wanted).map(|_| Claim(AtomicUsize::new(0))).collect(),
             asleep: (0..wanted).map(|_| AtomicBool::new(false)).collect(),
             ending: AtomicBool::new(false),
             panic: Mutex::new(None),
-            spins,
-            looks,
+            sleeper: Mutex::new(()),
+            finished: Condvar::new(),
         });
         // Where the system refuses a thread, those that did start share the work.
         let handles = (0..wanted)
@@ -257,8 +327,9 @@ impl Workers {
         Workers { board, handles }
     }
 
-    fn wake(&self) {
-        for (handle, asleep) in self.handles.iter().zip(&self.board.asleep) {
+    /// Wakes those of the first `count` that sleep.
+    fn wake(&self, count: usize) {
+        for (handle, asleep) in self.handles[..count].iter().zip(&self.board.asleep) {
             if asleep.load(SeqCst) {
                 handle.thread().unpark();
             }
@@ -270,7 +341,7 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.board.ending.store(true, SeqCst);
         self.board.round.fetch_add(1, SeqCst);
-        self.wake();
+        self.wake(self.handles.len());
         for handle in self.handles.drain(..) {
             // A worker catches the panics of its tasks and hands them to the caller.
             let _ = handle.join();
@@ -279,40 +350,88 @@ impl Drop for Workers {
 }
 
 impl Board {
-    /// The life of worker `me`.
+    /// The life of worker `me`, whose share is `me + 1`.
     fn work(&self, me: usize) {
-        let mut seen = 0;
+        let mut round = 0;
         loop {
-            seen = self.wait_for_round_after(seen, me);
+            round = self.wait_for_round_after(round, me);
             if self.ending.load(SeqCst) {
                 return;
             }
-            // SAFETY: written before `round` rose, and not again until this worker has
-            // counted itself out below; until then the task is alive as well.
-            let share = catch_unwind(AssertUnwindSafe(|| unsafe { self.job.get().run_share(me + 1) }));
-            if let Err(payload) = share {
-                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(payload);
+            // A worker whose own share is gone came late, or pauses: it leaves the others alone.
+            let mut share = self.claim(round, me).then_some(me + 1);
+            while let Some(claimed) = share {
+                // SAFETY: the share was claimed, so the round is not over before it is finished below; until
+                // then the job is not written and its task is alive.
+                let (job, result) = unsafe {
+                    let job = self.job.get();
+                    (job, job.run_share(claimed))
+                };
+                if let Err(payload) = result {
+                    *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(payload);
+                }
+                self.finish();
+                share = self.claim_any(round, job.shares - 1);
             }
-            self.unfinished.fetch_sub(1, Release);
         }
     }
 
-    /// Between two looks. Whoever looks on for long may be on the very processor that the one it waits for
-    /// needs: spinning would keep it away, and sleeping would hide from the system that there is work for two
-    /// processors, so that it would leave both threads on one. (It did, for seconds.)
-    fn rest(&self, look: usize) {
-        if look < self.spins { spin_loop() } else { thread::yield_now() }
+    /// Claims the share of a worker in this round, unless somebody has.
+    ///
+    /// Succeeds once for each share and round: a thread that has slept through the end of its round finds
+    /// that round, or a later one, in the share's claim.
+    fn claim(&self, round: usize, worker: usize) -> bool {
+        let (claim, before) = (&self.claims[worker].0, round.wrapping_sub(1));
+        // Read first, as that leaves the cache line where it is.
+        claim.load(Relaxed) == before && claim.compare_exchange(before, round, Relaxed, Relaxed).is_ok()
+    }
+
+    /// Claims one of the shares of the first `helpers` workers that nobody has begun.
+    fn claim_any(&self, round: usize, helpers: usize) -> Option<usize> {
+        (0..helpers).find(|&worker| self.claim(round, worker)).map(|worker| worker + 1)
+    }
+
+    /// A worker has finished a share.
+    fn finish(&self) {
+        if self.unfinished.fetch_sub(1, AcqRel) == ASLEEP + 1 {
+            // The caller holds the lock until it sleeps. It may be up by now and in another round, where being
+            // woken does no harm.
+            drop(self.sleeper.lock().unwrap_or_else(PoisonError::into_inner));
+            self.finished.notify_one();
+        }
+    }
+
+    /// Waits a short while until the workers have finished, and tells whether they have.
+    fn spin_until_finished(&self, taken_over: usize) -> bool {
+        for _ in 0..SPINS {
+            if self.unfinished.load(Acquire) == taken_over {
+                return true;
+            }
+            spin_loop();
+        }
+        false
+    }
+
+    fn sleep_until_finished(&self, taken_over: usize) {
+        let mut guard = self.sleeper.lock().unwrap_or_else(PoisonError::into_inner);
+        // In one step: whoever finishes the last share sees that the caller sleeps, or the caller sees here
+        // that it is finished.
+        self.unfinished.fetch_add(ASLEEP - taken_over, AcqRel);
+        while self.unfinished.load(Acquire) != ASLEEP {
+            guard = self.finished.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     fn wait_for_round_after(&self, seen: usize, me: usize) -> usize {
-        for look in 0..self.looks {
+        for poll in 0..SPINS + YIELDS {
             let round = self.round.load(Acquire);
             if round != seen {
                 return round;
             }
-            self.rest(look);
+            // A worker that spins for long may be on the very processor that another thread needs.
+            if poll < SPINS { spin_loop() } else { thread::yield_now() }
         }
-        // Say so first and look again after: either the caller sees `asleep` and wakes this
+        // First say so, then read the round again: either the caller sees `asleep` and wakes this
         // thread, or this thread sees the new round.
         self.asleep[me].store(true, SeqCst);
         let round = loop {
@@ -332,10 +451,15 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    /// So many threads, whatever the number of processors.
+    fn started(count: usize) -> Threads {
+        Threads::with_workers(count, count - 1)
+    }
+
     #[test]
     fn every_task_runs_exactly_once_however_many_threads_there_are() {
         for count in [1, 2, 3, 9] {
-            let threads = Threads::new(count);
+            let threads = started(count);
             for tasks in [0, 1, 2, 3, 7, 100] {
                 let calls: Vec<_> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
                 threads.run(tasks, &|index| {
@@ -350,8 +474,16 @@ mod tests {
     }
 
     #[test]
+    fn while_the_threads_are_busy_none_of_them_is_ready_for_another_call() {
+        let threads = started(3);
+        assert_eq!(threads.ready(), 3);
+        threads.run(3, &|_| assert_eq!(threads.ready(), 1));
+        assert_eq!(Threads::with_workers(3, 0).ready(), 1);
+    }
+
+    #[test]
     fn threads_wake_again_after_they_fell_asleep() {
-        let threads = Threads::new(3);
+        let threads = started(3);
         for _ in 0..5 {
             let sum = AtomicUsize::new(0);
             threads.run(100, &|index| {
@@ -364,7 +496,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_any_share_reaches_the_caller_and_the_threads_go_on() {
-        let threads = Threads::new(2);
+        let threads = started(2);
         for bad in [0, 9] {
             let run = || threads.run(10, &|index| assert_ne!(index, bad, "task {bad} fails"));
             let payload = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
@@ -379,7 +511,7 @@ mod tests {
 
     #[test]
     fn a_task_may_share_out_work_itself_and_callers_may_meet() {
-        let threads = Threads::new(2);
+        let threads = started(2);
         let sum = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..3 {
@@ -400,7 +532,7 @@ mod tests {
     #[test]
     fn pieces_cover_the_slices_once_and_in_place() {
         let mut numbers: Vec<usize> = vec![0; 1001];
-        Threads::new(3).pieces(100, [&mut numbers], |offset, [piece]| {
+        started(3).pieces(100, [&mut numbers], |offset, [piece]| {
             for (i, number) in piece.iter_mut().enumerate() {
                 *number += offset + i;
             }

@@ -130,6 +130,7 @@ fn in_pieces<T: Kernel>(
     let by_columns = (forward || m < LEAST_ROWS * threads.count()) && n > m;
     let side = if by_columns { n } else { m };
     let pieces = (2 * m * n * k / MIN_FLOPS_PER_PIECE).min(side / PIECE_STEP).clamp(1, threads.count());
+    let pieces = if pieces > 1 { pieces.min(threads.ready()) } else { 1 };
     // Steps, as evenly as they go; the last piece takes what is left over.
     let steps = side / PIECE_STEP;
     let begin = |piece| if piece == pieces { side } else { steps * piece / pieces * PIECE_STEP };
