@@ -82,6 +82,25 @@ pub fn first_of_epochs(count: u64, steps_per_epoch: u64) -> impl Fn(u64) -> bool
 /// Watches a run and remembers what it saw.
 ///
 /// Snapshots are of the batch at hand, as training computes it, or of a fixed [`probe`](Self::probe) set.
+///
+/// ```
+/// # use gradlens::diagnostics::{Diagnostics, powers_of_two};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy, Trainer};
+/// # let inputs = ndarray::Array2::from_shape_fn((90, 20), |(i, j)| ((i * 20 + j) as f32).sin());
+/// # let data = Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3)?;
+/// # let mut builder = Sequential::input(20);
+/// # for _ in 0..10 {
+/// #     builder = builder.layer(Dense::new(30)).layer(Sigmoid);
+/// # }
+/// # let mut net = builder.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let mut seen = Diagnostics::new();
+/// Trainer::new(Sgd::new(0.1)).epochs(3).observe(powers_of_two(), &mut seen).fit(&mut net, &data)?;
+/// for snapshot in seen.snapshots() {
+///     println!("step {}: loss {:.3}", snapshot.step, snapshot.loss);
+/// }
+/// println!("{}\n{}", seen.table(0), seen.diagnosis());
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Diagnostics<T: Scalar = f32> {
     probe: Option<Dataset<T>>,

@@ -6,6 +6,26 @@ use crate::nn::loss::Link;
 use serde::Serialize;
 
 /// What was measured at one step, before the weights changed.
+///
+/// ```
+/// # use gradlens::diagnostics::{Diagnostics, powers_of_two};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy, Trainer};
+/// # let inputs = ndarray::Array2::from_shape_fn((90, 20), |(i, j)| ((i * 20 + j) as f32).sin());
+/// # let data = Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3)?;
+/// # let mut builder = Sequential::input(20);
+/// # for _ in 0..10 {
+/// #     builder = builder.layer(Dense::new(30)).layer(Sigmoid);
+/// # }
+/// # let mut net = builder.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build()?;
+/// # let mut seen = Diagnostics::new();
+/// # Trainer::new(Sgd::new(0.1)).epochs(3).observe(powers_of_two(), &mut seen).fit(&mut net, &data)?;
+/// let first = &seen.snapshots()[0];
+/// for layer in first.hidden() {
+///     println!("{}: rms dL/ds {:.1e}, {:.0} % saturated", layer.name, layer.delta.rms, 100.0 * layer.saturated_share);
+/// }
+/// assert!(first.profile().unwrap() < 1e-4, "of the gradient at the last hidden layer, at the first");
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Snapshot {

@@ -72,6 +72,28 @@ pub enum Severity {
 }
 
 /// Something to change.
+///
+/// ```
+/// # use gradlens::diagnostics::{Diagnostics, Remedy, powers_of_two};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy, Trainer};
+/// # let inputs = ndarray::Array2::from_shape_fn((90, 20), |(i, j)| ((i * 20 + j) as f32).sin());
+/// # let data = Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3)?;
+/// # let mut builder = Sequential::input(20);
+/// # for _ in 0..10 {
+/// #     builder = builder.layer(Dense::new(30)).layer(Sigmoid);
+/// # }
+/// # let mut net = builder.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build()?;
+/// # let mut seen = Diagnostics::new();
+/// # Trainer::new(Sgd::new(0.1)).epochs(3).observe(powers_of_two(), &mut seen).fit(&mut net, &data)?;
+/// // The activation of the next attempt.
+/// let remedies = seen.diagnosis().verdict.remedies;
+/// let better = remedies.iter().find_map(|remedy| match remedy {
+///     Remedy::Activation(name) => Some(name.as_str()),
+///     _ => None,
+/// });
+/// assert_eq!(better, Some("relu"));
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "change", content = "to")]
 #[non_exhaustive]
@@ -188,6 +210,27 @@ pub struct LayerVerdict {
 }
 
 /// What is wrong with a network, if anything.
+///
+/// ```
+/// # use gradlens::diagnostics::{Diagnostics, powers_of_two};
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, Sigmoid, SoftmaxCrossEntropy, Trainer};
+/// # let inputs = ndarray::Array2::from_shape_fn((90, 20), |(i, j)| ((i * 20 + j) as f32).sin());
+/// # let data = Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3)?;
+/// # let mut builder = Sequential::input(20);
+/// # for _ in 0..10 {
+/// #     builder = builder.layer(Dense::new(30)).layer(Sigmoid);
+/// # }
+/// # let mut net = builder.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build()?;
+/// # let mut seen = Diagnostics::new();
+/// # Trainer::new(Sgd::new(0.1)).epochs(3).observe(powers_of_two(), &mut seen).fit(&mut net, &data)?;
+/// let verdict = seen.diagnosis().verdict;
+/// println!("{}: {}", verdict.illness, verdict.cause);
+/// for finding in &verdict.evidence {
+///     println!("  {} is {}", finding.quantity, finding.value);
+/// }
+/// assert!(!verdict.remedies.is_empty());
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnosis {

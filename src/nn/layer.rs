@@ -289,6 +289,18 @@ impl<'a, T: Scalar> Pass<'a, T> {
 }
 
 /// What a pass is for.
+///
+/// ```
+/// use gradlens::{Dropout, Mode, Sequential, SoftmaxCrossEntropy};
+/// let net = Sequential::input(100).layer(Dropout::new(0.5)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let mut workspace = net.workspace(1);
+/// workspace.input_mut().fill(1.0);
+/// net.forward(&mut workspace, Mode::Evaluation);
+/// assert_eq!(workspace.output(0).sum(), 100.0);
+/// net.forward(&mut workspace, Mode::Training { step: 1 });
+/// assert!(workspace.output(0).iter().any(|&y| y == 0.0));
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mode {

@@ -6,6 +6,12 @@ use gradlens_kernel::Scalar;
 use rand::RngCore;
 
 /// One parameter of a layer: its name, its shape and how it starts.
+///
+/// ```
+/// use gradlens::{Init, Param};
+/// let gain = Param::bias("gain", 8, Init::Constant(1.0), 8, 8);
+/// assert_eq!((gain.shape.as_slice(), gain.decay), (&[8][..], false));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Param {

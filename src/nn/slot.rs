@@ -8,6 +8,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// A layer at its place in a network. See [`Sequential::layers`](crate::nn::Sequential::layers).
+///
+/// ```
+/// use gradlens::{Dense, Relu, Sequential, SoftmaxCrossEntropy};
+/// let net = Sequential::input(4).layer(Dense::new(3)).layer(Relu).head(SoftmaxCrossEntropy::default()).build()?;
+/// for slot in net.layers() {
+///     println!("{}: {} -> {}", slot.layer().name(), slot.input_len(), slot.output_len());
+/// }
+/// assert_eq!(net.layers()[0].range(), 0..15);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct LayerSlot<T: Scalar = f32> {
     /// A description, which clones of the network share.

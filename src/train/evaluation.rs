@@ -38,6 +38,15 @@ pub struct Evaluation<T: Scalar = f32> {
 ///
 /// # Errors
 /// As [`Sequential::check`], and [`Error::Setting`](crate::error::Error::Setting) for an empty data set.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, IdentityMse, Sequential, evaluate};
+/// # let data = Dataset::new(ndarray::array![[0.0_f32], [1.0]], ndarray::array![[0.0], [2.0]])?;
+/// let net = Sequential::input(1).layer(Dense::new(1)).head(IdentityMse).build()?;
+/// let evaluation = evaluate(&net, &data)?;
+/// assert!(evaluation.loss > 0.0 && evaluation.classification.is_none());
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Evaluation<T>> {
     net.check(data)?;
     if data.is_empty() {

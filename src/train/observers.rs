@@ -113,6 +113,22 @@ pub enum Event<'a, T: Scalar = f32> {
 }
 
 /// Where a run is.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, train::Event};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// Trainer::new(Sgd::new(0.5))
+///     .epochs(3)
+///     .on_gradients(|event| {
+///         if let Event::Gradients(at) = event {
+///             let delta = at.workspace.delta(0);
+///             println!("step {}: loss {:.3}, dL/dz of the first sample {}", at.step, at.loss, delta.row(0));
+///         }
+///     })
+///     .fit(&mut net, &data)?;
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct At<'a, T: Scalar = f32> {

@@ -4,6 +4,7 @@ use crate::train::observers::{Event, Observer};
 use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt;
 use std::io::Write;
 
 /// Shows how a run goes: a bar for the epoch at hand on standard error, if that is a terminal, and a
@@ -32,6 +33,12 @@ pub struct Progress<W: Write> {
     step: u64,
     /// A running mean of the loss, as the losses of single batches flicker.
     loss: f64,
+}
+
+impl<W: Write> fmt::Debug for Progress<W> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Progress").field("bar", &self.wants_bar).finish_non_exhaustive()
+    }
 }
 
 impl<W: Write> Progress<W> {

@@ -3,6 +3,18 @@
 use serde::Serialize;
 
 /// What a run came to.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let report = Trainer::new(Sgd::new(0.5)).epochs(3).fit(&mut net, &data)?;
+/// for epoch in &report.epochs {
+///     println!("epoch {}: loss {:.3}, accuracy {:.2}", epoch.epoch, epoch.train_loss, epoch.train_accuracy);
+/// }
+/// assert_eq!((report.epochs.len(), report.steps), (3, 3));
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -24,6 +24,20 @@ use std::any::Any;
 ///
 /// [`step`](Self::step) and [`epoch`](Self::epoch) take it further, [`report`](Self::report) says how it
 /// went. [`into_state`](Self::into_state) gives what [`Trainer::resume`] needs to go on another time.
+///
+/// ```
+/// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer};
+/// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+/// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+/// let mut run = Trainer::new(Sgd::new(0.5)).epochs(3).batch(1).start(&mut net, &data)?;
+/// while let Some(step) = run.step()? {
+///     if step.loss < 0.1 {
+///         break;
+///     }
+/// }
+/// assert_eq!(run.report().steps, 6);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Run<'a, T: Scalar = f32> {
     trainer: Trainer<'a, T>,

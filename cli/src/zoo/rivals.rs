@@ -249,4 +249,8 @@ impl Observer for Rivals {
             _ => {}
         }
     }
+
+    fn wants_gradients(&self) -> bool {
+        true
+    }
 }

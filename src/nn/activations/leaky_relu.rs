@@ -7,6 +7,11 @@ use gradlens_kernel::Scalar;
 /// The leaky rectifier: y = x for x > 0, a x elsewhere, slope 1 or a; a = 0.01 by default.
 ///
 /// (Maas, Hannun and Ng, ICML workshop 2013.)
+///
+/// ```
+/// use gradlens::nn::{Activation, LeakyRelu};
+/// assert_eq!((LeakyRelu(0.1).value(-2.0_f64), LeakyRelu(0.1).slope(-2.0_f64, -0.2)), (-0.2, 0.1));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LeakyRelu(
     /// The slope a for negative x.

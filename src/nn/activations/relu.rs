@@ -7,6 +7,11 @@ use gradlens_kernel::Scalar;
 /// The rectifier: y = max(x, 0), slope 1 for x > 0 and 0 elsewhere, at 0 too (as in PyTorch).
 ///
 /// (Nair and Hinton, ICML 2010; Glorot, Bordes and Bengio, AISTATS 2011.)
+///
+/// ```
+/// use gradlens::nn::{Activation, Relu};
+/// assert_eq!((Relu.value(-2.0_f32), Relu.value(2.0)), (0.0, 2.0));
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Relu;
 
