@@ -12,7 +12,8 @@ use std::fmt::Debug;
 /// rather than the trait, so that one `impl` serves f32 and f64.
 ///
 /// ```
-/// use gradlens::{check, Activation, Scalar};
+/// use gradlens::nn::{Activation, gradient_check};
+/// use gradlens::Scalar;
 ///
 /// /// y = x^3
 /// #[derive(Debug)]
@@ -29,7 +30,7 @@ use std::fmt::Debug;
 ///         f64::INFINITY
 ///     }
 /// }
-/// assert!(check::layer(&Cube, 4, 7)?.worst() < 1e-6);
+/// assert!(gradient_check::layer(&Cube, 4, 7)?.worst() < 1e-6);
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub trait Activation: Debug + Send + Sync {
