@@ -22,9 +22,17 @@ struct Matrix<T> {
     width: Option<usize>,
 }
 
-// SAFETY: numbers are written through `&mut Blocks` or by blocks, whose rows are disjoint, and
-// which borrow `Blocks` mutably.
-unsafe impl<T: Sync> Sync for Matrix<T> {}
+// SAFETY: numbers are written through `&mut Blocks` or by blocks, whose rows are disjoint, and which borrow
+// `Blocks` mutably. A thread that shares a matrix gets `&mut T` of its rows, so `T` has to be `Send`; views of
+// one matrix on several threads are `&T`, so it has to be `Sync`.
+unsafe impl<T: Send + Sync> Sync for Matrix<T> {}
+
+impl<T: NdFloat> Default for Blocks<T> {
+    /// No matrices.
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T: NdFloat> Blocks<T> {
     /// No matrices.

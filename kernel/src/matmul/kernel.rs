@@ -1,9 +1,10 @@
 //! One thread's matrix product, for f32 and f64.
 //!
-//! On x86-64 with AVX2 it is our own (`panel.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway. Either
-//! sums over the depth in one order, whatever the other sides. `kernel/benches/peers` compares ours with others.
+//! On x86-64 with AVX2 it is our own (`panel.rs`); elsewhere `matrixmultiply`, which `ndarray` brings anyway.
+//! Both sum over the depth in one order, whatever the other sides. `kernel/benches/peers` compares ours with
+//! others.
 
-use super::Strides;
+use super::product::{Bias, Product};
 #[cfg(target_arch = "x86_64")]
 use super::{panel, tile};
 use crate::Mat;
@@ -24,35 +25,13 @@ pub trait Kernel: NdFloat {
         c: &mut Mat<Self>,
     );
 
-    /// The product `lhs rhs` of an `m x k` and a `k x n` matrix, strides in elements, plus a bias for each column where
-    /// there is one, put into `dst`.
-    ///
-    /// # Safety
-    /// Every element that the sizes, at least 1, and strides reach must be readable (`lhs`, `rhs`) or
-    /// writable (`dst`), and `dst` must overlap neither operand nor the bias; there must be a bias for every column or none.
+    /// Computes a product by the fastest kernel that the processor can run.
     #[doc(hidden)]
-    unsafe fn gemm(
-        size: [usize; 3],
-        store: Store<Self>,
-        bias: Option<&[Self]>,
-        dst: (*mut Self, Strides),
-        lhs: (*const Self, Strides),
-        rhs: (*const Self, Strides),
-    );
+    fn gemm(product: Product<Self>);
 
     /// The same by `matrixmultiply`, on any processor.
-    ///
-    /// # Safety
-    /// As for [`gemm`](Self::gemm).
     #[doc(hidden)]
-    unsafe fn portable(
-        size: [usize; 3],
-        store: Store<Self>,
-        bias: Option<&[Self]>,
-        dst: (*mut Self, Strides),
-        lhs: (*const Self, Strides),
-        rhs: (*const Self, Strides),
-    );
+    fn portable(product: Product<Self>);
 }
 
 /// Terms of the longest sum that is added to what is there as one number; 0 where that is not known.
@@ -79,41 +58,45 @@ macro_rules! kernel {
                 super::in_pieces(threads, a, b, bias, store, c);
             }
 
-            unsafe fn gemm(
-                size: [usize; 3],
-                store: Store<Self>,
-                bias: Option<&[Self]>,
-                dst: (*mut Self, Strides),
-                lhs: (*const Self, Strides),
-                rhs: (*const Self, Strides),
-            ) {
+            fn gemm(product: Product<Self>) {
                 #[cfg(target_arch = "x86_64")]
-                if panel::available() {
-                    // SAFETY: the caller's promise is the one that is asked for.
-                    return unsafe { panel::multiply(size, store, bias, dst, lhs, rhs) };
+                if panel::multiply(product) {
+                    return;
                 }
-                // SAFETY: as above.
-                unsafe { Self::portable(size, store, bias, dst, lhs, rhs) };
+                Self::portable(product);
             }
 
-            unsafe fn portable(
-                [m, n, k]: [usize; 3],
-                store: Store<Self>,
-                bias: Option<&[Self]>,
-                (dst, [d0, d1]): (*mut Self, Strides),
-                (lhs, [l0, l1]): (*const Self, Strides),
-                (rhs, [r0, r1]): (*const Self, Strides),
-            ) {
-                let (scale, old) = match store {
+            fn portable(product: Product<Self>) {
+                let (lhs, rhs, [row, lane]) = (product.numbers(), product.panel(), product.strides());
+                let (scale, old) = match product.store() {
                     Store::Replace => (1.0, 0.0),
                     Store::Add(scale) => (scale, 1.0),
                 };
-                // SAFETY: the caller's promise is the one that is asked for.
+                // SAFETY: readable, writable and apart by the invariant of `Product`, as far as its sizes and
+                // strides reach.
                 unsafe {
-                    $portable(m, k, n, scale, lhs, l0, l1, rhs, r0, r1, old, dst, d0, d1);
-                    for row in 0..m as isize {
-                        for (column, &bias) in bias.into_iter().flatten().enumerate() {
-                            *dst.offset(row * d0 + column as isize * d1) += scale * bias;
+                    $portable(
+                        product.rows(),
+                        product.depth(),
+                        product.lanes(),
+                        scale,
+                        lhs.at(0, 0),
+                        lhs.across(),
+                        lhs.along_depth(),
+                        rhs.at(0, 0),
+                        rhs.along_depth(),
+                        rhs.across(),
+                        old,
+                        product.to(0, 0),
+                        row,
+                        lane,
+                    );
+                }
+                if !matches!(product.bias(), Bias::None) {
+                    let product = product.adding(scale);
+                    for row in 0..product.rows() {
+                        for lane in 0..product.lanes() {
+                            product.put(row, lane, 0.0);
                         }
                     }
                 }

@@ -1,18 +1,22 @@
-//! The one room with `unsafe`, and the one that knows threads: the matrix product here, the
-//! threads in [`threads`].
+//! The matrix product.
 //!
-//! Nothing here depends on the number of threads but the time it takes. Every number of a product is
-//! the sum over the depth in one order, wherever in a piece it lies and whoever computes it (to skip zeros changes no
-//! bit), and no result is the sum of what two threads found: so the bits are the same for one thread and for sixteen, but
-//! for those of a NaN, of which there are many.
+//! Nothing here depends on the number of threads but the time it takes. Every number of a product is one sum
+//! over the depth, in one order, wherever in a piece it lies and whoever computes it. To skip zeros changes no
+//! bit, and no result is the sum of what two threads found. So the bits are the same for one thread and for
+//! sixteen. (But not which NaN a NaN is: there are many.)
+//!
+//! [`Product::new`] is where raw pointers begin: its caller vouches for sizes and strides, once, and
+//! what computes a product relies on it.
 
 mod kernel;
 #[cfg(target_arch = "x86_64")]
 mod nonzero;
-#[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the portable kernel takes no parts"))]
 mod operand;
 #[cfg(target_arch = "x86_64")]
 mod panel;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the portable kernel takes no parts"))]
+mod product;
 #[cfg(target_arch = "x86_64")]
 mod skip;
 #[cfg(target_arch = "x86_64")]
@@ -20,9 +24,12 @@ mod tile;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod width;
 
 pub use kernel::Kernel;
 
+use self::product::Product;
 use crate::Mat;
 use crate::store::Store;
 use crate::threads::{Shared, Threads};
@@ -142,23 +149,23 @@ fn in_pieces<T: Kernel>(
         let at = |[row_stride, col_stride]: Strides, row: usize, col: usize| {
             row as isize * row_stride + col as isize * col_stride
         };
-        // SAFETY: pointers, shapes and strides are those of live array views that fit one
-        // another; `c` is borrowed mutably, so it overlaps neither operand, and no two
-        // pieces write the same element of it. `forward` and `outer` say which numbers are neighbours.
-        unsafe {
+        // SAFETY: pointers, shapes and strides are those of array views that are borrowed meanwhile and fit
+        // one another; `c` is borrowed mutably, so it overlaps neither operand, and no two pieces write the
+        // same element of it.
+        let piece = unsafe {
             let a = (a_ptr.get().offset(at(a_at, row, 0)).cast_const(), a_at);
             let b = (b_ptr.get().offset(at(b_at, 0, col)).cast_const(), b_at);
             let c = (c_ptr.get().offset(at(c_at, row, col)), c_at);
             let bias = bias.map(|bias| &bias[col..col + cols]);
-            let outer = k == 1 && b_at[1] == 1 && c_at[1] == 1 && bias.is_none();
-            if forward && c_at[1] == 1 && (m == 1 || n == 1) {
-                vector::dots([rows, cols, k], store, bias, c, a, b);
-            } else if let (true, Store::Add(scale)) = (outer, store) {
-                let row = std::slice::from_raw_parts(b.0, cols);
-                vector::add_outer(rows, scale, (c.0, c_at[0]), (a.0, a_at[0]), row);
-            } else {
-                T::gemm([rows, cols, k], store, bias, c, a, b);
-            }
+            Product::new([rows, cols, k], store, bias, c, a, b)
+        };
+        let outer = k == 1 && b_at[1] == 1 && c_at[1] == 1 && bias.is_none();
+        if forward && c_at[1] == 1 && (m == 1 || n == 1) {
+            vector::dots(piece);
+        } else if let (true, Store::Add(scale)) = (outer, store) {
+            vector::add_outer(piece, scale);
+        } else {
+            T::gemm(piece);
         }
     });
 }
@@ -350,10 +357,11 @@ mod tests {
                                 let mut c = laid_out(Array2::from_elem((m, n), old), flips & 4 > 0);
                                 let at = strides(&c);
                                 // SAFETY: pointers, sizes and strides are those of live arrays.
-                                unsafe {
+                                let product = unsafe {
                                     let (a, b) = ((a.as_ptr(), strides(&a)), (b.as_ptr(), strides(&b)));
-                                    kernel([m, n, k], store, bias, (c.as_mut_ptr(), at), a, b);
-                                }
+                                    Product::new([m, n, k], store, bias, (c.as_mut_ptr(), at), a, b)
+                                };
+                                kernel(product);
                                 assert!(c == expected, "[{m}, {k}] times [{k}, {n}], {flips}, {store:?}");
                             }
                         }

@@ -1,329 +1,262 @@
-//! The matrix product on one thread, for processors with AVX2 or AVX-512: a part of the depth and a panel at a time, in
-//! [tiles](super::tile).
+//! The matrix product on one thread, for processors with AVX2 or AVX-512: a part of the depth and a panel at a
+//! time, in [tiles](super::tile).
 //!
-//! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008; tiles and panels
-//! as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015, but at least one side is read in place: batches
-//! are so small that to copy both would cost more than it saves.)
+//! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008; tiles and
+//! panels as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015. But at least one side is read in place:
+//! batches are so small that to copy both would cost more than it saves.)
 
-use super::Strides;
-use super::nonzero::{Steps, TOGETHER, live_share};
+use super::nonzero::{GROUP, NonzeroK, nonzero_fraction};
 use super::operand::Operand;
-use super::skip::AtSteps;
+use super::product::Product;
+use super::skip::SkippingZeros;
 use super::tile::{
-    Bias, MAX_DEPTH, MAX_LANES, MAX_ROWS, MAX_VECTORS, Product, Vectors, even_part, lanes, most_vectors,
-    sixteen,
+    MAX_DEPTH, MAX_LANES, MAX_ROWS, MAX_VECTORS, Panel, Vectors, apart, even_part, lanes, max_vectors,
 };
 use super::transpose::transpose;
+use super::width::Width;
 use crate::aligned::LINE;
-use crate::store::Store;
 use pulp::{Simd, WithSimd};
 
 /// Bytes after which lines meet in the same set of the first cache, on all processors with AVX2.
 const WAY: usize = 4096;
 /// Lines of a set that a panel may take: there are eight, or twelve.
 const LINES_OF_SET: usize = 6;
-// What a product costs, in numbers copied, to choose its lanes by and whether to skip zeros: as measured on Zen 5,
+// What a product costs, in numbers copied, to choose its lanes by and whether to skip zeros. Measured on Zen 5,
 // roughly.
 
-/// A number turned over.
-const TURNED: usize = 2;
+/// A number transposed.
+const TRANSPOSED: usize = 2;
 /// A vector's multiply-add.
 const MULTIPLY_ADD: usize = 4;
 /// So many numbers read out of a cache line each.
 const GATHERED: usize = 4;
-/// A number looked at, whether it is zero.
-const LOOKED_AT: usize = 1;
-/// A tile of steps that are not zero, besides these.
+/// A number compared with zero.
+const COMPARED: usize = 1;
+/// A tile at nonzero indices, besides these.
 const TILE: usize = 400;
-/// Such a step, besides its multiply-adds.
-const STEP: usize = 10;
-/// What a step takes at least: the multiply-adds of the next one wait for its sums.
+/// Such an index, besides its multiply-adds.
+const INDEX: usize = 10;
+/// What an index takes at least: the multiply-adds of the next one wait for its sums.
 const WAITING: usize = 8 * MULTIPLY_ADD;
-/// Multiply-adds of vectors, to begin with, for which it is worth looking for zeros.
-const WORTH_A_LOOK: usize = 1 << 16;
-/// Rows of which the zeros are looked for at a time, at most: what is written down takes two bytes for a step of four rows.
-const HIGHEST: usize = 2048;
+/// Multiply-adds of vectors, without skipping, from which on it is worth sampling for zeros.
+const WORTH_SAMPLING: usize = 1 << 16;
+/// Rows of which the zeros are found at a time, at most: an index of four rows takes two bytes.
+const MAX_ROWS_SKIPPING: usize = 2048;
 
 /// Whether this processor can.
 pub(super) fn available() -> bool {
     pulp::x86::V3::is_available()
 }
 
-/// The product `[m, k] [k, n] -> [m, n]`, plus a bias for each column, put into `c` as `store` says.
-///
-/// # Safety
-/// Every element that the sizes, at least 1, and strides reach must be readable, or writable in `c`, which must
-/// overlap neither operand nor the bias; there must be `n` biases or none; the processor must be one that is
-/// [`available`].
-pub(super) unsafe fn multiply<T: Vectors>(
-    size: [usize; 3],
-    store: Store<T>,
-    bias: Option<&[T]>,
-    c: (*mut T, Strides),
-    a: (*const T, Strides),
-    b: (*const T, Strides),
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        #[cfg(feature = "avx512")]
-        if let Some(simd) = pulp::x86::V4::try_new() {
-            return multiply_with(simd, size, store, bias, c, a, b);
-        }
-        let simd = pulp::x86::V3::try_new().expect("the caller asked whether it is available");
-        multiply_with(simd, size, store, bias, c, a, b);
+/// Computes a product, or returns false if this processor cannot.
+pub(super) fn multiply<T: Vectors>(product: Product<T>) -> bool {
+    #[cfg(feature = "avx512")]
+    if let Some(simd) = pulp::x86::V4::try_new() {
+        multiply_with(simd, product);
+        return true;
     }
+    let Some(simd) = pulp::x86::V3::try_new() else {
+        return false;
+    };
+    multiply_with(simd, product);
+    true
 }
 
-/// The same with these vectors.
-///
-/// # Safety
-/// As for [`multiply`].
-unsafe fn multiply_with<T: Vectors, S: Simd>(
-    simd: S,
-    [m, n, k]: [usize; 3],
-    store: Store<T>,
-    bias: Option<&[T]>,
-    (to, [c_row, c_col]): (*mut T, Strides),
-    (a, [a_row, a_col]): (*const T, Strides),
-    (b, [b_row, b_col]): (*const T, Strides),
-) {
-    let a = Operand { from: a, across: a_row, along_depth: a_col };
-    let b = Operand { from: b, across: b_col, along_depth: b_row };
-    T::with_room(MAX_LANES * k.min(MAX_DEPTH), |room| {
-        let along_n = Product {
-            lanes: n,
-            rows: m,
-            depth: k,
-            live: None,
-            store,
-            bias: bias.map_or(Bias::None, |bias| Bias::OfLanes(bias.as_ptr())),
-            panel: b,
-            numbers: a,
-            to,
-            lane: c_col,
-            row: c_row,
-            room,
-        };
-        simd.vectorize(Either(along_n, along_n.other_way()));
+/// Computes a product with these vectors.
+fn multiply_with<T: Vectors, W: Width>(simd: W, product: Product<T>) {
+    T::with_buffer(MAX_LANES * product.depth().min(MAX_DEPTH), |buffer| {
+        simd.vectorize(Cheapest(simd, product, buffer));
     });
 }
 
-impl<T: Vectors> Product<T> {
-    /// The same product with the lanes along the other side.
-    fn other_way(&self) -> Self {
-        Product {
-            lanes: self.rows,
-            rows: self.lanes,
-            bias: match self.bias {
-                Bias::None => Bias::None,
-                Bias::OfLanes(from) => Bias::OfRows(from),
-                Bias::OfRows(from) => Bias::OfLanes(from),
-            },
-            panel: self.numbers,
-            numbers: self.panel,
-            lane: self.row,
-            row: self.lane,
-            ..*self
-        }
-    }
+/// A product and how it is computed.
+#[derive(Clone, Copy)]
+struct Plan<T> {
+    product: Product<T>,
+    /// Where zeros among the numbers of the rows are skipped: the fraction of the indices that stay, roughly.
+    nonzero: Option<f64>,
+}
 
-    /// The same product without the zeros among the numbers of the rows, if it is worth looking for them.
-    ///
-    /// # Safety
-    /// As for [`multiply`].
+impl<T: Vectors> Plan<T> {
+    /// The same product without the zeros among the numbers of the rows, if it is worth sampling for them.
     #[inline(always)]
-    unsafe fn fewer<S: Simd>(&self) -> Option<Self> {
-        let products = self.lanes.div_ceil(lanes::<T, S>()) * self.rows * self.depth;
-        if products < WORTH_A_LOOK {
+    fn skipping_zeros<W: Width>(&self, simd: W) -> Option<Self> {
+        let product = &self.product;
+        let vectors = product.lanes().div_ceil(lanes::<T, W>());
+        if vectors * product.rows() * product.depth() < WORTH_SAMPLING {
             return None;
         }
         // Now, so that nothing is allocated in the middle of a run, when a layer's outputs have become zeros.
-        Steps::make_room(self.rows.min(HIGHEST), self.depth.min(MAX_DEPTH));
-        // SAFETY: the numbers of the operand. (Not in a closure, which would be compiled without the vectors.)
-        let live = unsafe { live_share(sixteen::<S>(), self.numbers, [self.rows, self.depth]) };
-        Some(Product { live: Some(live), ..*self })
+        NonzeroK::reserve(product.rows().min(MAX_ROWS_SKIPPING), product.depth().min(MAX_DEPTH));
+        // (Not in a closure, which would be compiled without the vectors.)
+        let nonzero = nonzero_fraction(simd, product.numbers());
+        Some(Plan { nonzero: Some(nonzero), ..*self })
     }
 
     /// What the product costs, in numbers copied.
-    fn effort<S: Simd>(&self) -> usize {
-        let turned = |stride: isize| if stride == 1 { 1 } else { TURNED };
-        let vectors = self.lanes.div_ceil(lanes::<T, S>());
-        let sums = match self.live {
-            None => vectors * self.rows * self.depth * MULTIPLY_ADD,
-            Some(live) => {
-                let in_tile = even_part(vectors, most_vectors::<S>(true));
-                let tiles = vectors.div_ceil(in_tile) * self.rows.div_ceil(TOGETHER);
-                let step = (MULTIPLY_ADD * in_tile * TOGETHER + STEP).max(WAITING);
-                tiles * (TILE + (self.depth as f64 * live) as usize * step)
-                    + self.rows * self.depth * LOOKED_AT
+    fn cost<S: Simd>(&self) -> usize {
+        let product = &self.product;
+        let (rows, depth, [_, lane_stride]) = (product.rows(), product.depth(), product.strides());
+        let transposed = |stride: isize| if stride == 1 { 1 } else { TRANSPOSED };
+        let vectors = product.lanes().div_ceil(lanes::<T, S>());
+        let sums = match self.nonzero {
+            None => vectors * rows * depth * MULTIPLY_ADD,
+            Some(nonzero) => {
+                let in_tile = even_part(vectors, max_vectors::<S>(true));
+                let tiles = vectors.div_ceil(in_tile) * rows.div_ceil(GROUP);
+                let index = (MULTIPLY_ADD * in_tile * GROUP + INDEX).max(WAITING);
+                tiles * (TILE + (depth as f64 * nonzero) as usize * index) + rows * depth * COMPARED
             }
         };
-        let copied =
-            if self.in_place::<S>() { 0 } else { self.lanes * self.depth * turned(self.panel.across) };
-        let written = self.lanes * self.rows * turned(self.lane);
+        let copied = if self.in_place::<S>() {
+            0
+        } else {
+            product.lanes() * depth * transposed(product.panel().across())
+        };
+        let written = product.lanes() * rows * transposed(lane_stride);
         // Out of as many cache lines as there are numbers.
-        let apart = self.numbers.along_depth != 1;
-        let panels = vectors.div_ceil(most_vectors::<S>(self.live.is_some()));
-        let gathered = if apart { self.rows * self.depth * panels / GATHERED } else { 0 };
+        let apart = product.numbers().along_depth() != 1;
+        let panels = vectors.div_ceil(max_vectors::<S>(self.nonzero.is_some()));
+        let gathered = if apart { rows * depth * panels / GATHERED } else { 0 };
         sums + copied + written + gathered
     }
 
-    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or they stay in
-    /// the cache all the same.
+    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or they
+    /// stay in the cache all the same.
     fn in_place<S: Simd>(&self) -> bool {
-        self.panel.across == 1 && (self.rows <= MAX_ROWS || self.stays_in_cache::<S>())
+        self.product.panel().across() == 1 && (self.product.rows() <= MAX_ROWS || self.stays_in_cache::<S>())
     }
 
-    /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides the distance
-    /// of its steps: they then share few sets of the cache.
+    /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides the
+    /// distance of its rows: they then share few sets of the cache.
     fn stays_in_cache<S: Simd>(&self) -> bool {
-        let apart = self.panel.along_depth.unsigned_abs().wrapping_mul(size_of::<T>());
+        let apart = self.product.panel().along_depth().unsigned_abs().wrapping_mul(size_of::<T>());
         // The greatest power of two that divides it.
         let power = (apart & apart.wrapping_neg()).clamp(LINE, WAY);
-        let lines = (most_vectors::<S>(self.live.is_some()) * size_of::<S::f32s>()).div_ceil(LINE);
-        self.depth.div_ceil(WAY / power) * lines <= LINES_OF_SET
+        let lines = (max_vectors::<S>(self.nonzero.is_some()) * size_of::<S::f32s>()).div_ceil(LINE);
+        self.product.depth().div_ceil(WAY / power) * lines <= LINES_OF_SET
     }
 
-    /// The product, a part of the depth and a panel at a time.
-    ///
-    /// # Safety
-    /// As for [`multiply`].
+    /// Computes the product, a part of the depth and a panel at a time.
     #[inline(always)]
-    unsafe fn in_panels<S: Simd>(self, simd: S) {
-        let width = lanes::<T, S>();
-        let deep = even_part(self.depth, MAX_DEPTH);
-        let most = most_vectors::<S>(self.live.is_some());
-        let wide = width * even_part(self.lanes.div_ceil(width), most);
-        for first in (0..self.depth).step_by(deep) {
-            let depth = deep.min(self.depth - first);
-            let store = match self.store {
-                Store::Replace if first > 0 => Store::Add(T::one()),
-                store => store,
-            };
-            // With the last of its parts.
-            let bias = if first + depth == self.depth { self.bias } else { Bias::None };
-            // SAFETY: parts of what the caller vouches for.
-            unsafe {
-                let (panel, numbers) = (self.panel.beyond(0, first), self.numbers.beyond(0, first));
-                let of_depth = Product { depth, store, bias, panel, numbers, ..self };
-                let mut steps = self.live.map(|_| Steps::none(self.rows, depth));
-                for first in (0..self.lanes).step_by(wide) {
-                    let lanes = wide.min(self.lanes - first);
-                    let to = self.to.offset(first as isize * self.lane);
-                    let (panel, bias) = (of_depth.panel.beyond(first, 0), bias.beyond(first, 0));
-                    let some = Product { lanes, panel, bias, to, ..of_depth };
-                    match lanes.div_ceil(width) {
-                        1 => some.in_panel::<S, 1>(simd, steps.as_mut()),
-                        2 => some.in_panel::<S, 2>(simd, steps.as_mut()),
-                        3 => some.in_panel::<S, 3>(simd, steps.as_mut()),
-                        _ => some.in_panel::<S, MAX_VECTORS>(simd, steps.as_mut()),
-                    }
+    fn in_panels<W: Width>(self, simd: W, buffer: &mut [T]) {
+        let (width, product) = (lanes::<T, W>(), self.product);
+        let deep = even_part(product.depth(), MAX_DEPTH);
+        let max = max_vectors::<W>(self.nonzero.is_some());
+        let wide = width * even_part(product.lanes().div_ceil(width), max);
+        for first in (0..product.depth()).step_by(deep) {
+            let part = product.some_depth(first, deep.min(product.depth() - first));
+            let mut nonzero = self.nonzero.map(|_| NonzeroK::none(part.rows(), part.depth()));
+            for first in (0..part.lanes()).step_by(wide) {
+                let lanes = wide.min(part.lanes() - first);
+                let some = Plan { product: part.some_lanes(first, lanes), ..self };
+                match lanes.div_ceil(width) {
+                    1 => some.in_panel::<W, 1>(simd, buffer, nonzero.as_mut()),
+                    2 => some.in_panel::<W, 2>(simd, buffer, nonzero.as_mut()),
+                    3 => some.in_panel::<W, 3>(simd, buffer, nonzero.as_mut()),
+                    _ => some.in_panel::<W, MAX_VECTORS>(simd, buffer, nonzero.as_mut()),
                 }
-                if let Some(steps) = steps {
-                    steps.done();
-                }
+            }
+            if let Some(nonzero) = nonzero {
+                nonzero.done();
             }
         }
     }
 
-    /// Some lanes, copied to a panel.
-    ///
-    /// # Safety
-    /// As for [`multiply`]; there must be at most `V` vectors of lanes, and the steps must be none yet, with room for
-    /// those of the rows, or theirs.
+    /// Computes some lanes, at most `V` vectors, from a panel in place or copied into the buffer.
     #[inline(always)]
-    unsafe fn in_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&mut Steps>) {
-        let width = V * lanes::<T, S>();
-        let full = self.lanes == width;
-        // SAFETY: the caller's promise.
-        unsafe {
-            if full && self.in_place::<S>() {
-                return self.of_panel::<S, V>(simd, steps);
-            }
-            if self.panel.across == 1 {
-                for step in 0..self.depth {
-                    let (from, to) = (self.panel.at(0, step), self.room.add(step * width));
-                    if full {
-                        let vectors = from.cast::<[T::Vector<S>; V]>().read_unaligned();
-                        to.cast::<[T::Vector<S>; V]>().write_unaligned(vectors);
-                    } else {
-                        from.copy_to_nonoverlapping(to, self.lanes);
-                    }
-                }
-            } else if self.panel.along_depth == 1 {
-                let from = (self.panel.from, self.panel.across);
-                transpose(sixteen::<S>(), [self.lanes, self.depth], from, (self.room, width as isize));
-            } else {
-                for step in 0..self.depth {
-                    for lane in 0..self.lanes {
-                        *self.room.add(step * width + lane) = *self.panel.at(lane, step);
-                    }
-                }
-            }
-            if !full {
-                // What is left of the last vector is computed and not written; with old numbers, which may be
-                // subnormal, that could be slow, and one that is not finite would be taken for the panel's.
-                for step in 0..self.depth {
-                    self.room.add(step * width + self.lanes).write_bytes(0, width - self.lanes);
-                }
-            }
-            let panel = Operand { from: self.room.cast_const(), across: 1, along_depth: width as isize };
-            Product { panel, ..self }.of_panel::<S, V>(simd, steps);
-        }
-    }
-
-    /// All rows for the lanes of a panel, at the steps that are or will be found for them, or at all steps.
-    ///
-    /// # Safety
-    /// As for [`in_tiles`](Self::in_tiles).
-    #[inline(always)]
-    unsafe fn of_panel<S: Simd, const V: usize>(self, simd: S, steps: Option<&mut Steps>) {
-        match steps {
-            Some(steps) => simd.vectorize(AtSteps::<T, V>(self, steps)),
-            // SAFETY: the caller's promise.
-            None => unsafe { self.in_tiles::<S, V>(simd) },
+    fn in_panel<W: Width, const V: usize>(self, simd: W, buffer: &mut [T], nonzero: Option<&mut NonzeroK>) {
+        let (product, width) = (self.product, Panel::<W, T, V>::WIDTH);
+        let panel = if product.lanes() == width && self.in_place::<W>() {
+            Panel::<W, T, V>::new(simd, product)
+        } else {
+            Panel::<W, T, V>::new(simd, product.with_panel(copy_panel::<W, T, V>(simd, &product, buffer)))
+        };
+        match nonzero {
+            Some(nonzero) => apart(simd, SkippingZeros(panel, nonzero)),
+            None => panel.in_tiles(),
         }
     }
 }
 
-/// The same product with the lanes along either side.
-struct Either<T>(Product<T>, Product<T>);
+/// Copies a product's lanes, at most `V` vectors, to the buffer, which is not to change while the copy is in use.
+#[inline(always)]
+fn copy_panel<W: Width, T: Vectors, const V: usize>(
+    simd: W,
+    product: &Product<T>,
+    buffer: &mut [T],
+) -> Operand<T> {
+    let (panel, lanes, width) = (product.panel(), product.lanes(), Panel::<W, T, V>::WIDTH);
+    let depth = panel.depth();
+    assert!(lanes <= width && depth * width <= buffer.len(), "panel: a buffer that is too small");
+    let buffer = buffer.as_mut_ptr();
+    // SAFETY: the buffer holds `width` numbers for each index of the depth, of which the operand has `lanes`,
+    // by its invariant; the buffer is borrowed mutably, so they do not overlap.
+    unsafe {
+        if panel.across() == 1 {
+            for k in 0..depth {
+                let (from, to) = (panel.at(0, k), buffer.add(k * width));
+                if lanes == width {
+                    to.cast::<[T::Vector<W>; V]>()
+                        .write_unaligned(from.cast::<[T::Vector<W>; V]>().read_unaligned());
+                } else {
+                    from.copy_to_nonoverlapping(to, lanes);
+                }
+            }
+        } else if panel.along_depth() == 1 {
+            transpose(simd, [lanes, depth], (panel.at(0, 0), panel.across()), (buffer, width as isize));
+        } else {
+            for k in 0..depth {
+                for lane in 0..lanes {
+                    *buffer.add(k * width + lane) = *panel.at(lane, k);
+                }
+            }
+        }
+        if lanes < width {
+            // What is left of the last vector is computed and not written. Old numbers there may be
+            // subnormal, which could be slow, or not finite, which would be taken for the panel's.
+            for k in 0..depth {
+                buffer.add(k * width + lanes).write_bytes(0, width - lanes);
+            }
+        }
+        Operand::new(buffer, [width, depth], [1, width as isize])
+    }
+}
 
-impl<T: Vectors> WithSimd for Either<T> {
+/// A product in the cheapest way.
+struct Cheapest<'a, W, T>(W, Product<T>, &'a mut [T]);
+
+impl<W: Width, T: Vectors> WithSimd for Cheapest<'_, W, T> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        // SAFETY: what the caller of `multiply` vouches for.
-        unsafe {
-            let best = self.best::<S>();
-            let high = if best.live.is_some() { HIGHEST } else { best.rows };
-            for first in (0..best.rows).step_by(high) {
-                best.some_rows(first, high.min(best.rows - first)).in_panels(simd);
-            }
+    fn with_simd<S: Simd>(self, _: S) {
+        let Cheapest(simd, product, buffer) = self;
+        let plan = cheapest(simd, product);
+        let rows = plan.product.rows();
+        let max = if plan.nonzero.is_some() { MAX_ROWS_SKIPPING } else { rows };
+        for first in (0..rows).step_by(max) {
+            let product = plan.product.some_rows(first, max.min(rows - first));
+            Plan { product, ..plan }.in_panels(simd, buffer);
         }
     }
 }
 
-impl<T: Vectors> Either<T> {
-    /// The cheapest way.
-    ///
-    /// # Safety
-    /// As for [`multiply`].
-    #[inline(always)]
-    unsafe fn best<S: Simd>(self) -> Product<T> {
-        let Either(first, second) = self;
-        let better = |a: Product<T>, b: Product<T>| if b.effort::<S>() < a.effort::<S>() { b } else { a };
-        let best = better(first, second);
-        // SAFETY: the caller's promise.
-        let [first, second] = unsafe { [first.fewer::<S>(), second.fewer::<S>()] };
-        first.into_iter().chain(second).fold(best, better)
-    }
+/// The cheapest way: with the lanes along either side, with zeros or without.
+#[inline(always)]
+fn cheapest<W: Width, T: Vectors>(simd: W, product: Product<T>) -> Plan<T> {
+    let [first, second] = [product, product.transposed()].map(|product| Plan { product, nonzero: None });
+    let better = |a: Plan<T>, b: Plan<T>| if b.cost::<W>() < a.cost::<W>() { b } else { a };
+    let best = better(first, second);
+    let skipping = [first.skipping_zeros(simd), second.skipping_zeros(simd)];
+    skipping.into_iter().flatten().fold(best, better)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Strides;
     use super::*;
+    use crate::store::Store;
 
     /// So many numbers between -1 and 1.
     fn numbers<T: Vectors>(len: usize, salt: usize, number: fn(f64) -> T) -> Vec<T> {
@@ -335,7 +268,7 @@ mod tests {
     fn strew_zeros<T: Vectors>(numbers: &mut [T], depth: usize) {
         for (index, number) in numbers.iter_mut().enumerate() {
             let (row, step) = (index / depth, index % depth);
-            if (row / TOGETHER).is_multiple_of(7) {
+            if (row / GROUP).is_multiple_of(7) {
                 *number = if step == 0 { -T::min_positive_value() * T::epsilon() } else { T::zero() };
             } else if !(row / 5 * 7 + step / 6).is_multiple_of(3) {
                 *number = if index % 2 > 0 { -T::zero() } else { T::zero() };
@@ -388,19 +321,18 @@ mod tests {
         (to, [down, right], start)
     }
 
-    /// A product with its lanes along the other side than that with the zeros, at their steps.
-    struct Skipping<T>(Product<T>);
+    /// A product that skips the zeros of its rows, whether it is worth it or not.
+    struct Skipping<'a, W, T>(W, Product<T>, &'a mut [T]);
 
-    impl<T: Vectors> WithSimd for Skipping<T> {
+    impl<W: Width, T: Vectors> WithSimd for Skipping<'_, W, T> {
         type Output = ();
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
-            // SAFETY: as many numbers as sizes and strides reach.
-            unsafe { Product { live: Some(0.3), ..self.0 }.in_panels(simd) }
+        fn with_simd<S: Simd>(self, _: S) {
+            Plan { product: self.1, nonzero: Some(0.3) }.in_panels(self.0, self.2);
         }
     }
 
-    fn skipping_changes_no_bit<T: Vectors, S: Simd>(simd: S, number: fn(f64) -> T) {
+    fn skipping_changes_no_bit<T: Vectors, W: Width>(simd: W, number: fn(f64) -> T) {
         for [rows, lanes, k] in [[64, 128, 784], [37, 50, 300], [100, 98, 1500], [784, 66, 64]] {
             let mut sparse = numbers(rows * k, 1, number);
             strew_zeros(&mut sparse, k);
@@ -409,15 +341,15 @@ mod tests {
                 if infinite {
                     (dense[lanes / 3 * k + k / 2], dense[k / 3]) = (T::infinity(), T::nan());
                 }
-                // Row by row along the depth; `turned` is column by column.
-                let turned = |matrix: &[T]| -> Vec<T> {
+                // Row by row along the depth; transposed column by column.
+                let transpose = |matrix: &[T]| -> Vec<T> {
                     let rows = matrix.len() / k;
                     (0..matrix.len()).map(|i| matrix[i % rows * k + i / rows]).collect()
                 };
                 for sparse_first in [true, false] {
                     let ([m, n], a, b) = match sparse_first {
-                        true => ([rows, lanes], sparse.clone(), turned(&dense)),
-                        false => ([lanes, rows], dense.clone(), turned(&sparse)),
+                        true => ([rows, lanes], sparse.clone(), transpose(&dense)),
+                        false => ([lanes, rows], dense.clone(), transpose(&sparse)),
                     };
                     let (bias, old) = (numbers(n, 2, number), numbers(m * n, 3, number));
                     for (store, with_bias) in
@@ -430,28 +362,26 @@ mod tests {
                             let (a, [a_row, a_col], a_start) = laid_out(&a, [m, k], how % 3);
                             let (b, [b_row, b_col], b_start) = laid_out(&b, [k, n], how / 3 % 3);
                             let (mut c, [c_row, c_col], c_start) = laid_out(&old, [m, n], how / 9);
-                            T::with_room(MAX_LANES * MAX_DEPTH, |room| {
-                                let product = Product {
-                                    lanes: n,
-                                    rows: m,
-                                    depth: k,
-                                    live: None,
-                                    store,
-                                    bias: if with_bias { Bias::OfLanes(bias.as_ptr()) } else { Bias::None },
-                                    panel: Operand { from: &b[b_start], across: b_col, along_depth: b_row },
-                                    numbers: Operand { from: &a[a_start], across: a_row, along_depth: a_col },
-                                    to: c.as_mut_ptr().wrapping_add(c_start),
-                                    lane: c_col,
-                                    row: c_row,
-                                    room,
+                            T::with_buffer(MAX_LANES * MAX_DEPTH, |buffer| {
+                                // SAFETY: as many numbers as sizes and strides reach.
+                                let product = unsafe {
+                                    let to = c.as_mut_ptr().wrapping_add(c_start);
+                                    Product::new(
+                                        [m, n, k],
+                                        store,
+                                        with_bias.then_some(&bias[..]),
+                                        (to, [c_row, c_col]),
+                                        (&a[a_start], [a_row, a_col]),
+                                        (&b[b_start], [b_row, b_col]),
+                                    )
                                 };
                                 if rows == 64 {
-                                    // SAFETY: as many numbers as sizes and strides reach.
-                                    let chosen = unsafe { Either(product, product.other_way()).best::<S>() };
-                                    assert!(chosen.live.is_some() && chosen.lanes == lanes, "{how}");
+                                    let chosen = cheapest(simd, product);
+                                    let skips = chosen.nonzero.is_some();
+                                    assert!(skips && chosen.product.lanes() == lanes, "{how}");
                                 }
-                                let skipping = if sparse_first { product } else { product.other_way() };
-                                simd.vectorize(Skipping(skipping));
+                                let skipping = if sparse_first { product } else { product.transposed() };
+                                simd.vectorize(Skipping(simd, skipping, buffer));
                             });
                             for (index, expected) in expected.iter().enumerate() {
                                 let at = (index / n) as isize * c_row + (index % n) as isize * c_col;
@@ -511,8 +441,11 @@ mod tests {
                     // SAFETY: as many numbers as sizes and strides reach.
                     unsafe {
                         let (a, b) = ((a.as_ptr(), a_at), (b.as_ptr(), b_at));
-                        multiply_with(eight, [m, n, k], store, bias, (c.as_mut_ptr(), at), a, b);
-                        multiply_with(sixteen, [m, n, k], store, bias, (d.as_mut_ptr(), at), a, b);
+                        let product = |c: &mut Vec<f32>| {
+                            Product::new([m, n, k], store, bias, (c.as_mut_ptr(), at), a, b)
+                        };
+                        multiply_with(eight, product(&mut c));
+                        multiply_with(sixteen, product(&mut d));
                     }
                     let same = |(c, d): (&f32, &f32)| c.to_bits() == d.to_bits() || c.is_nan() && d.is_nan();
                     assert!(c.iter().zip(&d).all(same), "{m} {n} {k} {store:?}");

@@ -1,24 +1,25 @@
 //! A tile of a product, on one thread, for processors with AVX2 or AVX-512.
 //!
 //! A *tile* of the result is kept in registers while its sums run over the depth: up to four vectors of *lanes*
-//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each step of the depth
-//! the tile takes the vectors from a *panel* and the number of each row from where it lies, for all lanes at once. Panels
-//! are copies, in which the vectors are neighbours, unless they do as well where they are.
+//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each index `k` of
+//! the depth the tile takes the vectors from a *panel*, and the number of each row from where it lies, for all
+//! lanes at once. A panel is a copy in which the vectors are neighbours, unless they do as well in place.
 //!
-//! Every number of the result is one chain of multiply-adds for each part of the depth, with the bias added to the last,
-//! and how the depth is cut depends on nothing else: the bits are the same however the other sides are cut. Steps at which
-//! the numbers of all rows are zero can be left out, see [`skip`](super::skip).
+//! Every number of the result is one chain of multiply-adds for each part of the depth, with the bias added to
+//! the last. How the depth is cut depends on nothing else, so the bits are the same however the other sides are
+//! cut. Indices at which the numbers of all rows are zero can be left out, see [`skip`](super::skip).
 
-use super::nonzero::Zeros;
-use super::operand::Operand;
+use super::nonzero::{Indices, Zeros};
+use super::product::{Bias, Product};
 use super::transpose::{Transpose, transpose};
+use super::width::Width;
 use crate::aligned::{Aligned, LINE};
 use crate::store::Store;
 use pulp::{Simd, WithSimd};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::cell::RefCell;
 
-/// Terms of a sum that a tile adds up at once, at most: a panel of them stays in the second cache.
+/// Terms of a sum that a tile adds up in one chain, at most: a panel of as many stays in the second cache.
 pub(super) const MAX_DEPTH: usize = 1024;
 /// Vectors of lanes in a tile, at most.
 pub(super) const MAX_VECTORS: usize = 4;
@@ -37,9 +38,9 @@ pub(super) trait Vectors: Transpose + Zeros {
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
     fn times<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// Room for `len` numbers that begins with a cache line, the thread's own and kept from one call to the next;
+    /// `len` numbers from the beginning of a cache line on, the thread's own and kept from one call to the next;
     /// they hold anything.
-    fn with_room(len: usize, task: impl FnOnce(*mut Self));
+    fn with_buffer(len: usize, task: impl FnOnce(&mut [Self]));
     /// a b + c, rounded once.
     fn multiply_add<S: Simd>(
         simd: S,
@@ -53,15 +54,15 @@ macro_rules! vectors {
     ($number:ty, $vector:ident, $splat:ident, $multiply:ident, $add:ident, $multiply_add:ident) => {
         impl Vectors for $number {
             type Vector<S: Simd> = S::$vector;
-            fn with_room(len: usize, task: impl FnOnce(*mut Self)) {
+            fn with_buffer(len: usize, task: impl FnOnce(&mut [Self])) {
                 thread_local! {
-                    static ROOM: RefCell<Aligned<$number>> = RefCell::new(Aligned::zeros(0));
+                    static BUFFER: RefCell<Aligned<$number>> = RefCell::new(Aligned::zeros(0));
                 }
-                ROOM.with_borrow_mut(|room| {
-                    if room.len() < len {
-                        *room = Aligned::zeros(len);
+                BUFFER.with_borrow_mut(|buffer| {
+                    if buffer.len() < len {
+                        *buffer = Aligned::zeros(len);
                     }
-                    task(room.as_mut_ptr());
+                    task(&mut buffer[..len]);
                 });
             }
             #[inline(always)]
@@ -86,80 +87,80 @@ macro_rules! vectors {
 vectors!(f32, f32s, splat_f32s, mul_f32s, add_f32s, mul_add_f32s);
 vectors!(f64, f64s, splat_f64s, mul_f64s, add_f64s, mul_add_f64s);
 
-/// What is added to the sums.
-#[derive(Clone, Copy)]
-pub(super) enum Bias<T> {
-    None,
-    /// A number to those of each lane.
-    OfLanes(*const T),
-    /// A number to those of each row.
-    OfRows(*const T),
-}
-
-impl<T> Bias<T> {
-    /// The bias of the lanes and rows from these on.
-    #[inline(always)]
-    pub fn beyond(self, lane: usize, row: usize) -> Self {
-        match self {
-            Bias::None => Bias::None,
-            Bias::OfLanes(from) => Bias::OfLanes(from.wrapping_add(lane)),
-            Bias::OfRows(from) => Bias::OfRows(from.wrapping_add(row)),
-        }
-    }
-}
-
-/// A product, or the part of it that is computed next.
-#[derive(Clone, Copy)]
-pub(super) struct Product<T> {
-    pub lanes: usize,
-    pub rows: usize,
-    pub depth: usize,
-    /// Where zeros among the numbers of the rows are left out: the share of the steps that stay, roughly.
-    pub live: Option<f64>,
-    pub store: Store<T>,
-    pub bias: Bias<T>,
-    /// The operand that has the lanes.
-    pub panel: Operand<T>,
-    /// The one that has the rows.
-    pub numbers: Operand<T>,
-    pub to: *mut T,
-    /// How far it is in the result from one lane to the next.
-    pub lane: isize,
-    /// And from one row to the next.
-    pub row: isize,
-    pub room: *mut T,
-}
-
-/// The length of as few parts as it takes, each of them at most so long, and all but the last the same.
+/// The length of as few parts as it takes, each of them at most `max` long, and all but the last the same.
 #[inline(always)]
-pub(super) fn even_part(whole: usize, most: usize) -> usize {
-    whole.div_ceil(whole.div_ceil(most))
+pub(super) fn even_part(whole: usize, max: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(max))
 }
 
-impl<T: Vectors> Product<T> {
-    /// The part of the product that has these rows.
+/// All rows of a product for the lanes of one panel.
+///
+/// Invariant: `V` vectors of the panel are neighbours, and readable, at every index of the depth; there are no
+/// more lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<W, T, const V: usize> {
+    simd: W,
+    product: Product<T>,
+}
+
+impl<W: Width, T: Vectors, const V: usize> Panel<W, T, V> {
+    /// Numbers in a row of the panel.
+    pub const WIDTH: usize = V * lanes::<T, W>();
+
+    /// # Panics
+    /// If the product's panel does not have as many vectors, or more lanes.
+    #[inline(always)]
+    pub fn new(simd: W, product: Product<T>) -> Self {
+        let panel = product.panel();
+        assert!(
+            panel.across() == 1 && panel.len() == Self::WIDTH && product.lanes() <= Self::WIDTH,
+            "panel: not as many vectors"
+        );
+        Panel { simd, product }
+    }
+
+    #[inline(always)]
+    pub fn simd(&self) -> W {
+        self.simd
+    }
+
+    #[inline(always)]
+    pub fn product(&self) -> &Product<T> {
+        &self.product
+    }
+
+    /// The panel for some of the rows.
+    #[inline(always)]
+    pub fn some_rows(self, first: usize, rows: usize) -> Self {
+        Panel { product: self.product.some_rows(first, rows), ..self }
+    }
+
+    /// Whether the vectors of lanes are vectors of the result.
+    #[inline(always)]
+    pub fn is_straight(&self) -> bool {
+        self.product.strides()[1] == 1 && self.product.lanes() == Self::WIDTH
+    }
+
+    /// The vectors of the panel at an index of the depth.
     ///
     /// # Safety
-    /// They must be among the rows.
+    /// `from` must be where they begin.
     #[inline(always)]
-    pub unsafe fn some_rows(self, first: usize, rows: usize) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let (numbers, bias) = (self.numbers.beyond(first, 0), self.bias.beyond(0, first));
-            Product { rows, numbers, bias, to: self.to.offset(first as isize * self.row), ..self }
-        }
+    pub unsafe fn vectors(from: *const T) -> [T::Vector<W>; V] {
+        // SAFETY: as many numbers are readable by the type's invariant.
+        unsafe { from.cast::<[T::Vector<W>; V]>().read_unaligned() }
     }
 
     /// Puts a vector of numbers where they belong.
     ///
     /// # Safety
-    /// There must be as many numbers of the result, which are neighbours.
+    /// They must be neighbours in the result, from `to` on.
     #[inline(always)]
-    pub unsafe fn put_vector<S: Simd>(&self, simd: S, numbers: T::Vector<S>, to: *mut T) {
-        let to = to.cast::<T::Vector<S>>();
-        // SAFETY: the caller's promise.
+    pub unsafe fn put_vector(&self, numbers: T::Vector<W>, to: *mut T) {
+        let (simd, to) = (self.simd, to.cast::<T::Vector<W>>());
+        // SAFETY: writable by the invariant of `Product`.
         unsafe {
-            to.write_unaligned(match self.store {
+            to.write_unaligned(match self.product.store() {
                 Store::Replace => numbers,
                 Store::Add(scale) => {
                     let added = T::times(simd, numbers, T::splat(simd, scale));
@@ -169,52 +170,47 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// All rows for the lanes of a panel.
-    ///
-    /// # Safety
-    /// As for [`multiply`](super::panel::multiply); all vectors of the panel must be readable.
+    /// All rows, at all indices of the depth.
     #[inline(always)]
-    pub unsafe fn in_tiles<S: Simd, const V: usize>(self, simd: S) {
-        let height = even_part(self.rows, (sums_in_registers::<S>() / V).min(MAX_ROWS));
-        for first in (0..self.rows).step_by(height) {
-            // SAFETY: some of the rows.
-            unsafe {
-                let part = self.some_rows(first, height.min(self.rows - first));
-                match part.rows {
-                    1 => simd.vectorize(Tile::<T, V, 1>(part)),
-                    2 => simd.vectorize(Tile::<T, V, 2>(part)),
-                    3 => simd.vectorize(Tile::<T, V, 3>(part)),
-                    4 => simd.vectorize(Tile::<T, V, 4>(part)),
-                    5 => simd.vectorize(Tile::<T, V, 5>(part)),
-                    6 => simd.vectorize(Tile::<T, V, 6>(part)),
-                    7 => simd.vectorize(Tile::<T, V, 7>(part)),
-                    8 => simd.vectorize(Tile::<T, V, 8>(part)),
-                    9 => simd.vectorize(Tile::<T, V, 9>(part)),
-                    10 => simd.vectorize(Tile::<T, V, 10>(part)),
-                    11 => simd.vectorize(Tile::<T, V, 11>(part)),
-                    _ => simd.vectorize(Tile::<T, V, 12>(part)),
-                }
+    pub fn in_tiles(self) {
+        let (simd, rows) = (self.simd, self.product.rows());
+        let height = even_part(rows, (sums_in_registers::<W>() / V).min(MAX_ROWS));
+        for first in (0..rows).step_by(height) {
+            let part = self.some_rows(first, height.min(rows - first));
+            match part.product.rows() {
+                1 => apart(simd, Tile::<W, T, V, 1>(&part)),
+                2 => apart(simd, Tile::<W, T, V, 2>(&part)),
+                3 => apart(simd, Tile::<W, T, V, 3>(&part)),
+                4 => apart(simd, Tile::<W, T, V, 4>(&part)),
+                5 => apart(simd, Tile::<W, T, V, 5>(&part)),
+                6 => apart(simd, Tile::<W, T, V, 6>(&part)),
+                7 => apart(simd, Tile::<W, T, V, 7>(&part)),
+                8 => apart(simd, Tile::<W, T, V, 8>(&part)),
+                9 => apart(simd, Tile::<W, T, V, 9>(&part)),
+                10 => apart(simd, Tile::<W, T, V, 10>(&part)),
+                11 => apart(simd, Tile::<W, T, V, 11>(&part)),
+                _ => apart(simd, Tile::<W, T, V, 12>(&part)),
             }
         }
     }
 
-    /// Adds the products of one step of the depth to a tile's sums.
+    /// Adds the products of one index of the depth to a tile's sums.
     ///
     /// # Safety
-    /// The step's vectors and the numbers of all rows must be readable.
+    /// The index's vectors must begin at `vectors`, the numbers of `R` rows at `numbers`.
     #[inline(always)]
-    unsafe fn add<S: Simd, const V: usize, const R: usize>(
+    unsafe fn add<const R: usize>(
         &self,
-        simd: S,
-        sums: &mut [[T::Vector<S>; V]; R],
+        sums: &mut [[T::Vector<W>; V]; R],
         vectors: *const T,
         numbers: *const T,
     ) {
-        // SAFETY: the caller's promise.
+        let (simd, across) = (self.simd, self.product.numbers().across());
+        // SAFETY: readable by the invariants of the panel and of the operand.
         unsafe {
-            let vectors = vectors.cast::<[T::Vector<S>; V]>().read_unaligned();
+            let vectors = Self::vectors(vectors);
             for (row, sums) in sums.iter_mut().enumerate() {
-                let number = T::splat(simd, *numbers.offset(row as isize * self.numbers.across));
+                let number = T::splat(simd, *numbers.offset(row as isize * across));
                 for (sum, &vector) in sums.iter_mut().zip(&vectors) {
                     *sum = T::multiply_add(simd, vector, number, *sum);
                 }
@@ -222,52 +218,51 @@ impl<T: Vectors> Product<T> {
         }
     }
 
-    /// One tile.
-    ///
-    /// # Safety
-    /// As for [`multiply`](super::panel::multiply); there must be `R` rows and all vectors of the panel, and all of the steps.
+    /// One tile, of all `R` rows, at some indices of the depth or at all.
     #[inline(always)]
-    unsafe fn tile<S: Simd, const V: usize, const R: usize>(self, simd: S, steps: Option<&[u16]>) {
-        let width = lanes::<T, S>();
-        let of_result = |row: usize, vector: usize| {
-            self.to.wrapping_offset(row as isize * self.row).wrapping_add(vector * width)
-        };
-        if self.lane == 1 {
+    fn tile<const R: usize>(&self, indices: Option<Indices>) {
+        let (simd, product) = (self.simd, &self.product);
+        let (panel, numbers, [row_stride, lane_stride]) =
+            (product.panel(), product.numbers(), product.strides());
+        assert!(product.rows() == R && indices.is_none_or(|indices| indices.depth() == product.depth()));
+        let width = lanes::<T, W>();
+        let to = |row: usize, vector: usize| product.to(row, 0).wrapping_add(vector * width);
+        if lane_stride == 1 {
             // They will be there when the sums are.
             for row in 0..R {
                 for vector in 0..V {
-                    soon(of_result(row, vector));
+                    prefetch(to(row, vector));
                 }
             }
         }
         let mut sums = [[T::splat(simd, T::zero()); V]; R];
-        if let Some(steps) = steps {
-            for &step in steps {
-                let step = step as usize;
-                // SAFETY: one of the steps.
-                unsafe { self.add(simd, &mut sums, self.panel.at(0, step), self.numbers.at(0, step)) };
+        if let Some(indices) = indices {
+            for &k in indices.get() {
+                let k = k as usize;
+                // SAFETY: an index below the depth.
+                unsafe { self.add(&mut sums, panel.at(0, k), numbers.at(0, k)) };
             }
         } else {
-            let (mut vectors, mut numbers) = (self.panel.from, self.numbers.from);
-            for _ in 0..self.depth {
-                // SAFETY: a step that there is.
-                unsafe { self.add(simd, &mut sums, vectors, numbers) };
-                vectors = vectors.wrapping_offset(self.panel.along_depth);
-                numbers = numbers.wrapping_offset(self.numbers.along_depth);
+            let (mut vectors, mut number) = (panel.at(0, 0), numbers.at(0, 0));
+            for _ in 0..product.depth() {
+                // SAFETY: an index below the depth.
+                unsafe { self.add(&mut sums, vectors, number) };
+                vectors = vectors.wrapping_offset(panel.along_depth());
+                number = number.wrapping_offset(numbers.along_depth());
             }
         }
         // A sum of products too small for any number can be -0, which the zeros that are left out could make 0.
         for sum in sums.as_flattened_mut() {
             *sum = T::plus(simd, *sum, T::splat(simd, T::zero()));
         }
-        match self.bias {
+        match product.bias() {
             Bias::None => {}
-            Bias::OfLanes(from) => {
+            Bias::Lanes(from) => {
                 let mut bias = [T::zero(); MAX_LANES];
-                // SAFETY: as many numbers as there are lanes; there is room for all of the vectors'.
+                // SAFETY: as many numbers as there are lanes; the array holds all of the vectors'.
                 let bias = unsafe {
-                    from.copy_to_nonoverlapping(bias.as_mut_ptr(), self.lanes);
-                    bias.as_ptr().cast::<[T::Vector<S>; V]>().read_unaligned()
+                    from.copy_to_nonoverlapping(bias.as_mut_ptr(), product.lanes());
+                    bias.as_ptr().cast::<[T::Vector<W>; V]>().read_unaligned()
                 };
                 for sums in &mut sums {
                     for (sum, &bias) in sums.iter_mut().zip(&bias) {
@@ -275,7 +270,7 @@ impl<T: Vectors> Product<T> {
                     }
                 }
             }
-            Bias::OfRows(from) => {
+            Bias::Rows(from) => {
                 for (row, sums) in sums.iter_mut().enumerate() {
                     // SAFETY: one of the rows.
                     let bias = T::splat(simd, unsafe { *from.add(row) });
@@ -285,41 +280,42 @@ impl<T: Vectors> Product<T> {
                 }
             }
         }
-        if self.lane == 1 && self.lanes == V * width {
+        if self.is_straight() {
             for (row, sums) in sums.iter().enumerate() {
                 for (vector, &sum) in sums.iter().enumerate() {
-                    // SAFETY: numbers of the result.
-                    unsafe { self.put_vector(simd, sum, of_result(row, vector)) };
+                    // SAFETY: lanes are neighbours, and all vectors are full.
+                    unsafe { self.put_vector(sum, to(row, vector)) };
                 }
             }
             return;
         }
-        debug_assert!(R * V * width <= MAX_SUMS);
+        assert!(R * V * width <= MAX_SUMS);
         let mut all = [T::zero(); MAX_SUMS];
         for (row, sums) in sums.iter().enumerate() {
-            // SAFETY: `R` rows of `V` vectors are no more than there is room for.
+            // SAFETY: `R` rows of `V` vectors are no more than the array holds.
             unsafe {
-                all.as_mut_ptr().add(row * V * width).cast::<[T::Vector<S>; V]>().write_unaligned(*sums)
+                all.as_mut_ptr().add(row * V * width).cast::<[T::Vector<W>; V]>().write_unaligned(*sums)
             };
         }
         // SAFETY: numbers of the result, each once.
         unsafe {
-            let put = |to: *mut T, number: T| self.store.put(number, &mut *to);
-            if self.row == 1 {
-                let mut turned = [T::zero(); MAX_SUMS];
-                let (from, to) = ((all.as_ptr(), (V * width) as isize), (turned.as_mut_ptr(), R as isize));
-                transpose(sixteen::<S>(), [R, V * width], from, to);
-                for lane in 0..self.lanes {
-                    let to = self.to.offset(lane as isize * self.lane);
+            let put = |to: *mut T, number: T| product.store().put(number, &mut *to);
+            if row_stride == 1 {
+                let mut transposed = [T::zero(); MAX_SUMS];
+                let (from, to) =
+                    ((all.as_ptr(), (V * width) as isize), (transposed.as_mut_ptr(), R as isize));
+                transpose(simd, [R, V * width], from, to);
+                for lane in 0..product.lanes() {
+                    let to = product.to(0, lane);
                     for row in 0..R {
-                        put(to.add(row), turned[lane * R + row]);
+                        put(to.add(row), transposed[lane * R + row]);
                     }
                 }
             } else {
                 for row in 0..R {
-                    let to = self.to.offset(row as isize * self.row);
-                    for lane in 0..self.lanes {
-                        put(to.offset(lane as isize * self.lane), all[row * V * width + lane]);
+                    let to = product.to(row, 0);
+                    for lane in 0..product.lanes() {
+                        put(to.offset(lane as isize * lane_stride), all[row * V * width + lane]);
                     }
                 }
             }
@@ -327,10 +323,10 @@ impl<T: Vectors> Product<T> {
     }
 }
 
-/// Vectors in a panel, at most: more where steps are skipped, as rows are fewer then. Of sixteen registers three times four sums
-/// and three vectors would leave one, and the compiler wants two.
+/// Vectors in a panel, at most. Where zeros are skipped there are fewer rows, so more vectors fit. Of sixteen
+/// registers, three vectors and the sums of four rows would leave one, and the compiler wants two.
 #[inline(always)]
-pub(super) const fn most_vectors<S: Simd>(skipping: bool) -> usize {
+pub(super) const fn max_vectors<S: Simd>(skipping: bool) -> usize {
     match S::REGISTER_COUNT < 32 {
         true => 2,
         false if skipping => MAX_VECTORS,
@@ -344,40 +340,42 @@ const fn sums_in_registers<S: Simd>() -> usize {
     S::REGISTER_COUNT * 3 / 4
 }
 
-/// Whether numbers are turned over sixteen rows at a time: where a vector holds as many, with AVX-512.
-#[inline(always)]
-pub(super) const fn sixteen<S: Simd>() -> bool {
-    size_of::<S::f32s>() == LINE
+/// Runs a task as a function of its own. In one function for all tiles the compiler would not find registers
+/// for what each of them needs.
+#[inline(never)]
+pub(super) fn apart<W: Width, O: WithSimd>(simd: W, task: O) -> O::Output {
+    simd.vectorize(task)
 }
 
-/// A tile as a function of its own, which compiles faster than all in one.
-struct Tile<T, const V: usize, const R: usize>(Product<T>);
+/// All `R` rows of a panel, at all indices of the depth.
+struct Tile<'a, W, T, const V: usize, const R: usize>(&'a Panel<W, T, V>);
 
-impl<T: Vectors, const V: usize, const R: usize> WithSimd for Tile<T, V, R> {
+impl<W: Width, T: Vectors, const V: usize, const R: usize> WithSimd for Tile<'_, W, T, V, R> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        if V <= most_vectors::<S>(false) && R * V <= sums_in_registers::<S>() {
-            // SAFETY: so promised who made it.
-            unsafe { self.0.tile::<S, V, R>(simd, None) };
+    fn with_simd<S: Simd>(self, _: S) {
+        if const { V <= max_vectors::<W>(false) && R * V <= sums_in_registers::<W>() } {
+            self.0.tile::<R>(None);
         } else {
             unreachable!("{R} rows of {V} vectors do not fit into the registers");
         }
     }
 }
 
-/// The same at these steps of the depth alone.
-pub(super) struct LiveTile<'a, T, const V: usize, const R: usize>(pub Product<T>, pub &'a [u16]);
+/// The same at these indices of the depth alone.
+pub(super) struct SparseTile<'a, W, T, const V: usize, const R: usize>(
+    pub &'a Panel<W, T, V>,
+    pub Indices<'a>,
+);
 
-impl<T: Vectors, const V: usize, const R: usize> WithSimd for LiveTile<'_, T, V, R> {
+impl<W: Width, T: Vectors, const V: usize, const R: usize> WithSimd for SparseTile<'_, W, T, V, R> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        if V <= most_vectors::<S>(true) && R * V <= sums_in_registers::<S>() {
-            // SAFETY: so promised who made it.
-            unsafe { self.0.tile::<S, V, R>(simd, Some(self.1)) };
+    fn with_simd<S: Simd>(self, _: S) {
+        if const { V <= max_vectors::<W>(true) && R * V <= sums_in_registers::<W>() } {
+            self.0.tile::<R>(Some(self.1));
         } else {
             unreachable!("{R} rows of {V} vectors do not fit into the registers");
         }
@@ -386,7 +384,7 @@ impl<T: Vectors, const V: usize, const R: usize> WithSimd for LiveTile<'_, T, V,
 
 /// Asks for the cache line of a number; the pointer may be any.
 #[inline(always)]
-pub(super) fn soon<T>(number: *const T) {
+pub(super) fn prefetch<T>(number: *const T) {
     // SAFETY: only a hint, and all processors that come here have it.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(number.cast()) };
 }

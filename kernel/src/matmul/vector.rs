@@ -1,34 +1,23 @@
-//! Products of which a side, or the depth, is one, as in a step or a prediction of one sample. They read each number of a
-//! matrix once, so that the kernel's copies would be most of the work.
+//! Products of which a side, or the depth, is one, as in a step or a prediction of one sample. They read each
+//! number of a matrix once, so the kernel's copies would be most of the work.
 
-use super::{Kernel, LANES, Strides};
+use super::product::Product;
+use super::{Kernel, LANES};
 use crate::simd::widest;
 use crate::store::Store;
 
 /// The product of rows that are in one piece and columns that are in one piece.
 ///
-/// # Safety
-/// As for [`Kernel::gemm`](super::Kernel::gemm); the columns of `lhs` and the rows of `rhs` must be adjacent.
-pub(super) unsafe fn dots<T: Kernel>(
-    [m, n, k]: [usize; 3],
-    store: Store<T>,
-    bias: Option<&[T]>,
-    dst: (*mut T, Strides),
-    lhs: (*const T, Strides),
-    rhs: (*const T, Strides),
-) {
+/// # Panics
+/// If they are not.
+pub(super) fn dots<T: Kernel>(product: Product<T>) {
     widest(
         #[inline(always)]
         || {
-            for row in 0..m as isize {
-                for col in 0..n as isize {
-                    let bias = bias.map_or(T::zero(), |bias| bias[col as usize]);
-                    // SAFETY: row and column are among those that the caller vouches for.
-                    unsafe {
-                        let a = std::slice::from_raw_parts(lhs.0.offset(row * lhs.1[0]), k);
-                        let b = std::slice::from_raw_parts(rhs.0.offset(col * rhs.1[1]), k);
-                        store.put(dot(a, b) + bias, &mut *dst.0.offset(row * dst.1[0] + col * dst.1[1]));
-                    }
+            let (rows, columns) = (product.numbers(), product.panel());
+            for row in 0..product.rows() {
+                for column in 0..product.lanes() {
+                    product.put(row, column, dot(rows.row(row), columns.row(column)));
                 }
             }
         },
@@ -71,21 +60,24 @@ fn add_products<T: Kernel, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T
     }
 }
 
-/// Adds a `scale` times the outer product of two vectors to a matrix, of which rows are in one piece.
+/// Adds `scale` times the outer product of two vectors to a matrix whose rows are in one piece: a product of
+/// depth 1 without a bias.
 ///
-/// Left alone are rows for which the column has a zero, as a rectifier's gradients do for half of the units, and blocks for
-/// which the row has zeros alone, where that changes nothing: all numbers finite, and the scale negative.
+/// Some numbers are left alone where adding to them would change nothing: all numbers are finite, and the scale
+/// is negative. These are rows for which the column has a zero, as a rectifier's gradients do for half of the
+/// units, and blocks for which the row has zeros alone.
 ///
-/// # Safety
-/// `rows` numbers must be readable from `column` on, `step` apart; from `to` on `rows` rows of as many numbers as `row` has,
-/// `to_step` apart, must be writable, and overlap neither `column` nor `row`.
-pub(super) unsafe fn add_outer<T: Kernel>(
-    rows: usize,
-    scale: T,
-    (to, to_step): (*mut T, isize),
-    (column, step): (*const T, isize),
-    row: &[T],
-) {
+/// # Panics
+/// If it is another product.
+pub(super) fn add_outer<T: Kernel>(product: Product<T>, scale: T) {
+    let [_, lane_stride] = product.strides();
+    let (column, panel) = (product.numbers(), product.panel());
+    assert!(
+        product.depth() == 1 && lane_stride == 1 && panel.across() == 1 && product.lanes() == panel.len(),
+        "add_outer: another product"
+    );
+    // SAFETY: as many numbers, which are neighbours.
+    let row = unsafe { std::slice::from_raw_parts(panel.at(0, 0), panel.len()) };
     widest(
         #[inline(always)]
         || {
@@ -93,18 +85,19 @@ pub(super) unsafe fn add_outer<T: Kernel>(
                 let (blocks, rest) = row.as_chunks::<LANES>();
                 // Of 0 a negative scale makes -0, and that changes nothing, not even -0.
                 let may_skip = finite(row) && scale.is_finite() && scale.is_sign_negative();
-                let (all, live) = ((1_u64 << blocks.len()) - 1, not_zero(blocks));
-                for index in 0..rows {
-                    // SAFETY: as the caller vouches for.
+                let (all, nonzero) = ((1_u64 << blocks.len()) - 1, nonzero_blocks(blocks));
+                for index in 0..product.rows() {
+                    // SAFETY: one of the rows, whose lanes are neighbours in the result, and this part of
+                    // them; no other reference to them is in use.
                     let (factor, to) = unsafe {
-                        let to = to.offset(index as isize * to_step).add(part * PART);
-                        (*column.offset(index as isize * step), std::slice::from_raw_parts_mut(to, row.len()))
+                        let to = product.to(index, part * PART);
+                        (*column.at(index, 0), std::slice::from_raw_parts_mut(to, row.len()))
                     };
                     if may_skip && factor == T::zero() {
                         continue;
                     }
                     let (to, to_rest) = to.as_chunks_mut::<LANES>();
-                    let mut left = if may_skip && factor.is_finite() { live } else { all };
+                    let mut left = if may_skip && factor.is_finite() { nonzero } else { all };
                     while left > 0 {
                         let block = left.trailing_zeros() as usize;
                         left &= left - 1;
@@ -134,16 +127,16 @@ fn with_products<T: Kernel, const N: usize>(mut to: [T; N], scale: T, factor: T,
 
 /// Which blocks have a number that is not zero.
 #[inline(always)]
-fn not_zero<T: Kernel>(blocks: &[[T; LANES]]) -> u64 {
-    let mut live = 0;
+fn nonzero_blocks<T: Kernel>(blocks: &[[T; LANES]]) -> u64 {
+    let mut nonzero = 0;
     for (block, numbers) in blocks.iter().enumerate() {
         let mut count = 0;
         for &x in numbers {
             count += u32::from(x != T::zero());
         }
-        live |= u64::from(count > 0) << block;
+        nonzero |= u64::from(count > 0) << block;
     }
-    live
+    nonzero
 }
 
 /// Whether all numbers are finite.
