@@ -4,7 +4,6 @@ use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::nn::layer::Mode;
 use crate::nn::loss::{Link, mean_loss};
 use crate::nn::network::Sequential;
 use crate::nn::param::Param;
@@ -403,7 +402,7 @@ fn narrows<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
     });
     let mut y = Array2::zeros((2, slot.output_len()));
     let mut scratch = vec![T::zero(); slot.spec().scratch_len(2)];
-    slot.layer().forward(&net.pass(index, Mode::Evaluation, net.threads()), &x, &mut y, &mut scratch);
+    slot.layer().forward(&net.evaluation_pass(index), &x, &mut y, &mut scratch);
     let any = |holds: fn(f64) -> bool| y.iter().any(|y| holds(y.f64()));
     !(any(|y| y > 2.0) && any(|y| y < -0.1))
 }

@@ -23,7 +23,7 @@ use crate::nn::layer::{Mode, Pass};
 use crate::nn::network::Sequential;
 use crate::nn::slot::LayerSlot;
 use crate::nn::workspace::{Samples, Workspace};
-use gradlens_kernel::{Mat, Scalar, Threads};
+use gradlens_kernel::{Mat, Scalar};
 use std::ops::Range;
 
 impl<T: Scalar> Sequential<T> {
@@ -37,14 +37,14 @@ impl<T: Scalar> Sequential<T> {
     ) -> f64 {
         workspace.prepare(rows.len(), data);
         let done = self.wide_lowest_layer(workspace, data, rows, mode);
-        self.in_blocks(workspace, |batch, threads| {
+        self.in_blocks(workspace, mode, |batch| {
             if done == 0 {
-                batch.load(data, &rows[batch.rows()], threads);
+                batch.load(data, rows);
             }
-            self.forward_through(done..self.layers.len(), batch, mode, threads);
+            self.forward_through(done..self.layers.len(), batch);
             batch.loss(self.head());
             if self.row_by_row() {
-                self.backward_through(batch, mode, threads);
+                self.backward_through(batch);
             }
             batch.check_bounds(&self.layers, data.bound());
         });
@@ -52,58 +52,44 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// Step 1 for some layers.
-    pub(super) fn forward_through(
-        &self,
-        layers: Range<usize>,
-        batch: &mut Samples<T>,
-        mode: Mode,
-        threads: &Threads,
-    ) {
+    pub(super) fn forward_through(&self, layers: Range<usize>, batch: &mut Samples<T>) {
         for l in layers {
-            self.forward_layer(l, None, batch, mode, threads);
+            self.forward_layer(l, None, batch);
         }
     }
 
     /// xˡ⁺¹ = fₗ(xˡ; wₗ), from this input or the one in the workspace.
-    pub(super) fn forward_layer(
-        &self,
-        l: usize,
-        input: Option<&Mat<T>>,
-        batch: &mut Samples<T>,
-        mode: Mode,
-        threads: &Threads,
-    ) {
-        let pass = self.pass(l, mode, threads).from_row(batch.rows().start);
+    pub(super) fn forward_layer(&self, l: usize, input: Option<&Mat<T>>, batch: &mut Samples<T>) {
+        let (slot, pass) = (&self.layers[l], self.pass(l, batch));
         let [x, mut y, scratch] = batch.layer(l);
-        let scratch = self.layers[l].scratch(scratch, y.nrows());
-        self.layers[l].layer().forward(&pass, input.unwrap_or(&x.view()), &mut y, scratch);
+        let scratch = slot.scratch(scratch, y.nrows());
+        slot.layer().forward(&pass, input.unwrap_or(&x.view()), &mut y, scratch);
     }
 
     /// Step 3, down to the lowest layer with parameters: below it nobody needs a gradient.
-    pub(super) fn backward_through(&self, batch: &mut Samples<T>, mode: Mode, threads: &Threads) {
+    pub(super) fn backward_through(&self, batch: &mut Samples<T>) {
         for l in (self.lowest_with_params() + 1..self.layers.len()).rev() {
-            self.backward_layer(l, batch, mode, threads);
+            self.backward_layer(l, batch);
         }
     }
 
     /// dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹.
-    fn backward_layer(&self, l: usize, batch: &mut Samples<T>, mode: Mode, threads: &Threads) {
-        let pass = self.pass(l, mode, threads).from_row(batch.rows().start);
+    fn backward_layer(&self, l: usize, batch: &mut Samples<T>) {
+        let (slot, pass) = (&self.layers[l], self.pass(l, batch));
         let [x, y, scratch, dy, mut dx] = batch.layer_and_deltas(l);
-        let scratch = self.layers[l].scratch(scratch, y.nrows());
-        self.layers[l].layer().backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
+        let scratch = slot.scratch(scratch, y.nrows());
+        slot.layer().backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
     }
 
     /// Step 4, into the workspace; and step 3, where not all layers work row by row.
     pub(crate) fn param_gradients(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
-        let (mut batch, gradients) = workspace.whole();
+        let (mut batch, gradients) = workspace.whole(mode, &self.threads);
         for (l, slot) in self.layers.iter().enumerate().skip(self.lowest_with_params()).rev() {
-            let pass = self.pass(l, mode, &self.threads);
-            let to = &mut gradients[slot.range()];
+            let (pass, to) = (self.pass(l, &batch), &mut gradients[slot.range()]);
             let written = Gradient::write(to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
             slot.check_written(l, written)?;
             if l > self.lowest_with_params() && !self.row_by_row() {
-                self.backward_layer(l, &mut batch, mode, &self.threads);
+                self.backward_layer(l, &mut batch);
             }
         }
         Ok(())
@@ -112,12 +98,11 @@ impl<T: Scalar> Sequential<T> {
     /// Steps 4 and 5 at once, where [`can_descend`](Self::can_descend) says so: each gradient is added to the
     /// weights as it is computed, and stored nowhere.
     pub(crate) fn descend(&mut self, workspace: &mut Workspace<T>, mode: Mode, rate: f64) -> Result<()> {
-        let (mut batch, _) = workspace.whole();
+        let (mut batch, _) = workspace.whole(mode, &self.threads);
         for (l, slot) in self.layers.iter().enumerate().rev() {
             let pass = slot.pass_without_params(l, mode, self.seed, &self.state, &self.threads);
-            let to = &mut self.params[slot.range()];
-            let written =
-                Gradient::add(T::of(-rate), to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
+            let (factor, to) = (T::of(-rate), &mut self.params[slot.range()]);
+            let written = Gradient::add(factor, to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
             slot.check_written(l, written)?;
         }
         Ok(())

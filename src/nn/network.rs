@@ -6,7 +6,7 @@ use crate::nn::layer::{Mode, Pass};
 use crate::nn::loss::Loss;
 use crate::nn::param::Param;
 use crate::nn::slot::LayerSlot;
-use crate::nn::workspace::Workspace;
+use crate::nn::workspace::{Samples, Workspace};
 use gradlens_kernel::{Aligned, Mat, Scalar, Threads};
 use ndarray::{Array2, ArrayViewD, ArrayViewMutD, Axis};
 use std::fmt;
@@ -214,15 +214,14 @@ impl<T: Scalar> Sequential<T> {
     /// Step 1 of [backpropagation](crate::nn) from these inputs, without training. They are copied into the
     /// workspace only where their rows are not in one piece.
     fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
-        let (mode, layers) = (Mode::Evaluation, self.layers.len());
-        self.in_blocks(workspace, |samples, threads| {
-            let x = inputs.slice_axis(Axis(0), samples.rows().into());
+        self.in_blocks(workspace, Mode::Evaluation, |batch| {
+            let x = inputs.slice_axis(Axis(0), batch.rows().into());
             if x.is_standard_layout() {
-                self.forward_layer(0, Some(&x), samples, mode, threads);
-                self.forward_through(1..layers, samples, mode, threads);
+                self.forward_layer(0, Some(&x), batch);
+                self.forward_through(1..self.layers.len(), batch);
             } else {
-                samples.put_input(&x);
-                self.forward_through(0..layers, samples, mode, threads);
+                batch.put_input(&x);
+                self.forward_through(0..self.layers.len(), batch);
             }
         });
     }
@@ -235,25 +234,23 @@ impl<T: Scalar> Sequential<T> {
         rows: &[usize],
     ) -> f64 {
         workspace.prepare(rows.len(), data);
-        self.in_blocks(workspace, |samples, threads| {
-            samples.load(data, &rows[samples.rows()], threads);
-            self.forward_through(0..self.layers.len(), samples, Mode::Evaluation, threads);
-            samples.loss(self.head());
+        self.in_blocks(workspace, Mode::Evaluation, |batch| {
+            batch.load(data, rows);
+            self.forward_through(0..self.layers.len(), batch);
+            batch.loss(self.head());
         });
         workspace.loss()
     }
 
     /// Computes every layer's output from the workspace's input.
     pub fn forward(&self, workspace: &mut Workspace<T>, mode: Mode) {
-        self.in_blocks(workspace, |samples, threads| {
-            self.forward_through(0..self.layers.len(), samples, mode, threads);
-        });
+        self.in_blocks(workspace, mode, |batch| self.forward_through(0..self.layers.len(), batch));
     }
 
     /// The head's loss for the workspace's logits and targets, mean over samples. Its gradient at the logits
     /// goes into the workspace.
     pub fn loss(&self, workspace: &mut Workspace<T>) -> f64 {
-        self.in_blocks(workspace, |samples, _| samples.loss(self.head()));
+        self.in_blocks(workspace, Mode::Evaluation, |batch| batch.loss(self.head()));
         workspace.loss()
     }
 
@@ -264,7 +261,7 @@ impl<T: Scalar> Sequential<T> {
     /// [`Error::Layer`] if a layer does not put a gradient for each of its parameters.
     pub fn backward(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
         if self.row_by_row() {
-            self.in_blocks(workspace, |samples, threads| self.backward_through(samples, mode, threads));
+            self.in_blocks(workspace, mode, |batch| self.backward_through(batch));
         }
         self.param_gradients(workspace, mode)
     }
@@ -300,9 +297,15 @@ impl<T: Scalar> Sequential<T> {
         })
     }
 
-    /// The pass of layer `l`.
-    pub(crate) fn pass<'a>(&'a self, l: usize, mode: Mode, threads: &'a Threads) -> Pass<'a, T> {
-        self.layers[l].pass(l, mode, self.seed, (&self.params, &self.state), threads)
+    /// The pass of layer `l` for these samples.
+    pub(super) fn pass<'a>(&'a self, l: usize, batch: &Samples<'a, T>) -> Pass<'a, T> {
+        let numbers = (&self.params[..], &self.state[..]);
+        self.layers[l].pass(l, batch.mode, self.seed, numbers, batch.threads).from_row(batch.rows().start)
+    }
+
+    /// The pass of layer `l` for evaluation, on any samples.
+    pub(crate) fn evaluation_pass(&self, l: usize) -> Pass<'_, T> {
+        self.layers[l].pass(l, Mode::Evaluation, self.seed, (&self.params, &self.state), &self.threads)
     }
 
     /// Lets layers update their state after a training step.

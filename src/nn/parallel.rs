@@ -25,24 +25,16 @@ impl<T: Scalar> Sequential<T> {
     pub(super) fn in_blocks(
         &self,
         workspace: &mut Workspace<T>,
-        task: impl Fn(&mut Samples<T>, &Threads) + Sync,
+        mode: Mode,
+        task: impl Fn(&mut Samples<T>) + Sync,
     ) {
         let (rows, threads) = (workspace.rows(), self.threads.count());
         let worth = rows * self.params.len() >= MIN_PRODUCTS && rows >= threads * LEAST_ROWS;
         if threads > 1 && worth && self.row_by_row() {
-            workspace.in_blocks(&self.threads, threads, |samples| task(samples, &SINGLE));
+            workspace.in_blocks(&self.threads, threads, (mode, &SINGLE), task);
         } else {
-            self.in_one_block(workspace, task);
+            workspace.in_blocks(&SINGLE, 1, (mode, &self.threads), task);
         }
-    }
-
-    /// Runs the task on the whole batch, on all threads.
-    pub(super) fn in_one_block(
-        &self,
-        workspace: &mut Workspace<T>,
-        task: impl Fn(&mut Samples<T>, &Threads) + Sync,
-    ) {
-        workspace.in_blocks(&SINGLE, 1, |samples| task(samples, &self.threads));
     }
 
     /// Computes a lowest layer of many weights and more units than there are samples for the whole batch:
@@ -60,10 +52,8 @@ impl<T: Scalar> Sequential<T> {
         if !(wide && lowest.spec().linear && self.threads.count() > 1) {
             return 0;
         }
-        self.in_blocks(workspace, |samples, threads| {
-            samples.load(data, &rows[samples.rows()], threads);
-        });
-        self.in_one_block(workspace, |samples, threads| self.forward_through(0..1, samples, mode, threads));
+        self.in_blocks(workspace, mode, |batch| batch.load(data, rows));
+        self.forward_through(0..1, &mut workspace.whole(mode, &self.threads).0);
         1
     }
 

@@ -2,6 +2,7 @@
 
 use crate::data::dataset::Dataset;
 use crate::metrics::agree;
+use crate::nn::layer::Mode;
 use crate::nn::loss::{Link, Loss};
 use crate::nn::slot::LayerSlot;
 use gradlens_kernel::widest;
@@ -200,22 +201,24 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// All samples, and the gradients of the parameters.
-    pub(crate) fn whole(&mut self) -> (Samples<'_, T>, &mut [T]) {
+    pub(super) fn whole<'a>(&'a mut self, mode: Mode, threads: &'a Threads) -> (Samples<'a, T>, &'a mut [T]) {
         let block = self.matrices.whole(self.rows);
         let (of, exclusive, unbounded, layers) = (self.rows, self.exclusive, &self.unbounded, self.layers);
-        (Samples { block, of, exclusive, unbounded, layers }, &mut self.gradients)
+        (Samples { block, of, exclusive, unbounded, layers, mode, threads }, &mut self.gradients)
     }
 
-    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads.
+    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads. A block
+    /// is computed in this mode, on these threads of its own.
     pub(super) fn in_blocks(
         &mut self,
         threads: &Threads,
         blocks: usize,
+        (mode, threads_of_block): (Mode, &Threads),
         task: impl Fn(&mut Samples<T>) + Sync,
     ) {
         let (of, exclusive, unbounded, layers) = (self.rows, self.exclusive, &self.unbounded, self.layers);
         self.matrices.run(threads, self.rows, blocks, |block| {
-            task(&mut Samples { block, of, exclusive, unbounded, layers });
+            task(&mut Samples { block, of, exclusive, unbounded, layers, mode, threads: threads_of_block });
         });
     }
 }
@@ -233,6 +236,10 @@ pub(crate) struct Samples<'a, T: Scalar> {
     exclusive: bool,
     unbounded: &'a AtomicBool,
     layers: usize,
+    /// What the pass is for.
+    pub mode: Mode,
+    /// The threads to compute on.
+    pub threads: &'a Threads,
 }
 
 impl<T: Scalar> Samples<'_, T> {
@@ -241,10 +248,12 @@ impl<T: Scalar> Samples<'_, T> {
         self.block.rows()
     }
 
-    /// Puts these rows of a data set into the input and the targets.
-    pub fn load(&mut self, data: &Dataset<T>, rows: &[usize], threads: &Threads) {
+    /// Puts into the input and the targets what these samples have of the batch, whose rows in a data set are
+    /// given.
+    pub fn load(&mut self, data: &Dataset<T>, rows: &[usize]) {
+        let rows = &rows[self.rows()];
         let [mut input, mut targets] = self.block.get([INPUT, TARGETS]);
-        data.gather(rows, threads, &mut input, &mut targets);
+        data.gather(rows, self.threads, &mut input, &mut targets);
     }
 
     /// Copies these inputs into the workspace.
