@@ -1,4 +1,61 @@
-#![doc = include_str!("../README.md")]
+//! A tiny training framework for multi-layer perceptrons, which shows what the output head and the depth of a
+//! network do to its gradients.
+//!
+//! # Five nouns
+//!
+//! * [`Dataset`]: samples, a row each, with their targets.
+//! * [`Sequential`]: a network, [layers](Layer) one after another under a head. It holds the weights.
+//! * [`Loss`]: a head, which is a loss together with its link: [`SoftmaxCrossEntropy`] for classes that exclude
+//!   one another, [`SigmoidBinaryCrossEntropy`] for labels that are independent.
+//! * [`Trainer`]: the settings of a training. `fit` trains to the end; `start` gives a [`Run`], which can be
+//!   stepped, left and resumed.
+//! * [`Diagnostics`](diagnostics::Diagnostics): watches a run, and says which layers saturate, where the gradient
+//!   vanishes, why, and what to change.
+//!
+//! # One program
+//!
+//! ```
+//! use gradlens::diagnostics::{Diagnostics, powers_of_two};
+//! use gradlens::{Adam, Dataset, Dense, Relu, Sequential, SoftmaxCrossEntropy, Trainer, evaluate};
+//! use ndarray::Array2;
+//!
+//! // 400 points in the plane. The class says whether a point lies inside a circle.
+//! let at = |i: usize| i as f32 / 10.0 - 0.95;
+//! let points = Array2::from_shape_fn((400, 2), |(i, j)| if j == 0 { at(i % 20) } else { at(i / 20) });
+//! let inside = |i: usize| usize::from(at(i % 20).powi(2) + at(i / 20).powi(2) < 0.5);
+//! let data = Dataset::classes(points, (0..400).map(inside).collect(), 2)?;
+//!
+//! let mut net = Sequential::input(2)
+//!     .layer(Dense::new(16))
+//!     .layer(Relu)
+//!     .layer(Dense::new(2))
+//!     .head(SoftmaxCrossEntropy::default())
+//!     .seed(7)
+//!     .build()?;
+//! println!("{net}");
+//!
+//! let mut seen = Diagnostics::new();
+//! Trainer::new(Adam::new(0.01)).epochs(60).observe(powers_of_two(), &mut seen).fit(&mut net, &data)?;
+//! println!("{}", seen.diagnosis());
+//! assert!(evaluate(&net, &data)?.classification.unwrap().accuracy > 0.95);
+//! # Ok::<(), gradlens::Error>(())
+//! ```
+//!
+//! # The map
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`nn`] | layers, activations, initialisers, heads, networks, backpropagation; what to implement for your own |
+//! | [`train`] | trainer, run, optimisers, schedules, observers, evaluation |
+//! | [`data`] | data sets: your own, MNIST, sets of labels, made and read |
+//! | [`metrics`] | scores for classes and for sets of labels |
+//! | [`diagnostics`] | measurements of a run, verdicts, remedies |
+//! | `report` | HTML pages and pictures (feature `report`) |
+//!
+//! Things are built with `new` or `default` and methods that return `Self`; what the crate hands out are records
+//! with public fields. Rows are samples, columns are units. Networks train in f32 and are checked in f64: see
+//! [`gradient_check`](nn::gradient_check).
+
 #![warn(missing_docs)]
 #![deny(rustdoc::broken_intra_doc_links)]
 #![forbid(unsafe_code)]
@@ -14,6 +71,11 @@ mod random;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod train;
+
+/// Tests the README's program.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc(no_inline)]
 pub use data::{Dataset, LabelStatistics, Labelled, Overlay, Part, Teacher, Xor};

@@ -1,4 +1,4 @@
-"""Everything that `benches/README.md` shows, but for what was tried once: one after another, each under its command.
+"""Everything that `docs/speed.md` shows, except what was tried once: one after another, each under its command.
 
     python3 benches/peers/everything.py [ROUNDS]
 
@@ -10,7 +10,7 @@ import sys
 
 import turns
 
-KERNELS = ["cargo", "run", "--release", "--manifest-path", "benches/kernels/Cargo.toml"]
+KERNELS = ["cargo", "run", "--release", "--manifest-path", "kernel/benches/peers/Cargo.toml"]
 STEPS = ["--bench", "steps", "--"]
 
 
@@ -21,14 +21,14 @@ def commands(rounds):
     for variant in ("adam", "sigmoid", "dropout", "observed"):
         yield script("compare", rounds, "S", "M", variant)
     for threads in sorted({len(turns.cores()), 1}, reverse=True):
-        yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", str(threads)]
-    yield ["cargo", "bench", "--no-default-features", *STEPS, "S", "M", "1", "dense"]
+        yield ["cargo", "bench", "-p", "gradlens", "--no-default-features", "--features", "data", *STEPS, "S", "M", str(threads)]
+    yield ["cargo", "bench", "-p", "gradlens", "--no-default-features", "--features", "data", *STEPS, "S", "M", "1", "dense"]
     yield script("growth", rounds)
     yield script("to_98", 5)
     yield script("start")
-    yield [*KERNELS, "--bin", "gradlens-kernels"]
+    yield [*KERNELS, "--bin", "gradlens-kernel-peers"]
     yield [*KERNELS, "--bin", "meet"]
-    yield ["cargo", "bench", "--bench", "diagnostics"]
+    yield ["cargo", "bench", "-p", "gradlens", "--bench", "diagnostics"]
 
 
 def main():

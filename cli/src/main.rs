@@ -2,6 +2,7 @@
 
 mod diagnose;
 mod digits;
+mod exit;
 mod flags;
 mod head;
 mod interrupt;
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         let _ = tree.print_help(); // it fails if nobody reads it
         return ExitCode::SUCCESS;
     };
-    interrupt::main(|| match command {
+    exit::main(|| match command {
         Command::Mnist(flags) => mnist::run(&flags),
         Command::Multilabel(flags) => multilabel::run(&flags.with_defaults(given)),
         Command::Diagnose(flags) => diagnose::run(&flags),

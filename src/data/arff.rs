@@ -1,6 +1,6 @@
 //! Sets of labels from ARFF files (Weka manual, chapter "ARFF").
 
-use super::table::{LabelledFile, Place, Table, counted, quoted};
+use crate::data::table::{LabelledFile, Place, Table, counted, quoted};
 use crate::error::{Error, Result};
 use gradlens_kernel::Scalar;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Sets of labels from CSV files.
 
-use super::table::{LabelledFile, Place, Table, counted, line_ends, quoted};
+use crate::data::table::{LabelledFile, Place, Table, counted, line_ends, quoted};
 use crate::error::Result;
 use ::csv::{ReaderBuilder, StringRecord};
 use gradlens_kernel::Scalar;

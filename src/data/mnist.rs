@@ -1,7 +1,7 @@
 //! MNIST, and sets that come in its format, sizes and file names, as Fashion-MNIST does.
 
-use super::idx;
 use crate::data::dataset::Dataset;
+use crate::data::idx;
 use crate::error::{Error, Result};
 use ::mnist::MnistBuilder;
 use gradlens_kernel::Scalar;

@@ -10,6 +10,8 @@ mod idx;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
+mod labelled_file;
+#[cfg(feature = "data")]
 mod mnist;
 mod overlay;
 #[cfg(feature = "data")]

@@ -1,7 +1,7 @@
 //! Digits laid over one another: images with a set of classes each.
 
-use super::labelled::{Labelled, Part, zeros};
 use crate::data::dataset::Dataset;
+use crate::data::labelled::{Labelled, Part, zeros};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::random::Purpose;

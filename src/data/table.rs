@@ -1,11 +1,9 @@
 //! Sets of labels from files: what every format shares.
 
-use super::{arff, csv};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use gradlens_kernel::Scalar;
 use ndarray::Array2;
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -44,55 +42,6 @@ pub struct LabelledFile<T: Scalar = f32> {
     pub features: Option<Vec<String>>,
     /// The names of the labels, if the file has names.
     pub labels: Option<Vec<String>>,
-}
-
-impl<T: Scalar> LabelledFile<T> {
-    /// Reads the file, in the format that its ending names: `.csv` or `.arff`.
-    ///
-    /// `labels` is the number of label columns. A CSV file needs it; an ARFF file only if its relation
-    /// has no `-C`.
-    ///
-    /// # Errors
-    /// [`Error::Cell`], naming file, line and column, for whatever is wrong in the file;
-    /// [`Error::File`] for another ending, [`Error::Io`] for a file that cannot be read, and
-    /// [`Error::Setting`] for a number of labels that is 0, or missing where it is needed.
-    pub fn read(path: impl AsRef<Path>, labels: Option<usize>) -> Result<Self> {
-        let path = path.as_ref();
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let setting = |found: &str, expected: &str| {
-            Err(Error::setting(format!("the number of label columns of {}", path.display()), found, expected))
-        };
-        if labels == Some(0) {
-            return setting("0", "at least 1");
-        }
-        match (ending.as_str(), labels) {
-            ("csv", None) => setting("not given", "given, as a CSV file does not tell features from labels"),
-            ("csv", Some(labels)) => csv::read(path, &text(path)?, labels),
-            ("arff", labels) => arff::read(path, &text(path)?, labels),
-            _ => Err(Error::File {
-                path: path.into(),
-                found: if ending.is_empty() { "no ending".into() } else { format!("the ending .{ending}") },
-                expected: ".csv or .arff".into(),
-                remedy: "name the file by its format, or convert it to one of these".into(),
-            }),
-        }
-    }
-}
-
-/// The whole file, without byte order mark.
-fn text(path: &Path) -> Result<String> {
-    let bytes = fs::read(path).map_err(|error| Error::Io {
-        path: path.into(),
-        action: "read the file",
-        error,
-        remedy: "check its name and permissions".into(),
-    })?;
-    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).into_owned();
-    let place = Place { path, line: 1, column: 1 };
-    if text.trim().is_empty() {
-        return Err(place.error("an empty file", "a row for each sample", "fetch or write the file again"));
-    }
-    Ok(text)
 }
 
 /// How many lines end in `text`: with LF, CR LF or CR.

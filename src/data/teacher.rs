@@ -1,7 +1,7 @@
 //! Labels from a teacher whose probabilities are known.
 
-use super::labelled::{Labelled, Part, zeros};
 use crate::data::dataset::Dataset;
+use crate::data::labelled::{Labelled, Part, zeros};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::random::Purpose;

@@ -1,7 +1,7 @@
 //! Two labels of which exactly one holds, which no feature tells.
 
-use super::labelled::{Labelled, Part, zeros};
 use crate::data::dataset::Dataset;
+use crate::data::labelled::{Labelled, Part, zeros};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::random::Purpose;

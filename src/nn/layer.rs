@@ -32,7 +32,7 @@ use std::fmt::Debug;
 /// Outputs hold old numbers on entry and are overwritten, never added to: there is nothing to zero.
 ///
 /// [`gradient_check::layer`](crate::nn::gradient_check::layer) compares the formulas of any layer with
-/// finite differences. `tests/outside_layers.rs` adds a convolution, a batch normalisation and a
+/// finite differences. `tests/all/outside_layers/` adds a convolution, a batch normalisation and a
 /// residual block.
 ///
 /// ```

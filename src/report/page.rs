@@ -38,6 +38,7 @@ pub struct Page {
 
 /// How much a reader should mind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tone {
     /// All is well.
     Good,

@@ -1,4 +1,4 @@
-"""Makes the numbers that tests/golden.rs holds the crate to: PyTorch's and scikit-learn's, in f64.
+"""Makes the numbers that tests/all/golden.rs holds the crate to: PyTorch's and scikit-learn's, in f64.
 
     python3 -m venv .venv && .venv/bin/pip install numpy scikit-learn torch
     .venv/bin/python tests/golden/make.py

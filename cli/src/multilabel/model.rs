@@ -1,13 +1,17 @@
 //! The models that are compared: either head on the same network, and the best possible.
 
 use super::source::{Source, targets};
-use super::training::Prepare;
 use super::{Flags, label_sets};
 use gradlens::diagnostics::Diagnostics;
 use gradlens::metrics::{MultiLabel, best_thresholds, mean_absolute_error};
-use gradlens::{Loss, Mat, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, temperature};
+use gradlens::{
+    Dataset, Labelled, Loss, Mat, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, temperature,
+};
 use ndarray::Array2;
 use serde_json::{Value, json};
+
+/// How a head wants its targets.
+pub type Prepare = fn(&Labelled) -> gradlens::Result<Dataset>;
 
 /// A model and its scores on the test samples.
 pub struct Model {

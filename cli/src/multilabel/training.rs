@@ -1,19 +1,16 @@
 //! The same network trained under each head.
 
-use super::model::{Model, evaluate};
+use super::model::{Model, Prepare, evaluate};
 use super::source::Source;
 use super::{Flags, label_sets};
 use crate::interrupt::interrupted;
 use crate::output::{Text, note, text};
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
 use gradlens::{
-    Dataset, LabelStatistics, Labelled, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy,
-    SoftmaxCrossEntropy, Stopped,
+    Dataset, LabelStatistics, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
+    Stopped,
 };
 use std::io::Write;
-
-/// How a head wants its targets.
-pub type Prepare = fn(&Labelled) -> gradlens::Result<Dataset>;
 
 /// Trains every head on the same samples from the same start, and scores them. The best possible model
 /// comes last, where it is known.
