@@ -1,9 +1,11 @@
-//! What two threads gain, and what they lose beside other programs: `cargo bench -p gradlens-kernel --bench beside`.
+//! What two threads gain, and what they lose beside other programs: `cargo bench -p gradlens-kernel --bench
+//! beside`.
 //!
 //! Steps of a small network (784-128-10, batches of 64, the hidden layer's three products and the head's), in
 //! steps a second with some numbers of threads: alone, with an endless loop on one processor or on all, and
 //! where the system grants the process one processor, or one and a half. Each number is the median of some
-//! rounds, in which all numbers of threads take turns. The loops are this program again, called with `--spin`.
+//! rounds, in which all numbers of threads take turns. The loops are this program again, called with
+//! `--spin`.
 
 use gradlens_kernel::{Blocks, Store, Threads, product};
 use ndarray::{Array2, ArrayViewMut2};

@@ -152,7 +152,8 @@ fn one_of_two_workers_pauses_and_misses_nothing_that_is_its_own() {
 
 #[test]
 fn when_two_callers_meet_one_may_compute_alone() {
-    let seen: Arc<[AtomicUsize; 3]> = Default::default(); // by the number of rounds that the worker had a share in
+    // By the number of rounds in which the worker had a share.
+    let seen: Arc<[AtomicUsize; 3]> = Default::default();
     let count = seen.clone();
     check(Some(4), move || {
         let threads = Threads::new(2);

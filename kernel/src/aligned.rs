@@ -6,8 +6,17 @@ use std::ops::{Deref, DerefMut};
 /// Bytes of a cache line, and of the widest vector.
 pub(crate) const LINE: usize = 64;
 
-/// Numbers that begin with a cache line, so that vectors of them lie in one line and not in two. (Where they begin changes
-/// the time and no result: 1 to 3 % of a training step.)
+/// Numbers that begin with a cache line: a vector of them lies in one line and not in two.
+///
+/// Where they begin changes no result, only the time: 1 to 3 % of a training step.
+///
+/// ```
+/// use gradlens_kernel::Aligned;
+/// let mut numbers = Aligned::from(vec![1.0, 2.0]);
+/// numbers[1] += 1.0;
+/// assert_eq!(*numbers, [1.0, 3.0]);
+/// assert_eq!(numbers.as_ptr().addr() % 64, 0);
+/// ```
 #[derive(Debug)]
 pub struct Aligned<T> {
     /// With some in front that are not used.
@@ -16,20 +25,21 @@ pub struct Aligned<T> {
 }
 
 /// Numbers that may be left out before a line begins.
-pub(crate) const fn most_before<T>() -> usize {
+pub(crate) const fn max_before<T>() -> usize {
     LINE / size_of::<T>()
 }
 
 /// How many numbers from here the next line begins.
 pub(crate) fn before_line<T>(from: *const T) -> usize {
     // `align_offset` need not find any.
-    from.align_offset(LINE).min(most_before::<T>())
+    from.align_offset(LINE).min(max_before::<T>())
 }
 
 impl<T: NdFloat> Aligned<T> {
-    /// Zeros, which the system hands out when they are first touched: those that are not cost nothing.
+    /// Zeros. The system hands out memory when it is first touched, so those that are not touched cost
+    /// nothing.
     pub fn zeros(len: usize) -> Self {
-        let mut numbers = vec![T::zero(); len + most_before::<T>()];
+        let mut numbers = vec![T::zero(); len + max_before::<T>()];
         let start = before_line(numbers.as_ptr());
         numbers.truncate(start + len);
         Aligned { numbers, start }
@@ -39,7 +49,7 @@ impl<T: NdFloat> Aligned<T> {
 impl<T: NdFloat> From<Vec<T>> for Aligned<T> {
     fn from(mut numbers: Vec<T>) -> Self {
         let len = numbers.len();
-        numbers.reserve_exact(most_before::<T>());
+        numbers.reserve_exact(max_before::<T>());
         let start = before_line(numbers.as_ptr());
         numbers.resize(start + len, T::zero());
         numbers.copy_within(..len, start);

@@ -1,6 +1,6 @@
 //! Matrices with a row for each sample, cut alike into blocks of rows, one for each thread.
 
-use crate::aligned::{before_line, most_before};
+use crate::aligned::{before_line, max_before};
 use crate::threads::Threads;
 use ndarray::{ArrayView2, ArrayViewMut2, NdFloat};
 use std::cell::UnsafeCell;
@@ -9,6 +9,20 @@ use std::ops::Range;
 
 /// Some matrices, by number. Between two runs they are one piece each; during a run every task has
 /// some rows of all of them to itself.
+///
+/// ```
+/// use gradlens_kernel::{Blocks, Threads};
+/// let mut batch = Blocks::new();
+/// let (x, y) = (batch.add(100, 3), batch.add(100, 1));
+/// batch.view_mut(x, 100).fill(2.0);
+/// batch.run(&Threads::new(2), 100, 2, |mut block| {
+///     let [x, mut y] = block.get([x, y]);
+///     for (x, mut y) in x.rows().into_iter().zip(y.rows_mut()) {
+///         y[0] = x.sum();
+///     }
+/// });
+/// assert_eq!(batch.view(y, 100).sum(), 600.0);
+/// ```
 pub struct Blocks<T> {
     matrices: Vec<Matrix<T>>,
 }
@@ -23,8 +37,8 @@ struct Matrix<T> {
 }
 
 // SAFETY: numbers are written through `&mut Blocks` or by blocks, whose rows are disjoint, and which borrow
-// `Blocks` mutably. A thread that shares a matrix gets `&mut T` of its rows, so `T` has to be `Send`; views of
-// one matrix on several threads are `&T`, so it has to be `Sync`.
+// `Blocks` mutably. A thread that shares a matrix gets `&mut T` of its rows, so `T` has to be `Send`; views
+// of one matrix on several threads are `&T`, so it has to be `Sync`.
 unsafe impl<T: Send + Sync> Sync for Matrix<T> {}
 
 impl<T: NdFloat> Default for Blocks<T> {
@@ -41,18 +55,30 @@ impl<T: NdFloat> Blocks<T> {
     }
 
     /// Adds a matrix of zeros and returns its number.
+    ///
+    /// ```
+    /// let mut batch = gradlens_kernel::Blocks::<f32>::new();
+    /// let x = batch.add(5, 3);
+    /// assert_eq!(batch.view(x, 4).dim(), (4, 3));
+    /// ```
     pub fn add(&mut self, rows: usize, width: usize) -> usize {
         self.push(rows * width, Some(width))
     }
 
-    /// Adds zeros that are not in rows; only a block of all rows has them.
+    /// Adds zeros that are not in rows. Only a block of all rows has them, as one row.
+    ///
+    /// ```
+    /// let mut batch = gradlens_kernel::Blocks::<f32>::new();
+    /// let state = batch.add_uncut(7);
+    /// assert_eq!(batch.whole(5).get([state])[0].dim(), (1, 7));
+    /// ```
     pub fn add_uncut(&mut self, len: usize) -> usize {
         self.push(len, None)
     }
 
     fn push(&mut self, len: usize, width: Option<usize>) -> usize {
         // So the system hands out zeros when they are first touched, and those that are not cost nothing.
-        let zeros = Box::into_raw(vec![T::zero(); len + most_before::<T>()].into_boxed_slice());
+        let zeros = Box::into_raw(vec![T::zero(); len + max_before::<T>()].into_boxed_slice());
         // SAFETY: `UnsafeCell<T>` is laid out as `T` is, and the box is whole and nobody else's.
         let numbers = unsafe { Box::from_raw(zeros as *mut [UnsafeCell<T>]) };
         let start = before_line(numbers.as_ptr());
@@ -61,6 +87,9 @@ impl<T: NdFloat> Blocks<T> {
     }
 
     /// The first rows of a matrix.
+    ///
+    /// # Panics
+    /// If there are not so many, or no such matrix.
     pub fn view(&self, number: usize, rows: usize) -> ArrayView2<'_, T> {
         let (shape, start) = self.matrices[number].part(0..rows);
         // SAFETY: within the matrix, and nobody writes while `self` is borrowed.
@@ -68,6 +97,16 @@ impl<T: NdFloat> Blocks<T> {
     }
 
     /// The first rows of a matrix, to change.
+    ///
+    /// # Panics
+    /// If there are not so many, or no such matrix.
+    ///
+    /// ```
+    /// let mut batch = gradlens_kernel::Blocks::new();
+    /// let x = batch.add(2, 2);
+    /// batch.view_mut(x, 1).fill(1.0);
+    /// assert_eq!(batch.view(x, 2), ndarray::array![[1.0, 1.0], [0.0, 0.0]]);
+    /// ```
     pub fn view_mut(&mut self, number: usize, rows: usize) -> ArrayViewMut2<'_, T> {
         let (shape, start) = self.matrices[number].part(0..rows);
         // SAFETY: within the matrix, and `self` is borrowed mutably.
@@ -75,12 +114,21 @@ impl<T: NdFloat> Blocks<T> {
     }
 
     /// The first rows of all matrices as one block.
+    ///
+    /// ```
+    /// let mut batch = gradlens_kernel::Blocks::<f32>::new();
+    /// batch.add(9, 1);
+    /// assert_eq!(batch.whole(8).rows(), 0..8);
+    /// ```
     pub fn whole(&mut self, rows: usize) -> Block<'_, T> {
         Block { matrices: &self.matrices, rows: 0..rows, whole: true }
     }
 
-    /// Cuts the first rows into as many blocks, or fewer where not all threads are [ready](Threads::ready), and
-    /// runs the task on each of them, spread over the threads.
+    /// Cuts the first rows into as many blocks, or fewer where not all threads are [ready](Threads::ready),
+    /// and runs the task on each of them, spread over the threads. The type has an example.
+    ///
+    /// # Panics
+    /// If a task does.
     pub fn run(&mut self, threads: &Threads, rows: usize, blocks: usize, task: impl Fn(Block<T>) + Sync) {
         let ready = threads.ready();
         let blocks = if ready < threads.count() { blocks.min(ready) } else { blocks };
@@ -126,7 +174,8 @@ impl<T: NdFloat> Block<'_, T> {
     /// The block's rows of different matrices.
     ///
     /// # Panics
-    /// If a number is given twice, or its numbers are not in rows and the block is not all of them.
+    /// If a number is given twice or there is no such matrix, if the matrix has not so many rows, or if its
+    /// numbers are not in rows and the block is not all of them.
     #[track_caller]
     pub fn get<const N: usize>(&mut self, numbers: [usize; N]) -> [ArrayViewMut2<'_, T>; N] {
         for (i, number) in numbers.iter().enumerate() {

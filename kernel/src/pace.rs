@@ -61,8 +61,8 @@ impl Pace {
         }
     }
 
-    /// Records a round from `start` to `end` in which the caller did the work of most workers: without them it
-    /// would not have been cut into pieces.
+    /// Records a round from `start` to `end` in which the caller did the work of most workers: without them
+    /// it would not have been cut into pieces.
     pub fn missed(&mut self, start: Instant, end: Instant) {
         self.lose(end.saturating_duration_since(start), end);
     }

@@ -1,7 +1,14 @@
 //! Numbers that will be needed soon.
 
-/// Asks the processor to bring these numbers into its cache, and does not wait for them: those that lie all over the memory
-/// come at the same time. Where it cannot be asked nothing happens.
+/// Asks the processor to bring these numbers into its cache, and does not wait for them. So numbers from many
+/// places come at the same time. On processors that cannot be asked nothing happens.
+///
+/// ```
+/// let (near, far) = ([1.0; 100], [2.0; 100]);
+/// gradlens_kernel::prefetch(&far);
+/// let sum: f64 = near.iter().chain(&far).sum();
+/// assert_eq!(sum, 300.0);
+/// ```
 #[inline]
 pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]

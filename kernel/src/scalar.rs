@@ -11,6 +11,16 @@ mod sealed {
 
 /// `f32` or `f64`.
 ///
+/// ```
+/// use gradlens_kernel::Scalar;
+/// fn halved<T: Scalar>(x: T) -> T {
+///     x * T::of(0.5)
+/// }
+/// assert_eq!(halved(3.0_f32).f64(), 1.5);
+/// assert_eq!(f64::of_byte(255), 255.0);
+/// assert!((1.0_f32.quick_tanh() - 1.0_f32.tanh()).abs() < 1e-6);
+/// ```
+///
 /// A finite-difference check in f32 cannot tell a wrong formula from rounding, so everything
 /// numeric is generic over this trait: networks train in f32 and are checked in f64. It is
 /// sealed: the matrix kernels exist for these two types.

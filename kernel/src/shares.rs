@@ -1,9 +1,9 @@
-//! Ranges of a slice that one thread each works on, a list of them.
+//! Lists of ranges of a slice, each list for one thread.
 
 use crate::threads::{Shared, Threads};
 use std::ops::Range;
 
-/// Ranges of a slice that are apart from one another, in shares for [`Threads::shares`].
+/// Ranges of a slice that do not overlap, in shares for [`Threads::shares`], which has an example.
 #[derive(Debug)]
 pub struct Shares {
     ranges: Vec<Vec<Range<usize>>>,
@@ -12,8 +12,10 @@ pub struct Shares {
 }
 
 impl Shares {
+    /// A share is a list of ranges.
+    ///
     /// # Panics
-    /// If ranges overlap.
+    /// If ranges overlap, or one ends before it begins.
     pub fn new(ranges: Vec<Vec<Range<usize>>>) -> Self {
         let mut in_order: Vec<_> = ranges.iter().flatten().collect();
         in_order.sort_unstable_by_key(|range| (range.start, range.end));
@@ -28,11 +30,20 @@ impl Shares {
 }
 
 impl Threads {
-    /// Cuts these ranges out of slices and calls `task` with the number of the share, that of the range within it
-    /// and the range's piece of every slice, one share after another on each thread.
+    /// Cuts these ranges out of slices and calls `task` for each of them: with the number of the share, the
+    /// number of the range within the share, and the range's piece of every slice. A share is computed by one
+    /// thread.
     ///
     /// # Panics
     /// If a slice is too short, or a task panics.
+    ///
+    /// ```
+    /// use gradlens_kernel::{Shares, Threads};
+    /// let shares = Shares::new(vec![vec![0..1, 3..4], vec![1..3]]);
+    /// let mut numbers = [0; 4];
+    /// Threads::new(2).shares(&shares, [&mut numbers], |share, _, [piece]| piece.fill(share));
+    /// assert_eq!(numbers, [0, 1, 1, 0]);
+    /// ```
     #[track_caller]
     pub fn shares<T: Send, const N: usize>(
         &self,
@@ -45,8 +56,8 @@ impl Threads {
         self.run(shares.ranges.len(), &|share| {
             for (index, range) in shares.ranges[share].iter().enumerate() {
                 let piece = slices.map(|slice| {
-                    // SAFETY: within the slice, which is borrowed mutably for this whole call, and apart from
-                    // the ranges of all shares.
+                    // SAFETY: within the slice, which is borrowed mutably for this whole call; no two ranges
+                    // overlap.
                     unsafe { std::slice::from_raw_parts_mut(slice.get().add(range.start), range.len()) }
                 });
                 task(share, index, piece);

@@ -1,11 +1,20 @@
 //! Loops compiled for the widest vectors that the processor has.
 
-/// Runs a task compiled for AVX-512, AVX2 or neither, as the processor allows. What is inlined into the
-/// task becomes vector instructions; the results are the same to the bit, as each number is computed by
-/// the same operations in the same order.
+/// Runs a task compiled for AVX-512, AVX2 or neither, as the processor allows. What is inlined into the task
+/// becomes vector instructions. Each number is computed by the same operations in the same order, so the
+/// results are the same to the bit.
 ///
-/// A task of more than a few lines is to be `#[inline(always)]`, or the compiler may leave it a function of its own,
-/// without vectors.
+/// Mark a task of more than a few lines `#[inline(always)]`. Otherwise the compiler may leave it a function
+/// of its own, without vectors.
+///
+/// ```
+/// let mut numbers = vec![1.0_f32; 1000];
+/// gradlens_kernel::widest(
+///     #[inline(always)]
+///     || numbers.iter_mut().for_each(|x| *x = *x * 2.0 + 1.0),
+/// );
+/// assert!(numbers.iter().all(|&x| x == 3.0));
+/// ```
 #[inline(always)]
 pub fn widest<R>(task: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(task)

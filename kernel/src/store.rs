@@ -1,4 +1,4 @@
-//! What becomes of a number that was computed.
+//! Where a computed number goes: it replaces another or is added to it.
 
 use ndarray::NdFloat;
 
@@ -21,8 +21,8 @@ pub enum Store<T> {
 }
 
 impl<T: NdFloat> Store<T> {
-    /// Puts a number there. To be called once for each, with the whole sum: parts that are added one by one are
-    /// rounded otherwise.
+    /// Puts a number there. Call it once for each, with the whole sum: parts that are added one by one are
+    /// rounded differently. The type has an example.
     #[inline(always)]
     pub fn put(self, number: T, to: &mut T) {
         match self {

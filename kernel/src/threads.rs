@@ -1,8 +1,8 @@
 //! Threads that live as long as the network and meet within a microsecond or so.
 //!
 //! A training step of a small network takes a twentieth of a millisecond, and its threads meet four times in
-//! it. To wake a sleeping thread takes tens of microseconds, so a worker without work spins for a short while:
-//! the next work is usually near. Then it sleeps, so nothing spins while nothing trains.
+//! it. To wake a sleeping thread takes tens of microseconds, so a worker without work spins for a short
+//! while: the next work is usually near. Then it sleeps, so nothing spins while nothing trains.
 //!
 //! A *round* is one call of [`Threads::run`]. Its tasks are cut into *shares*, one for each thread that takes
 //! part. Thread `i` begins with share `i`, whose data lie in its cache. A thread that has finished takes over
@@ -10,10 +10,10 @@
 //! If a worker loses its processor in the middle of a share, the caller has to wait; it then sleeps, and
 //! [`Pace`] makes workers pause if that happens often.
 //!
-//! [Loom](https://docs.rs/loom) checks this very file with two and three threads, in all the orders that
-//! they can take or, in larger models, in those with few preemptions: each task runs once and its caller
-//! sees what it did, no wakeup is lost, workers end, callers may meet, and a panic arrives. To run it:
-//! `cargo test --release --manifest-path kernel/loom/Cargo.toml`.
+//! [Loom](https://docs.rs/loom) checks this very file with two and three threads, in all the orders that they
+//! can take or, in larger models, in those with few preemptions: each task runs once and its caller sees what
+//! it did, no wakeup is lost, workers end, callers may meet, and a panic arrives. To run it: `cargo test
+//! --release --manifest-path kernel/loom/Cargo.toml`.
 
 use super::pace::Pace;
 use super::sync::{
@@ -49,9 +49,9 @@ unsafe impl<P: Send> Sync for Shared<P> {}
 
 /// The threads that a network computes on, the caller's own among them.
 ///
-/// Cloning shares them. They start when there is first something to share out, sleep when there is
-/// nothing to do, and end with the last clone. A call made while the threads are busy for
-/// somebody else is computed by its caller alone: the results are the same.
+/// Clones are the same threads. They start with the first work, sleep without work, and end with the last
+/// clone. A call that is made while they are busy with another is computed by its caller alone; the results
+/// are the same.
 ///
 /// Beside other programs that use the processors, the threads take over work from one another, and some of
 /// them pause: then two take little longer than one would.
@@ -158,12 +158,19 @@ impl Threads {
     }
 
     /// How many there are.
+    ///
+    /// ```
+    /// use gradlens_kernel::Threads;
+    /// assert_eq!([Threads::new(0).count(), Threads::new(3).count()], [1, 3]);
+    /// assert!(Threads::available().count() >= 1);
+    /// ```
     pub fn count(&self) -> usize {
         self.0.count
     }
 
-    /// How many of them would take part in a call now, so that work need not be cut into more pieces. Fewer than
-    /// [`count`](Self::count) where there are fewer processors, or while some pause; 1 while they are busy.
+    /// How many of them would take part in a call now, so that work need not be cut into more pieces. Fewer
+    /// than [`count`](Self::count) where there are fewer processors, or while some pause; 1 while they are
+    /// busy.
     ///
     /// ```
     /// use gradlens_kernel::Threads;
@@ -185,7 +192,7 @@ impl Threads {
     }
 
     /// Calls `task` with every index below `tasks`, spread over the threads, and returns when
-    /// all calls have.
+    /// all calls have. The type has an example.
     ///
     /// # Panics
     /// If a task does, after all others have ended.
@@ -394,8 +401,8 @@ impl Board {
     /// A worker has finished a share.
     fn finish(&self) {
         if self.unfinished.fetch_sub(1, AcqRel) == ASLEEP + 1 {
-            // The caller holds the lock until it sleeps. It may be up by now and in another round, where being
-            // woken does no harm.
+            // The caller holds the lock until it sleeps. It may be up by now and in another round, where
+            // being woken does no harm.
             drop(self.sleeper.lock().unwrap_or_else(PoisonError::into_inner));
             self.finished.notify_one();
         }
@@ -511,12 +518,12 @@ mod tests {
 
     #[test]
     fn a_task_may_share_out_work_itself_and_callers_may_meet() {
-        let threads = started(2);
+        let (threads, rounds) = (started(2), if cfg!(miri) { 5 } else { 200 });
         let sum = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    for _ in 0..200 {
+                    for _ in 0..rounds {
                         threads.run(4, &|_| {
                             threads.run(5, &|index| {
                                 sum.fetch_add(index, Relaxed);
@@ -526,7 +533,7 @@ mod tests {
                 });
             }
         });
-        assert_eq!(sum.into_inner(), 3 * 200 * 4 * 10);
+        assert_eq!(sum.into_inner(), 3 * rounds * 4 * 10);
     }
 
     #[test]

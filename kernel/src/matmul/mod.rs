@@ -1,12 +1,12 @@
 //! The matrix product.
 //!
 //! Nothing here depends on the number of threads but the time it takes. Every number of a product is one sum
-//! over the depth, in one order, wherever in a piece it lies and whoever computes it. To skip zeros changes no
-//! bit, and no result is the sum of what two threads found. So the bits are the same for one thread and for
-//! sixteen. (But not which NaN a NaN is: there are many.)
+//! over the depth, in one order, wherever in a piece it lies and whoever computes it. To skip zeros changes
+//! no bit, and no result is the sum of what two threads found. So the bits are the same for one thread and
+//! for sixteen. (But not which NaN a NaN is: there are many.)
 //!
-//! [`Product::new`] is where raw pointers begin: its caller vouches for sizes and strides, once, and
-//! what computes a product relies on it.
+//! [`Product::new`] is where raw pointers begin: its caller vouches for sizes and strides, once, and what
+//! computes a product relies on it.
 
 mod kernel;
 #[cfg(target_arch = "x86_64")]
@@ -44,7 +44,7 @@ const MIN_FLOPS_PER_PIECE: usize = 400_000;
 pub const PIECE_STEP: usize = 16;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
-/// Rows of a batch that a thread has at least, if it has some of them: each thread reads all weights for them.
+/// The fewest rows of a batch worth giving to a thread: for them it reads all weights.
 pub const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
@@ -67,8 +67,15 @@ pub fn matmul<T: Kernel>(threads: &Threads, a: &Mat<T>, b: &Mat<T>, c: &mut Mat<
     product(threads, a, b, None, Store::Replace, c);
 }
 
-/// Whether a product over such a depth can be added to numbers with the same result, bit for bit, as when it is
-/// computed first and added then.
+/// Whether a product with sums of so many terms can be added to numbers in one go ([`Store::Add`]) with the
+/// same result, bit for bit, as when it is computed first and added then.
+///
+/// It depends on the processor, and holds for no terms at all:
+///
+/// ```
+/// assert!(gradlens_kernel::can_add(0));
+/// assert!(!gradlens_kernel::can_add(1_000_000));
+/// ```
 pub fn can_add(depth: usize) -> bool {
     kernel::longest_sum() >= depth
 }
@@ -208,8 +215,8 @@ mod tests {
         }
     }
 
-    /// Products large enough to be cut into several pieces, along either side, one of them with a depth beyond
-    /// what a tile adds up at once, one with more rows than zeros are looked for in.
+    /// Products large enough to be cut into several pieces, along either side. One has a depth beyond what a
+    /// tile adds up in one chain, one has more rows than those in which zeros are found at a time.
     const CUT: [(usize, usize, usize); 7] = [
         (2100, 130, 130),
         (64, 128, 784),
@@ -238,7 +245,8 @@ mod tests {
                 for threads in [1, 2] {
                     let mut c = Array2::from_elem((m, n), f64::NAN);
                     matmul(&Threads::new(threads), &a, &b, &mut c);
-                    assert!(c == expected, "{m} x {n} x {k} on {threads} threads"); // small whole numbers: exact
+                    // Small whole numbers: exact.
+                    assert!(c == expected, "{m} x {n} x {k} on {threads} threads");
                     let mut c = Array2::zeros((n, m)).reversed_axes();
                     matmul(&Threads::new(threads), &a, &b, &mut c);
                     assert!(c == expected, "{m} x {n} x {k} on {threads} threads, by columns");
@@ -269,8 +277,8 @@ mod tests {
         }
     }
 
-    /// Three in four blocks of five rows and six columns become zeros, and every ninth row has numbers that are too small
-    /// for their products to be any.
+    /// Three in four blocks of five rows and six columns become zeros, and every ninth row has numbers that
+    /// are too small for their products to be any.
     fn strew_zeros(matrix: &mut Array2<f32>) {
         for ((row, column), number) in matrix.indexed_iter_mut() {
             if (row / 5 * 7 + column / 6) % 4 > 0 {
@@ -282,7 +290,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn the_bits_do_not_depend_on_the_number_of_threads_for_any_shape(
             m in 1usize..150, n in 1usize..1200, k in 1usize..1300, flips in 0u8..32, threads in 2usize..9,

@@ -94,8 +94,8 @@ impl<'a> Indices<'a> {
 /// For every group of rows the indices k at which one of them is not zero.
 #[derive(Debug, Default)]
 pub(super) struct NonzeroK {
-    /// Space for all indices of every group. Those that were found are below `depth`; what lies behind them is
-    /// old.
+    /// Space for all indices of every group. Those that were found are below `depth`; what lies behind them
+    /// is old.
     indices: Vec<u16>,
     depth: usize,
     /// How many were found for each group.

@@ -1,5 +1,5 @@
-//! The matrix product on one thread, for processors with AVX2 or AVX-512: a part of the depth and a panel at a
-//! time, in [tiles](super::tile).
+//! The matrix product on one thread, for processors with AVX2 or AVX-512: a part of the depth and a panel at
+//! a time, in [tiles](super::tile).
 //!
 //! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008; tiles and
 //! panels as in Van Zee and van de Geijn, *BLIS*, ACM TOMS 41, 2015. But at least one side is read in place:
@@ -21,8 +21,8 @@ use pulp::{Simd, WithSimd};
 const WAY: usize = 4096;
 /// Lines of a set that a panel may take: there are eight, or twelve.
 const LINES_OF_SET: usize = 6;
-// What a product costs, in numbers copied, to choose its lanes by and whether to skip zeros. Measured on Zen 5,
-// roughly.
+// What a product costs, in numbers copied, to choose its lanes by and whether to skip zeros. Measured on Zen
+// 5, roughly.
 
 /// A number transposed.
 const TRANSPOSED: usize = 2;
@@ -121,14 +121,14 @@ impl<T: Vectors> Plan<T> {
         sums + copied + written + gathered
     }
 
-    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or they
-    /// stay in the cache all the same.
+    /// Whether panels are read where they lie: to copy them for so few rows would be most of the work, or
+    /// they stay in the cache all the same.
     fn in_place<S: Simd>(&self) -> bool {
         self.product.panel().across() == 1 && (self.product.rows() <= MAX_ROWS || self.stays_in_cache::<S>())
     }
 
-    /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides the
-    /// distance of its rows: they then share few sets of the cache.
+    /// Whether a panel stays in the first cache where it lies. It does not if a large power of two divides
+    /// the distance of its rows: they then share few sets of the cache.
     fn stays_in_cache<S: Simd>(&self) -> bool {
         let apart = self.product.panel().along_depth().unsigned_abs().wrapping_mul(size_of::<T>());
         // The greatest power of two that divides it.
@@ -179,7 +179,8 @@ impl<T: Vectors> Plan<T> {
     }
 }
 
-/// Copies a product's lanes, at most `V` vectors, to the buffer, which is not to change while the copy is in use.
+/// Copies a product's lanes, at most `V` vectors, to the buffer, which is not to change while the copy is in
+/// use.
 #[inline(always)]
 fn copy_panel<W: Width, T: Vectors, const V: usize>(
     simd: W,
@@ -263,8 +264,9 @@ mod tests {
         (0..len).map(|i| number(((i * 31 + salt) as f64).sin())).collect()
     }
 
-    /// Two in three blocks of five rows and six steps become zeros, and some other numbers; a few become infinite. Every
-    /// seventh group of rows has numbers at one step alone, too small for most of their products to be any.
+    /// Two in three blocks of five rows and six steps become zeros, and some other numbers; a few become
+    /// infinite. Every seventh group of rows has numbers at one step alone, too small for most of their
+    /// products to be any.
     fn strew_zeros<T: Vectors>(numbers: &mut [T], depth: usize) {
         for (index, number) in numbers.iter_mut().enumerate() {
             let (row, step) = (index / depth, index % depth);
@@ -301,8 +303,8 @@ mod tests {
         c
     }
 
-    /// A matrix row by row, column by column, or every other number of rows in reverse; with its strides, and where it
-    /// begins.
+    /// A matrix row by row, column by column, or every other number of rows in reverse; with its strides, and
+    /// where it begins.
     fn laid_out<T: Vectors>(
         matrix: &[T],
         [rows, columns]: [usize; 2],

@@ -17,10 +17,10 @@ pub enum Bias<T> {
 
 /// A product of `rows` times `lanes` numbers, each the sum of `depth` products.
 ///
-/// Invariant, vouched for by the one who called [`new`](Self::new): while the product is in use, both operands
-/// have all numbers, the bias has one for each row or lane, and every number of the result is writable and
-/// overlaps none of these. So methods that stay within rows, lanes and depth are safe. It is a bundle of
-/// pointers: copies of it are for one thread.
+/// Invariant, vouched for by the one who called [`new`](Self::new): while the product is in use, both
+/// operands have all numbers, the bias has one for each row or lane, and every number of the result is
+/// writable and overlaps none of these. So methods that stay within rows, lanes and depth are safe. It is a
+/// bundle of pointers: copies of it are for one thread.
 #[derive(Clone, Copy)]
 pub struct Product<T> {
     rows: usize,

@@ -1,8 +1,8 @@
 //! A product that skips zeros: indices of the depth at which the numbers of a few rows are all zero.
 //!
-//! Zero times what is finite adds zero, so the numbers are the same, to the bit. A panel with anything else is
-//! multiplied at all indices. Of the pixels of MNIST four in five are zero, and groups of four rows skip six or
-//! seven indices of ten.
+//! Zero times what is finite adds zero, so the numbers are the same, to the bit. A panel with anything else
+//! is multiplied at all indices. Of the pixels of MNIST four in five are zero, and groups of four rows skip
+//! six or seven indices of ten.
 
 use super::nonzero::{AT_ONCE, GROUP, Indices, NonzeroK};
 use super::product::Bias;
@@ -28,8 +28,8 @@ impl<W: Width, T: Vectors, const V: usize> WithSimd for SkippingZeros<'_, W, T, 
     }
 }
 
-/// Rows of all lanes of a panel, which are put where they belong when all are there: where rows are neighbours,
-/// so many fill a cache line.
+/// Rows of all lanes of a panel, which are put where they belong when all are there: where rows are
+/// neighbours, so many fill a cache line.
 #[repr(align(64))]
 struct Block<T>([T; BLOCK_ROWS * MAX_LANES]);
 

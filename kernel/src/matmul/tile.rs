@@ -1,13 +1,15 @@
 //! A tile of a product, on one thread, for processors with AVX2 or AVX-512.
 //!
-//! A *tile* of the result is kept in registers while its sums run over the depth: up to four vectors of *lanes*
-//! along one side, times up to twelve *rows* along the other, as many as the registers hold. At each index `k` of
-//! the depth the tile takes the vectors from a *panel*, and the number of each row from where it lies, for all
-//! lanes at once. A panel is a copy in which the vectors are neighbours, unless they do as well in place.
+//! A *tile* of the result is kept in registers while its sums run over the depth: up to four vectors of
+//! *lanes* along one side, times up to twelve *rows* along the other, as many as the registers hold. At each
+//! index `k` of the depth the tile takes the vectors from a *panel*, and the number of each row from where it
+//! lies, for all lanes at once. A panel is a copy in which the vectors are neighbours, unless they do as well
+//! in place.
 //!
-//! Every number of the result is one chain of multiply-adds for each part of the depth, with the bias added to
-//! the last. How the depth is cut depends on nothing else, so the bits are the same however the other sides are
-//! cut. Indices at which the numbers of all rows are zero can be left out, see [`skip`](super::skip).
+//! Every number of the result is one chain of multiply-adds for each part of the depth, with the bias added
+//! to the last. How the depth is cut depends on nothing else, so the bits are the same however the other
+//! sides are cut. Indices at which the numbers of all rows are zero can be left out, see
+//! [`skip`](super::skip).
 
 use super::nonzero::{Indices, Zeros};
 use super::product::{Bias, Product};
@@ -38,8 +40,8 @@ pub(super) trait Vectors: Transpose + Zeros {
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Vector<S>;
     fn times<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// `len` numbers from the beginning of a cache line on, the thread's own and kept from one call to the next;
-    /// they hold anything.
+    /// `len` numbers from the beginning of a cache line on, the thread's own and kept from one call to the
+    /// next; they hold anything.
     fn with_buffer(len: usize, task: impl FnOnce(&mut [Self]));
     /// a b + c, rounded once.
     fn multiply_add<S: Simd>(
@@ -95,8 +97,8 @@ pub(super) fn even_part(whole: usize, max: usize) -> usize {
 
 /// All rows of a product for the lanes of one panel.
 ///
-/// Invariant: `V` vectors of the panel are neighbours, and readable, at every index of the depth; there are no
-/// more lanes.
+/// Invariant: `V` vectors of the panel are neighbours, and readable, at every index of the depth; there are
+/// no more lanes.
 #[derive(Clone, Copy)]
 pub(super) struct Panel<W, T, const V: usize> {
     simd: W,
@@ -251,7 +253,8 @@ impl<W: Width, T: Vectors, const V: usize> Panel<W, T, V> {
                 number = number.wrapping_offset(numbers.along_depth());
             }
         }
-        // A sum of products too small for any number can be -0, which the zeros that are left out could make 0.
+        // A sum of products too small for any number can be -0, which the zeros that are left out could make
+        // 0.
         for sum in sums.as_flattened_mut() {
             *sum = T::plus(simd, *sum, T::splat(simd, T::zero()));
         }

@@ -1,6 +1,6 @@
 //! The products of our networks on one thread, by the crates that could compute them and by our own kernel:
-//! `cargo run --release --manifest-path benches/kernels/Cargo.toml`. GFLOP/s, the best of many rounds in turn. All
-//! matrices lie row by row, as in the network.
+//! `cargo run --release --manifest-path kernel/benches/peers/Cargo.toml`. GFLOP/s, the best of many rounds in
+//! turn. All matrices lie row by row, as in the network.
 
 use gradlens_kernel::{Threads, matmul};
 use ndarray::{Array2, ArrayView2};

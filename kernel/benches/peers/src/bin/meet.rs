@@ -1,9 +1,9 @@
-//! What it costs to hand a task to another thread and to meet again, by the crates that could do it and by our own threads:
-//! `cargo run --release --manifest-path benches/kernels/Cargo.toml --bin meet`.
+//! What it costs to hand a task to another thread and to meet again, by the crates that could do it and by
+//! our own threads: `cargo run --release --manifest-path kernel/benches/peers/Cargo.toml --bin meet`.
 //!
-//! Two tasks of some microseconds, on two threads; rayon's called on a thread of its pool, or from outside, as a program calls
-//! `fit`. Microseconds beyond those of one task, the median of many in a row, the best of some rounds in turn. As much as
-//! the task itself means that one thread did both.
+//! Two tasks of some microseconds, on two threads; rayon's called on a thread of its pool, or from outside,
+//! as a program calls `fit`. Microseconds beyond those of one task, the median of many in a row, the best of
+//! some rounds in turn. As much as the task itself means that one thread did both.
 
 use gradlens_kernel::Threads;
 use std::hint::black_box;
