@@ -4,9 +4,9 @@
 //! Both sum over the depth in one order, whatever the other sides. `kernel/benches/peers` compares ours with
 //! others.
 
-use super::product::{Bias, Product};
 #[cfg(target_arch = "x86_64")]
-use super::{panel, tile};
+use super::panel;
+use super::product::{Bias, Product};
 use crate::Mat;
 use crate::store::Store;
 use crate::threads::Threads;
@@ -38,7 +38,7 @@ pub trait Kernel: NdFloat {
 pub(super) fn longest_sum() -> usize {
     #[cfg(target_arch = "x86_64")]
     if panel::available() {
-        return tile::MAX_DEPTH;
+        return super::product::MAX_DEPTH;
     }
     0
 }

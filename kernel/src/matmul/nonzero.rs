@@ -1,7 +1,7 @@
 //! Zeros that a product leaves out: indices k of the depth at which all numbers of a few rows are zero.
 
 use super::operand::Operand;
-use super::tile::MAX_DEPTH;
+use super::product::MAX_DEPTH;
 use super::width::Width;
 use ndarray::NdFloat;
 use std::cell::RefCell;

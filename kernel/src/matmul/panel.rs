@@ -7,11 +7,9 @@
 
 use super::nonzero::{GROUP, NonzeroK, nonzero_fraction};
 use super::operand::Operand;
-use super::product::Product;
+use super::product::{MAX_DEPTH, Product};
 use super::skip::SkippingZeros;
-use super::tile::{
-    MAX_DEPTH, MAX_LANES, MAX_ROWS, MAX_VECTORS, Panel, Vectors, apart, even_part, lanes, max_vectors,
-};
+use super::tile::{MAX_LANES, MAX_ROWS, MAX_VECTORS, Panel, Vectors, apart, even_part, lanes, max_vectors};
 use super::transpose::transpose;
 use super::width::Width;
 use crate::aligned::LINE;

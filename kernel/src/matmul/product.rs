@@ -5,6 +5,10 @@ use super::operand::Operand;
 use crate::store::Store;
 use ndarray::NdFloat;
 
+/// Terms of a sum that a tile adds up in one chain, at most: a panel of as many stays in the second cache.
+#[cfg(target_arch = "x86_64")]
+pub(super) const MAX_DEPTH: usize = 1024;
+
 /// What is added to the sums.
 #[derive(Clone, Copy)]
 pub enum Bias<T> {

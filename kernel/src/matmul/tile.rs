@@ -21,8 +21,6 @@ use pulp::{Simd, WithSimd};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::cell::RefCell;
 
-/// Terms of a sum that a tile adds up in one chain, at most: a panel of as many stays in the second cache.
-pub(super) const MAX_DEPTH: usize = 1024;
 /// Vectors of lanes in a tile, at most.
 pub(super) const MAX_VECTORS: usize = 4;
 /// Lanes in a tile, at most: of f32, in AVX-512.
