@@ -222,7 +222,7 @@ impl<'a> Case<'a> {
             let (x, dy) = (self.x.slice_axis(Axis(0), part), self.dy.slice_axis(Axis(0), part));
             let (mut y, mut dx) = (y.slice_axis_mut(Axis(0), part), dx.slice_axis_mut(Axis(0), part));
             let scratch = &mut scratch[self.spec.scratch_len(rows.start)..self.spec.scratch_len(rows.end)];
-            let pass = pass.from_row(rows.start);
+            let pass = pass.starting_at(rows.start);
             self.layer.forward(&pass, &x, &mut y, scratch);
             self.layer.backward_input(&pass, &x, &y.view(), &dy, &mut dx, scratch);
         }

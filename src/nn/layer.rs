@@ -283,7 +283,7 @@ impl<'a, T: Scalar> Pass<'a, T> {
         Pass { params, state, place: (self.place << 16) + index as u64 + 1, ..*self }
     }
 
-    pub(crate) fn from_row(self, first_row: usize) -> Self {
+    pub(crate) fn starting_at(self, first_row: usize) -> Self {
         Pass { first_row, ..self }
     }
 }

@@ -300,7 +300,7 @@ impl<T: Scalar> Sequential<T> {
     /// The pass of layer `l` for these samples.
     pub(super) fn pass<'a>(&'a self, l: usize, batch: &Samples<'a, T>) -> Pass<'a, T> {
         let numbers = (&self.params[..], &self.state[..]);
-        self.layers[l].pass(l, batch.mode, self.seed, numbers, batch.threads).from_row(batch.rows().start)
+        self.layers[l].pass(l, batch.mode, self.seed, numbers, batch.threads).starting_at(batch.rows().start)
     }
 
     /// The pass of layer `l` for evaluation, on any samples.

@@ -381,7 +381,7 @@ fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &mut Sequential<T>) -> Result
             ));
         }
         Begin::New | Begin::Anew => RunState::new(params),
-        Begin::From(state) => state,
+        Begin::From(state) => *state,
     };
     if state.memory[0].len() != params {
         let found = format!("of a network with {} parameters", state.memory[0].len());

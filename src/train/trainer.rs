@@ -59,7 +59,7 @@ pub(super) enum Begin<T: Scalar> {
     /// With step 1, whatever the network has seen.
     Anew,
     /// Where another run was.
-    From(RunState<T>),
+    From(Box<RunState<T>>),
 }
 
 impl<T: Scalar> fmt::Debug for Trainer<'_, T> {
@@ -188,7 +188,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// with its step, its order of samples and what its optimiser remembers. The result is the same, bit for
     /// bit, as if the run had not been left. Epochs and steps are those of both runs together.
     pub fn resume(self, state: RunState<T>) -> Self {
-        Trainer { begin: Begin::From(state), ..self }
+        Trainer { begin: Begin::From(Box::new(state)), ..self }
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -12,8 +12,8 @@ impl<T: Scalar> Residual<T> {
     /// Of each inner layer: the lengths of its parameters and its scratch. All have as many outputs
     /// as inputs.
     fn lens(&self, rows: usize, width: usize) -> Vec<(usize, usize)> {
-        let spec = |layer: &Box<dyn Layer<T>>| layer.spec(width).unwrap();
-        self.0.iter().map(spec).map(|spec| (spec.params_len(), spec.scratch_len(rows))).collect()
+        let lens = |spec: Spec| (spec.params_len(), spec.scratch_len(rows));
+        self.0.iter().map(|layer| lens(layer.spec(width).unwrap())).collect()
     }
 }
 
