@@ -197,7 +197,7 @@ pub struct HeadRecord {
     pub logit_spread: f64,
     /// Share of samples whose greatest output stands where the greatest target does; for labels that do not
     /// exclude one another, as
-    /// [`EpochRecord::train_accuracy`](crate::train::trainer::EpochRecord::train_accuracy).
+    /// [`EpochRecord::train_accuracy`](crate::train::EpochRecord::train_accuracy).
     pub accuracy: f64,
     /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant): what
     /// a network that learned only its biases would reach.

@@ -102,7 +102,7 @@ impl<T: Scalar> Sequential<T> {
         &mut self.params
     }
 
-    /// What layers keep beside their parameters (see [`Layer::state`]).
+    /// What layers keep beside their parameters (see [`Spec::state`](crate::nn::Spec::state)).
     pub fn state(&self) -> &[T] {
         &self.state
     }

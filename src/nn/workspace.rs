@@ -167,9 +167,9 @@ impl<T: Scalar> Workspace<T> {
         self.matrices.view(delta(index), self.rows)
     }
 
-    /// dL/dw for every parameter, in the order of [`Sequential::params`]: those that were stored last. A
-    /// training step may change weights without, if no [observer](crate::train::Observer::wants_gradients)
-    /// wants them.
+    /// dL/dw for every parameter, in the order of [`Sequential::params`](crate::nn::Sequential::params):
+    /// those that were stored last. A training step may change weights without, if no
+    /// [observer](crate::train::Observer::wants_gradients) wants them.
     pub fn gradients(&self) -> &[T] {
         &self.gradients
     }
@@ -207,8 +207,8 @@ impl<T: Scalar> Workspace<T> {
         (Samples { block, of, exclusive, unbounded, layers, mode, threads }, &mut self.gradients)
     }
 
-    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads. A block
-    /// is computed in this mode, on these threads of its own.
+    /// Cuts the samples into as many blocks and runs the task on each of them, spread over the threads. A
+    /// block is computed in this mode, on these threads of its own.
     pub(super) fn in_blocks(
         &mut self,
         threads: &Threads,

@@ -25,7 +25,7 @@ impl<T: Scalar> Diagnostics<T> {
     /// Writes [`to_html`](Self::to_html) to a file.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written whole; an old one then stays as it was.
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be written whole; an old one then stays as it was.
     pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
         file::write(path, self.to_html().as_bytes())
     }

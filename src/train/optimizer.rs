@@ -47,7 +47,7 @@ pub trait Optimizer<T: Scalar = f32>: Any + Debug + Send + Sync {
     /// Checks the settings.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the one that is out of range.
+    /// [`Error::Setting`](crate::Error::Setting) naming the one that is out of range.
     fn check(&self) -> Result<()>;
 
     /// Changes `weights` by one step.
