@@ -73,8 +73,7 @@ pub(crate) fn choose<V>(kind: &str, choices: &[Choice<V>], text: &str) -> Result
     let mut expected = match choice {
         Some(choice) => choice.form.to_string(),
         None => {
-            let forms: Vec<&str> = choices.iter().map(|choice| choice.form).collect();
-            format!("one of {}", forms.join(", "))
+            format!("one of {}", forms(choices).join(", "))
         }
     };
     let near = choices.iter().map(|choice| (distance(name, choice.name()), choice.name())).min();
@@ -82,6 +81,11 @@ pub(crate) fn choose<V>(kind: &str, choices: &[Choice<V>], text: &str) -> Result
         let _ = write!(expected, "; did you mean {near}?");
     }
     Err(Error::setting(kind, format!("{text:?}"), expected))
+}
+
+/// How each of these is written, with the numbers that may follow: for help texts.
+pub(crate) fn forms<V>(choices: &[Choice<V>]) -> Vec<&'static str> {
+    choices.iter().map(|choice| choice.form).collect()
 }
 
 /// The names of all of these.

@@ -87,15 +87,18 @@ pub use error::{Error, Result};
 pub use gradlens_kernel::{Mat, Scalar, Threads};
 #[doc(no_inline)]
 pub use nn::{
-    Activation, Builder, Dense, Dropout, Elu, Gelu, Identity, IdentityMse, Init, Layer, LeakyRelu, Link,
-    Loss, Mode, Param, Pass, Relu, Selu, Sequential, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, Silu,
-    SoftmaxCrossEntropy, SoftmaxMse, Softplus, Softsign, Spec, Tanh, Workspace,
+    Activation, Builder, Dense, Dropout, Init, Layer, Link, Loss, Mode, Param, Pass, Sequential, Spec,
+    Workspace,
 };
+#[doc(no_inline)]
+pub use nn::{activations::*, heads::*};
 #[cfg(feature = "progress")]
 #[doc(no_inline)]
 pub use train::Progress;
 #[doc(no_inline)]
 pub use train::{
-    Adam, AdamW, At, EpochRecord, Evaluation, Event, Observer, Optimizer, Report, RmsProp, Run, Schedule,
-    Sgd, Stopped, Trainer, evaluate, every, temperature,
+    At, EpochRecord, Evaluation, Event, Observer, Optimizer, Report, Run, Schedule, Stopped, Trainer,
+    evaluate, every, temperature,
 };
+#[doc(no_inline)]
+pub use train::{optimisers::*, schedules::*};

@@ -70,7 +70,7 @@ pub enum Init {
 use Init::*;
 
 /// Every initialiser. To add one is a line here.
-const CHOICES: [Choice<Init>; 11] = [
+const CHOICES: &[Choice<Init>] = &[
     Choice { form: "zeros", make: |_| Zeros },
     Choice { form: "constant:value", make: |numbers| Constant(numbers.required("value")) },
     Choice { form: "normal:deviation", make: |numbers| Normal(numbers.required("deviation")) },
@@ -90,7 +90,12 @@ const CHOICES: [Choice<Init>; 11] = [
 /// assert!(gradlens::nn::initialiser_names().contains(&"he-normal"));
 /// ```
 pub fn initialiser_names() -> Vec<&'static str> {
-    by_name::names(&CHOICES)
+    by_name::names(CHOICES)
+}
+
+/// How each of them is written, with the numbers that may follow, for help texts.
+pub fn initialiser_forms() -> Vec<&'static str> {
+    by_name::forms(CHOICES)
 }
 
 impl Init {
@@ -216,7 +221,7 @@ impl FromStr for Init {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let init = by_name::choose("the initialiser", &CHOICES, text)?;
+        let init = by_name::choose("the initialiser", CHOICES, text)?;
         init.check()?;
         Ok(init)
     }

@@ -22,18 +22,13 @@ pub(crate) mod slot;
 pub(crate) mod workspace;
 
 pub use activation::Activation;
-pub use activations::{
-    Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh, activation,
-    activation_names,
-};
+pub use activations::*;
 pub use builder::Builder;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use gradient::Gradient;
-pub use heads::{
-    IdentityMse, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, head, head_names,
-};
-pub use initialisers::{Init, initialiser_names};
+pub use heads::*;
+pub use initialisers::{Init, initialiser_forms, initialiser_names};
 pub use layer::{Layer, Mode, Pass, Spec};
 pub use loss::{Link, Loss, LossSpec, TargetError, mean_loss};
 pub use network::Sequential;

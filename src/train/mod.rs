@@ -15,7 +15,7 @@ mod progress;
 pub(crate) mod record;
 mod run;
 mod schedule;
-mod schedules;
+pub(crate) mod schedules;
 mod state;
 mod temperature;
 mod trainer;
@@ -23,14 +23,14 @@ mod update;
 
 pub use evaluation::{Evaluation, evaluate};
 pub use observers::{At, Event, Observer, every, watch, watch_gradients};
-pub use optimisers::{Adam, AdamW, RmsProp, Sgd, optimizer, optimizer_names};
+pub use optimisers::*;
 pub use optimizer::{Optimizer, Step};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use record::{EpochRecord, Report, StepRecord, Stopped};
 pub use run::Run;
 pub use schedule::Schedule;
-pub use schedules::{Constant, Cosine, OneCycle, StepDecay, Warmup, schedule, schedule_names};
+pub use schedules::*;
 pub use state::RunState;
 pub use temperature::temperature;
 pub use trainer::Trainer;

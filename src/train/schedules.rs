@@ -14,7 +14,7 @@ use crate::train::schedule::Schedule;
 use std::f64::consts::PI;
 
 /// Every built-in schedule. To add one is a line here.
-const CHOICES: [Choice<Box<dyn Schedule>>; 5] = [
+const CHOICES: &[Choice<Box<dyn Schedule>>] = &[
     Choice { form: "constant", make: |_| Box::new(Constant) },
     Choice {
         form: "step:every:factor",
@@ -38,14 +38,19 @@ const CHOICES: [Choice<Box<dyn Schedule>>; 5] = [
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub fn schedule(text: &str) -> Result<Box<dyn Schedule>> {
-    let schedule = by_name::choose("the schedule", &CHOICES, text)?;
+    let schedule = by_name::choose("the schedule", CHOICES, text)?;
     schedule.check()?;
     Ok(schedule)
 }
 
 /// The names that [`schedule`] knows.
 pub fn schedule_names() -> Vec<&'static str> {
-    by_name::names(&CHOICES)
+    by_name::names(CHOICES)
+}
+
+/// How each of them is written, with the numbers that may follow, for help texts.
+pub fn schedule_forms() -> Vec<&'static str> {
+    by_name::forms(CHOICES)
 }
 
 /// The same rate throughout. The default of a [`Trainer`](crate::train::Trainer).

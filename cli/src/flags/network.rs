@@ -2,8 +2,9 @@
 
 use super::hidden::Hidden;
 use super::numbers::{seed, share, thread_count};
+use super::one_of;
 use clap::Args;
-use gradlens::nn::activation;
+use gradlens::nn::{activation, activation_forms, initialiser_forms};
 use gradlens::{Builder, Dense, Dropout, Init, Result, Sequential};
 use serde_json::{Value, json};
 
@@ -19,14 +20,11 @@ pub struct NetworkFlags {
     /// Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none
     #[arg(long, value_name = "WIDTHS", default_value = "128,64")]
     pub hidden: Hidden,
-    /// identity, sigmoid, tanh, relu, leaky-relu[:SLOPE], elu[:ALPHA], selu, gelu, silu, softsign
-    /// or softplus
-    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name)]
+    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation_name,
+        help = one_of(&activation_forms()))]
     pub activation: String,
-    /// How weights start: zeros, constant:X, normal:SD, uniform:LIMIT, standard, glorot-uniform,
-    /// glorot-normal, he-uniform, he-normal, lecun-normal or orthogonal [default: as suits the
-    /// activation]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = format!("How weights start: {} [default: as suits the activation]",
+        one_of(&initialiser_forms())))]
     pub init: Option<Init>,
     /// How biases start; the same names but orthogonal
     #[arg(long, value_name = "NAME", default_value = "zeros")]

@@ -1,11 +1,12 @@
 //! How a network is trained.
 
 use super::numbers::{count, not_negative, positive, share};
+use super::one_of;
 use super::optimizer::{OptimizerName, Settings};
 use crate::interrupt::INTERRUPTED;
 use clap::Args;
 use gradlens::Trainer;
-use gradlens::train::schedule;
+use gradlens::train::{schedule, schedule_forms};
 use serde_json::{Value, json};
 
 /// Checks a schedule's name while the flags are read, and writes it as it is printed.
@@ -29,9 +30,9 @@ pub struct TrainingFlags {
     /// Nesterov's form of the momentum
     #[arg(long)]
     pub nesterov: bool,
-    /// How the rate changes over the run: constant, step:EVERY:FACTOR, cosine, warmup:SHARE or
-    /// one-cycle, EVERY and SHARE being shares of the run
-    #[arg(long, value_name = "NAME", default_value = "cosine", value_parser = schedule_name)]
+    #[arg(long, value_name = "NAME", default_value = "cosine", value_parser = schedule_name,
+        help = format!("How the rate changes over the run: {}, every and share being shares of the run",
+            one_of(&schedule_forms())))]
     pub schedule: String,
     /// Weight decay: an L2 penalty, or for adamw the decoupled kind [default: 0.01 for adamw, 0 for
     /// the others]

@@ -30,8 +30,8 @@ use crate::nn::layer::Layer;
 use gradlens_kernel::Scalar;
 
 /// Every built-in activation. To add one is a line here.
-const fn choices<T: Scalar>() -> [Choice<Box<dyn Layer<T>>>; 11] {
-    [
+fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Layer<T>>>> {
+    vec![
         Choice { form: "identity", make: |_| Box::new(Identity) },
         Choice { form: "sigmoid", make: |_| Box::new(Sigmoid) },
         Choice { form: "tanh", make: |_| Box::new(Tanh) },
@@ -71,4 +71,9 @@ pub fn activation<T: Scalar>(text: &str) -> Result<Box<dyn Layer<T>>> {
 /// The names that [`activation`] knows.
 pub fn activation_names() -> Vec<&'static str> {
     by_name::names(&choices::<f32>())
+}
+
+/// How each of them is written, with the numbers that may follow, for help texts.
+pub fn activation_forms() -> Vec<&'static str> {
+    by_name::forms(&choices::<f32>())
 }

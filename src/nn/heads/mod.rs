@@ -33,8 +33,8 @@ use crate::nn::loss::Loss;
 use gradlens_kernel::Scalar;
 
 /// Every built-in head. To add one is a line here.
-const fn choices<T: Scalar>() -> [Choice<Box<dyn Loss<T>>>; 5] {
-    [
+fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
+    vec![
         Choice {
             form: "softmax[:label-smoothing]",
             make: |numbers| {

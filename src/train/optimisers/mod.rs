@@ -15,8 +15,8 @@ use crate::train::optimizer::Optimizer;
 use gradlens_kernel::Scalar;
 
 /// Every built-in optimiser. To add one is a line here.
-const fn choices<T: Scalar>() -> [Choice<Box<dyn Optimizer<T>>>; 4] {
-    [
+fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Optimizer<T>>>> {
+    vec![
         Choice {
             form: "sgd[:lr][:momentum=..][:nesterov=true][:weight-decay=..]",
             make: |numbers| Box::new(Sgd::from_numbers(numbers)),
