@@ -6,6 +6,7 @@ use std::sync::LockResult;
 use std::time::Duration;
 
 /// A thread that waits polls once before it goes to sleep: every path in few steps.
+pub const WAITING_SPINS: usize = 1;
 pub const SPINS: usize = 1;
 pub const YIELDS: usize = 0;
 

@@ -8,7 +8,10 @@ pub(super) use std::sync::{Arc, Condvar, Mutex, OnceLock};
 pub(super) use std::thread;
 pub(super) use std::time::Instant;
 
-/// Polls of a thread that waits and keeps its processor: about 20 microseconds, as long as a share of a small
+/// Polls of a caller that waits, before it goes to sleep: about 80 microseconds, as long as it takes to sleep and
+/// to wake up.
+pub(super) const WAITING_SPINS: usize = 4000;
+/// Polls of an idle worker that keeps its processor: about 20 microseconds, as long as a share of a small
 /// network's work.
 pub(super) const SPINS: usize = 1000;
 /// Polls of an idle worker between which it offers its processor, before it goes to sleep. On an idle machine

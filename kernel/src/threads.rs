@@ -17,7 +17,8 @@
 
 use super::pace::Pace;
 use super::sync::{
-    Arc, AtomicBool, AtomicUsize, Cell, Condvar, Instant, Mutex, OnceLock, SPINS, YIELDS, spin_loop, thread,
+    Arc, AtomicBool, AtomicUsize, Cell, Condvar, Instant, Mutex, OnceLock, SPINS, WAITING_SPINS, YIELDS,
+    spin_loop, thread,
 };
 use std::any::Any;
 use std::fmt;
@@ -410,7 +411,7 @@ impl Board {
 
     /// Waits a short while until the workers have finished, and tells whether they have.
     fn spin_until_finished(&self, taken_over: usize) -> bool {
-        for _ in 0..SPINS {
+        for _ in 0..WAITING_SPINS {
             if self.unfinished.load(Acquire) == taken_over {
                 return true;
             }
