@@ -13,7 +13,7 @@ use crate::train::observers::{At, Event};
 use crate::train::optimisers::Sgd;
 use crate::train::optimizer::Step;
 use crate::train::record::{EpochRecord, Report, StepRecord, Stopped};
-use crate::train::state::{Cut, EpochSoFar, RunState, Weights};
+use crate::train::state::{Cut, EpochSoFar, Origin, RunState, Weights};
 use crate::train::trainer::{Begin, Trainer};
 use crate::train::update::update_params;
 use gradlens_kernel::Scalar;
@@ -67,7 +67,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         trainer.batch = trainer.batch.min(rows.len());
         let steps_per_epoch = rows.len().div_ceil(trainer.batch);
         let steps = (trainer.epochs as u64).saturating_mul(steps_per_epoch as u64).min(trainer.max_steps);
-        let state = begin(&mut trainer, net)?;
+        let state = begin(&mut trainer, net, rows.len())?;
         let workspace = net.workspace(trainer.batch);
         trainer.tell(&Event::Start { net, epochs: trainer.epochs, steps_per_epoch, samples: rows.len() });
         let order = rows.clone();
@@ -154,7 +154,8 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// assert_eq!(report.epochs.len(), 5);
     /// # Ok::<(), gradlens::Error>(())
     /// ```
-    pub fn into_state(self) -> RunState<T> {
+    pub fn into_state(mut self) -> RunState<T> {
+        self.state.origin.net_steps = self.net.steps();
         self.state
     }
 
@@ -164,7 +165,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             self.end(Stopped::Interrupted, None, self.state.best.clone());
             return false;
         }
-        if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
+        if self.state.epoch >= self.trainer.epochs || self.state.step >= self.trainer.max_steps {
             self.end(Stopped::Completed, None, self.state.best.clone());
             return false;
         }
@@ -281,7 +282,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             Stopped::Interrupted
         } else if out_of_patience {
             Stopped::Early
-        } else if self.state.epoch == self.trainer.epochs || self.state.step >= self.trainer.max_steps {
+        } else if self.state.epoch >= self.trainer.epochs || self.state.step >= self.trainer.max_steps {
             Stopped::Completed
         } else {
             return Ok(());
@@ -370,8 +371,18 @@ impl<'a, T: Scalar> Trainer<'a, T> {
 }
 
 /// The state that a run begins with.
-fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &mut Sequential<T>) -> Result<RunState<T>> {
-    let params = net.params().len();
+fn begin<T: Scalar>(
+    trainer: &mut Trainer<T>,
+    net: &mut Sequential<T>,
+    samples: usize,
+) -> Result<RunState<T>> {
+    let here = Origin {
+        params: net.params().len(),
+        net_steps: net.steps(),
+        seed: net.seed(),
+        samples,
+        batch: trainer.batch,
+    };
     let mut state = match std::mem::replace(&mut trainer.begin, Begin::New) {
         Begin::New if net.steps() > 0 => {
             return Err(Error::setting(
@@ -380,13 +391,10 @@ fn begin<T: Scalar>(trainer: &mut Trainer<T>, net: &mut Sequential<T>) -> Result
                 "new, unless the trainer says how to go on: restart(), or resume(state)",
             ));
         }
-        Begin::New | Begin::Anew => RunState::new(params),
+        Begin::New | Begin::Anew => RunState::new(here.clone()),
         Begin::From(state) => *state,
     };
-    if state.memory[0].len() != params {
-        let found = format!("of a network with {} parameters", state.memory[0].len());
-        return Err(Error::setting("the state to resume", found, format!("of this one, with {params}")));
-    }
+    state.origin.check(&here)?;
     // Early stopping and failure are final.
     if !matches!(state.stopped, Stopped::Early | Stopped::Failed) {
         state.stopped = Stopped::Running;

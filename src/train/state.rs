@@ -1,5 +1,6 @@
 //! What the next step of a run depends on.
 
+use crate::error::{Error, Result};
 use crate::nn::network::Sequential;
 use crate::train::record::{EpochRecord, Stopped};
 use gradlens_kernel::{Aligned, Scalar};
@@ -20,6 +21,39 @@ pub struct RunState<T: Scalar = f32> {
     pub(super) cut: Option<Cut<T>>,
     pub(super) records: Vec<EpochRecord>,
     pub(super) stopped: Stopped,
+    pub(super) origin: Origin,
+}
+
+/// What a state belongs to: with another network, other data or another batch the next step would be another.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub params: usize,
+    /// Steps that the network had taken.
+    pub net_steps: u64,
+    pub seed: u64,
+    /// Samples to train on.
+    pub samples: usize,
+    pub batch: usize,
+}
+
+impl Origin {
+    /// Refuses to go on with anything else.
+    pub fn check(&self, here: &Origin) -> Result<()> {
+        let numbers = [
+            ("a network with so many parameters", self.params as u64, here.params as u64),
+            ("a network that has taken so many steps", self.net_steps, here.net_steps),
+            ("a network with this seed", self.seed, here.seed),
+            ("so many samples to train on", self.samples as u64, here.samples as u64),
+            ("batches of so many samples", self.batch as u64, here.batch as u64),
+        ];
+        match numbers.into_iter().find(|(_, ours, theirs)| ours != theirs) {
+            None => Ok(()),
+            Some((what, ours, theirs)) => {
+                let expected = format!("one of a run with {theirs}, or used with what it came from");
+                Err(Error::setting("the state to resume", format!("of a run with {what}: {ours}"), expected))
+            }
+        }
+    }
 }
 
 /// Sums over the steps of an epoch.
@@ -62,17 +96,18 @@ impl<T: Scalar> Weights<T> {
 }
 
 impl<T: Scalar> RunState<T> {
-    /// Before the first step of a run with so many parameters.
-    pub(super) fn new(params: usize) -> Self {
+    /// Before the first step.
+    pub(super) fn new(origin: Origin) -> Self {
         RunState {
             step: 0,
             epoch: 0,
-            memory: [0; 2].map(|_| Aligned::zeros(params)),
+            memory: [0; 2].map(|_| Aligned::zeros(origin.params)),
             epoch_so_far: None,
             best: None,
             cut: None,
             records: vec![],
             stopped: Stopped::Running,
+            origin,
         }
     }
 

@@ -115,13 +115,30 @@ fn a_network_that_was_trained_is_trained_again_only_as_the_caller_says() {
     );
     let report = Trainer::new(Sgd::default()).epochs(1).restart().fit(&mut net, &data).unwrap();
     assert_eq!((report.steps, net.steps()), (2, 4));
+}
 
-    let other =
-        Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
-    let mut other = other;
-    let state = Trainer::new(Sgd::default()).restart().start(&mut net, &data).unwrap().into_state();
-    let error = Trainer::new(Sgd::default()).resume(state).fit(&mut other, &data).unwrap_err().to_string();
-    assert!(error.starts_with("the state to resume is of a network with 123 parameters"), "{error}");
+#[test]
+fn a_state_is_resumed_only_with_what_it_came_from() {
+    let (mut net, data) = (net(), data());
+    let trainer = || Trainer::new(Sgd::default()).epochs(4).batch(16);
+    let mut run = trainer().start(&mut net, &data).unwrap();
+    (0..8).for_each(|_| drop(run.step().unwrap()));
+    let state = run.into_state();
+    let small = || Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default());
+    let refused = |trainer: Trainer, mut net: Sequential, data: &Dataset| {
+        let error = trainer.resume(state.clone()).fit(&mut net, data).unwrap_err().to_string();
+        assert!(error.starts_with("the state to resume is of a run with "), "{error}");
+        error
+    };
+    assert!(refused(trainer(), small().build().unwrap(), &data).contains("parameters: 123, but must be one"));
+    assert!(
+        refused(trainer(), self::net(), &data).contains("so many steps: 8, but must be one of a run with 0")
+    );
+    assert!(refused(trainer(), net.clone(), &data.select(&[0, 1, 2])).contains("samples to train on: 90"));
+    assert!(refused(trainer().batch(7), net.clone(), &data).contains("so many samples: 16"));
+    // With fewer epochs than it has begun there is nothing to do but to end.
+    let report = trainer().epochs(1).resume(state.clone()).fit(&mut net.clone(), &data).unwrap();
+    assert_eq!((report.stopped, report.steps), (Stopped::Completed, 12));
 }
 
 #[test]
