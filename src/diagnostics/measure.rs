@@ -4,7 +4,7 @@ use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::nn::loss::{Link, mean_loss};
+use crate::nn::loss::mean_loss;
 use crate::nn::network::Sequential;
 use crate::nn::param::Param;
 use crate::nn::slot::LayerSlot;
@@ -339,7 +339,7 @@ fn head<T: Scalar>(
     let gradient = workspace.delta(net.layers().len() - 1);
     let mut p = logits.to_owned();
     net.head().predict(&mut p);
-    let probabilities = net.head().spec().link != Link::Identity;
+    let probabilities = net.head().spec().link.gives_probabilities();
     let (samples, count) = (workspace.rows() as f64, p.len());
     let outputs = logits.ncols();
     let mean = mean_target(&targets);

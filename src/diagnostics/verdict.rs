@@ -98,13 +98,14 @@ pub enum Severity {
 #[serde(rename_all = "kebab-case", tag = "change", content = "to")]
 #[non_exhaustive]
 pub enum Remedy {
-    /// Another activation, by name.
+    /// Another activation, by the name that [`activation`](crate::nn::activation) takes.
     Activation(String),
-    /// Another initialiser for the weights, by name; "default" is the one that suits the activation.
+    /// Another initialiser for the weights, by the name that [`Init`](crate::nn::Init) is parsed from; or
+    /// "default", the one that suits the activation.
     Init(String),
-    /// Another initialiser for the biases, by name.
+    /// Another initialiser for the biases, likewise.
     BiasInit(String),
-    /// The head's matched loss.
+    /// The loss that belongs to the head's link, in words.
     Loss(String),
     /// No layer between the last weights and the head.
     PlainLogits,

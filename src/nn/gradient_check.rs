@@ -38,14 +38,16 @@ pub struct GradientCheck {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// What the gradient is taken with respect to: "input", "logits" or the name of a parameter.
+    /// What the gradient is taken with respect to: "input", "logits" or the name of a parameter; with ",
+    /// added" where it was added to numbers.
     pub name: String,
     /// Position of the worst element, in row-major order.
     pub index: usize,
-    /// What the formula says there.
+    /// What the formula says there. NaN where it wrote nothing, or added to what was there.
     pub formula: f64,
     /// What the differences say there.
     pub difference: f64,
+    /// 0 where the two differ by no more than the differences can resolve, as they usually do; else
     /// |formula - difference| / max(|formula|, |difference|, 1e-3 m), with m the greatest element of
     /// the gradient by either account: elements that are tiny beside others are judged beside
     /// those, as the differences carry the rounding of the whole loss.

@@ -31,9 +31,9 @@ use std::fmt::Debug;
 /// network work [row by row](Spec::row_by_row) does `backward_input` come before `backward_params`.
 /// Outputs hold old numbers on entry and are overwritten, never added to: there is nothing to zero.
 ///
-/// [`gradient_check::layer`](crate::nn::gradient_check::layer) compares the formulas of any layer with
-/// finite differences. `tests/all/outside_layers/` adds a convolution, a batch normalisation and a
-/// residual block.
+/// [`gradient_check::layer`](crate::nn::gradient_check::layer) compares the formulas of any layer with finite
+/// differences, in f64: implement the trait for all `T: Scalar`. `tests/all/outside_layers/` adds a
+/// convolution, a batch normalisation and a residual block.
 ///
 /// ```
 /// use gradlens::nn::{Layer, Pass, gradient_check};
@@ -52,6 +52,44 @@ use std::fmt::Debug;
 ///     }
 /// }
 /// assert!(gradient_check::layer(&Scale(3.0), 4, 7)?.worst() < 1e-6);
+/// # Ok::<(), gradlens::Error>(())
+/// ```
+///
+/// With a parameter (more in `examples/own_layer.rs`):
+///
+/// ```
+/// use gradlens::nn::{Gradient, Layer, Param, Pass, Spec, gradient_check};
+/// use gradlens::{Init, Mat, Result, Scalar};
+///
+/// /// y = gain x, one gain for all columns, which is learned.
+/// #[derive(Debug)]
+/// struct Gain;
+///
+/// impl<T: Scalar> Layer<T> for Gain {
+///     fn spec(&self, input_len: usize) -> Result<Spec> {
+///         let gain = Param::bias("gain", 1, Init::Constant(1.0), input_len, input_len);
+///         Ok(Spec::new(input_len).params(vec![gain]).row_by_row())
+///     }
+///     fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+///         y.zip_mut_with(x, |y, &x| *y = pass.params[0] * x);
+///     }
+///     fn backward_input(&self, pass: &Pass<T>, _: &Mat<T>, _: &Mat<T>, dy: &Mat<T>, dx: &mut Mat<T>, _: &mut [T]) {
+///         dx.zip_mut_with(dy, |dx, &dy| *dx = pass.params[0] * dy);
+///     }
+///     /// dgain = sum of x dy over rows and columns.
+///     fn backward_params(
+///         &self,
+///         _: &Pass<T>,
+///         x: &Mat<T>,
+///         _: &Mat<T>,
+///         dy: &Mat<T>,
+///         dw: &mut Gradient<T>,
+///         _: &mut [T],
+///     ) {
+///         dw.put(0, x.iter().zip(dy).map(|(&x, &dy)| x * dy).sum());
+///     }
+/// }
+/// assert!(gradient_check::layer(&Gain, 4, 7)?.worst() < 1e-6);
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub trait Layer<T: Scalar = f32>: Debug + Send + Sync {

@@ -10,7 +10,8 @@ use std::fmt::Debug;
 ///
 /// Matrices are `[samples, outputs]`. **Required:** [`name`](Loss::name), [`spec`](Loss::spec),
 /// [`predict`](Loss::predict) and [`losses`](Loss::losses).
-/// [`gradient_check::loss`](crate::nn::gradient_check::loss) compares the gradient with finite differences.
+/// [`gradient_check::loss`](crate::nn::gradient_check::loss) compares the gradient with finite differences,
+/// in f64: implement the trait for all `T: Scalar`.
 ///
 /// ```
 /// use gradlens::nn::{Loss, SoftmaxCrossEntropy, mean_loss};
@@ -24,6 +25,42 @@ use std::fmt::Debug;
 /// assert!((loss + p[[0, 1]].ln()).abs() < 1e-12);
 /// assert!((&gradient - (&p - &targets)).iter().all(|d| d.abs() < 1e-12));
 /// ```
+///
+/// One of your own, for counts (more in `examples/own_head.rs`):
+///
+/// ```
+/// use gradlens::nn::{Link, Loss, LossSpec, gradient_check};
+/// use gradlens::{Mat, Scalar};
+/// use ndarray::array;
+///
+/// /// p = exp(z), and the Poisson loss p - t z. Its gradient is p - t.
+/// #[derive(Debug)]
+/// struct Poisson;
+///
+/// impl<T: Scalar> Loss<T> for Poisson {
+///     fn name(&self) -> String {
+///         "exp + Poisson".into()
+///     }
+///     fn spec(&self) -> LossSpec {
+///         LossSpec::new(Link::Other).matched()
+///     }
+///     fn predict(&self, logits: &mut Mat<T>) {
+///         logits.mapv_inplace(|z| z.exp());
+///     }
+///     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
+///         for (i, loss) in losses.iter_mut().enumerate() {
+///             let pairs = || logits.row(i).into_iter().zip(targets.row(i));
+///             *loss = pairs().map(|(&z, &t)| z.exp() - t * z).sum();
+///             dlogits.row_mut(i).iter_mut().zip(pairs()).for_each(|(g, (&z, &t))| *g = z.exp() - t);
+///         }
+///     }
+///     fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+///         mean.iter().map(|mean| mean.max(1e-12).ln()).collect()
+///     }
+/// }
+/// let check = gradient_check::loss(&Poisson, &array![[0.5, -1.0], [0.1, 2.0]], &array![[1.0, 0.0], [3.0, 5.0]]);
+/// assert!(check.worst() < 1e-6);
+/// ```
 pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// The name of the head, "softmax + cross-entropy" say.
     fn name(&self) -> String;
@@ -31,11 +68,14 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// What is known of link and loss.
     fn spec(&self) -> LossSpec;
 
-    /// Turns logits into predictions, in place. Of two outputs of a sample the greater one stays so.
+    /// Turns logits into predictions, in place. The order of a sample's outputs stays: the greatest logit
+    /// becomes the greatest prediction.
     fn predict(&self, logits: &mut Mat<T>);
 
-    /// The loss of each sample, into `losses`, and its gradient at the sample's logits, into `dlogits`. A
-    /// sample depends on no other: the network cuts a batch into blocks of samples, one for each thread.
+    /// The loss of each sample, the sum over its outputs, into `losses`, and the gradient of that loss at the
+    /// sample's logits into `dlogits`. Both hold old numbers on entry and are overwritten. Neither is divided
+    /// by the number of samples: the network does that. Classes come as one-hot rows of `targets`. A sample
+    /// depends on no other: the network cuts a batch into blocks of samples, one for each thread.
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]);
 
     /// The logits of the best constant output where the targets have this mean, one for each output:
@@ -130,7 +170,8 @@ impl LossSpec {
     }
 }
 
-/// What a head makes of its logits.
+/// What a head makes of its logits. The diagnostics read it, and the accuracy: under a sigmoid labels are
+/// counted one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
@@ -141,9 +182,17 @@ pub enum Link {
     Sigmoid,
     /// The logits themselves.
     Identity,
+    /// Something else: the diagnostics then do not look for saturated outputs, and
+    /// [`best_constant`](Loss::best_constant) is to be defined.
+    Other,
 }
 
 impl Link {
+    /// Whether predictions lie between 0 and 1.
+    pub fn gives_probabilities(self) -> bool {
+        matches!(self, Link::Softmax | Link::Sigmoid)
+    }
+
     /// A logit that predicts `p`, whatever the other outputs predict: ln p, ln p/(1 - p), p.
     /// Probabilities of 0 and 1 are taken for 1e-12 and 1 - 1e-12.
     ///
@@ -155,7 +204,7 @@ impl Link {
         match self {
             Link::Softmax => inner.ln(),
             Link::Sigmoid => (inner / (1.0 - inner)).ln(),
-            Link::Identity => p,
+            Link::Identity | Link::Other => p,
         }
     }
 }

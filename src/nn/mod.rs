@@ -1,7 +1,11 @@
 //! Networks: layers one after another under a head, and backpropagation through them.
 //!
 //! A [`Sequential`] network is made of [`Layer`]s and a head, which is a [`Loss`] together with its link.
-//! Read `backprop.rs` to see how they work together.
+//! Read `backprop.rs` to see how they work together. Layers, activations and heads of your own are equals of
+//! those in the crate: `examples/own_layer.rs`, `own_activation.rs` and `own_head.rs` show it.
+//!
+//! Numbers are of a [`Scalar`](gradlens_kernel::Scalar) type, f32 or f64: `T::of(0.5)` makes one,
+//! `T::zero()`, `T::one()`, `x.exp()`, `x.sqrt()` and all else come from `num_traits::Float`.
 
 pub(crate) mod activation;
 pub(crate) mod activations;

@@ -44,7 +44,8 @@ impl Param {
         Param { name: name.into(), shape: shape.to_vec(), init, fan_in, fan_out, decay: true }
     }
 
-    /// A bias (or any other vector) of `len` numbers for a layer whose weight has these fans.
+    /// A bias, a gain, or any other vector without weight decay, of `len` numbers for a layer whose weight
+    /// has these fans.
     pub fn bias(name: &str, len: usize, init: Init, fan_in: usize, fan_out: usize) -> Self {
         Param { name: name.into(), shape: vec![len], init: Some(init), fan_in, fan_out, decay: false }
     }

@@ -52,9 +52,10 @@ impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
     }
 }
 
-/// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step
-/// that the observer asked for `Gradients` and `Step`, and `Epoch`; at last `End`. A run that fails
-/// ends without.
+/// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step that the
+/// observer asked for `Gradients` (before clipping) and `Step`, and `Epoch`; at last `End`, or `Failed` in a
+/// run that fails. An observer cannot end a run; [`Trainer::interrupt`](crate::train::Trainer::interrupt)
+/// does.
 ///
 /// ```
 /// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, train::Event};

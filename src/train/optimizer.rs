@@ -15,7 +15,7 @@ use std::fmt::Debug;
 /// use gradlens::train::{Optimizer, Step};
 /// use gradlens::{Result, Scalar};
 ///
-/// /// Steps of one size, in the direction of the gradient's sign.
+/// /// Steps of one size, in the direction of the sign of the mean gradient.
 /// #[derive(Debug)]
 /// struct SignSgd(f64);
 ///
@@ -26,17 +26,22 @@ use std::fmt::Debug;
 ///     fn check(&self) -> Result<()> {
 ///         Ok(())
 ///     }
-///     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], _: [&mut [T]; 2]) {
-///         let rate = T::of(step.rate);
-///         weights.iter_mut().zip(gradient).for_each(|(w, g)| *w -= rate * g.signum());
+///     /// m = 0.9 m + 0.1 g; w -= rate sign(m).
+///     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], [mean, _]: [&mut [T]; 2]) {
+///         let (rate, scale) = (T::of(step.rate), T::of(step.scale));
+///         for ((w, &g), m) in weights.iter_mut().zip(gradient).zip(mean) {
+///             *m = T::of(0.9) * *m + T::of(0.1) * scale * g;
+///             // signum() of 0 is 1.
+///             *w -= if *m == T::zero() { T::zero() } else { rate * m.signum() };
+///         }
 ///     }
 /// }
-/// let (mut weights, gradient) = ([1.0_f32, 1.0], [3.0, -0.5]);
-/// SignSgd(0.5).update(Step::new(1, 0.5), &mut weights, &gradient, [&mut [], &mut []]);
-/// assert_eq!(weights, [0.5, 1.5]);
+/// let (mut weights, gradient, mut mean) = ([1.0_f32, 1.0, 1.0], [3.0, -0.5, 0.0], [0.0; 3]);
+/// SignSgd(0.5).update(Step::new(1, 0.5), &mut weights, &gradient, [&mut mean, &mut []]);
+/// assert_eq!(weights, [0.5, 1.5, 1.0]);
 /// ```
 pub trait Optimizer<T: Scalar = f32>: Any + Debug + Send + Sync {
-    /// Its name, with its settings.
+    /// Its name, with its settings. Default: as `Debug` writes it.
     fn name(&self) -> String {
         format!("{self:?}")
     }
@@ -50,7 +55,9 @@ pub trait Optimizer<T: Scalar = f32>: Any + Debug + Send + Sync {
     /// [`Error::Setting`](crate::Error::Setting) naming the one that is out of range.
     fn check(&self) -> Result<()>;
 
-    /// Changes `weights` by one step.
+    /// Changes `weights` by one step. All slices are of one length, and `memory` is what the last step left.
+    /// The gradient is to be multiplied with [`scale`](Step::scale) first, or clipping is lost; weight decay
+    /// applies where [`decay`](Step::decay) says so.
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]);
 }
 

@@ -77,9 +77,9 @@ pub struct EpochRecord {
     pub step: u64,
     /// Mean loss over the samples of the epoch.
     pub train_loss: f64,
-    /// Share of them whose greatest output stands where the greatest target does. Where the targets are no
-    /// classes and the head is a sigmoid, the share of (sample, label) pairs that lie on the same side of
-    /// 1/2: 1 - the Hamming loss.
+    /// Share of them whose greatest output stands where the greatest target does; it says nothing where there
+    /// is a single output of a regression. Where the targets are no classes and the head is a sigmoid, the
+    /// share of (sample, label) pairs that lie on the same side of 1/2: 1 - the Hamming loss.
     pub train_accuracy: f64,
     /// Loss on the samples set aside.
     pub validation_loss: Option<f64>,

@@ -99,7 +99,7 @@ impl Schedule for StepDecay {
     }
 }
 
-/// Down to 0 along half a cosine.
+/// Down to 0 along half a cosine: (1 + cos(pi s / S)) / 2 at step s of S.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cosine;
 
@@ -112,7 +112,7 @@ impl Schedule for Cosine {
     }
 }
 
-/// Up from nearly 0 over a share of the run, and then constant.
+/// Up from nearly 0 over a share of the run, evenly, and then constant: min(1, (s + 1) / (share S)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Warmup {
     share: f64,
@@ -138,7 +138,8 @@ impl Schedule for Warmup {
     }
 }
 
-/// Up and down again.
+/// Up and down again: half a cosine from 1/25 up to 1 over the first 30 % of the run, and one down to
+/// 1/250000 over the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct OneCycle;
 

@@ -5,7 +5,8 @@ use crate::nn::network::Sequential;
 use crate::train::record::{EpochRecord, Stopped};
 use gradlens_kernel::{Aligned, Scalar};
 
-/// Everything that the next step of a run depends on, beside the network, the data and the settings.
+/// Everything that the next step of a run depends on, beside the network, the data and the settings. It stays
+/// in memory: nothing is written to a file.
 #[derive(Debug, Clone)]
 pub struct RunState<T: Scalar = f32> {
     /// Steps taken.

@@ -145,7 +145,9 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { interrupt: Some(flag), ..self }
     }
 
-    /// Lets somebody watch the run: every event, and of the steps those for which `when` is true.
+    /// Lets an observer watch the run: every event, and of the steps those for which `when` is true. With a
+    /// function for all steps, [`on_event`](Self::on_event) or [`on_gradients`](Self::on_gradients) is
+    /// shorter.
     pub fn observe(mut self, when: impl Fn(u64) -> bool + 'a, observer: impl Observer<T> + 'a) -> Self {
         self.observers.push(Watch { when: Box::new(when), observer: Box::new(observer) });
         self

@@ -9,7 +9,7 @@ pub(super) fn no_logits(run: &Run) -> Option<Verdict> {
     let (cause, quantity, value, remedy) = if head.link == Link::Softmax && head.outputs == 1 {
         let cause = "softmax over a single output is 1 whatever the network computes, so its gradient is 0";
         (cause.into(), "head.outputs", 1.0, Remedy::Loss("sigmoid + binary cross-entropy".into()))
-    } else if !head.after_output.is_empty() && head.link != Link::Identity {
+    } else if !head.after_output.is_empty() && head.link.gives_probabilities() {
         let between = head.after_output.join(", ");
         let cause = format!(
             "{between} stands between the last weights and the head, which takes logits of any size and sign"
@@ -40,7 +40,7 @@ fn mismatched(head: &HeadRecord) -> Verdict {
             match head.link {
                 Link::Softmax => "cross-entropy",
                 Link::Sigmoid => "binary cross-entropy",
-                Link::Identity => "squared error",
+                Link::Identity | Link::Other => "squared error",
             }
             .into(),
         )],
@@ -52,7 +52,7 @@ pub(super) fn mismatch(run: &Run) -> Option<Verdict> {
     let stuck = |snapshot: &&Snapshot| {
         let head = &snapshot.head;
         !head.matched
-            && head.link != Link::Identity
+            && head.link.gives_probabilities()
             && head.wrong_samples > limits.wrong
             && head.blocked >= limits.blocked
             && head.efficiency < limits.efficiency
@@ -101,7 +101,7 @@ pub(super) fn loss_that_fades(run: &Run) -> Option<Verdict> {
     let fades = |snapshot: &Snapshot| {
         let head = &snapshot.head;
         !head.matched
-            && head.link != Link::Identity
+            && head.link.gives_probabilities()
             && snapshot.head.efficiency < run.limits.efficiency_warning
     };
     let count = run.snapshots.iter().filter(|snapshot| fades(snapshot)).count();
