@@ -122,7 +122,9 @@ fn a_state_is_resumed_only_with_what_it_came_from() {
     let (mut net, data) = (net(), data());
     let trainer = || Trainer::new(Sgd::default()).epochs(4).batch(16);
     let mut run = trainer().start(&mut net, &data).unwrap();
-    (0..8).for_each(|_| drop(run.step().unwrap()));
+    for _ in 0..8 {
+        run.step().unwrap();
+    }
     let state = run.into_state();
     let small = || Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default());
     let refused = |trainer: Trainer, mut net: Sequential, data: &Dataset| {
