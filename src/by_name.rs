@@ -18,42 +18,61 @@ impl<V> Choice<V> {
     }
 }
 
-/// The numbers that follow a name: `elu:0.5` or `sgd:lr=0.1:momentum=0.9`.
+/// The numbers that follow a name: `elu:0.5` or `sgd:0.1:momentum=0.9`.
 pub(crate) struct Numbers {
     /// Each with its key, if it has one.
-    given: Vec<(Option<String>, f64)>,
-    missing: bool,
+    given: Vec<(Option<String>, String)>,
+    /// Whether one is missing or not what it has to be.
+    wrong: bool,
 }
 
 impl Numbers {
-    fn parse(text: Option<&str>) -> Option<Self> {
-        let one = |part: &str| {
-            let (key, number) =
-                part.split_once('=').map_or((None, part), |(key, number)| (Some(key), number));
-            let number = match number {
-                "true" => 1.0,
-                "false" => 0.0,
-                number => number.parse::<f64>().ok().filter(|number| number.is_finite())?,
-            };
-            Some((key.map(String::from), number))
+    fn new(text: Option<&str>) -> Self {
+        let one = |part: &str| match part.split_once('=') {
+            Some((key, number)) => (Some(key.to_string()), number.to_string()),
+            None => (None, part.to_string()),
         };
-        let given = text.map_or(Some(vec![]), |text| text.split(':').map(one).collect())?;
-        Some(Numbers { given, missing: false })
+        let given = text.map_or(vec![], |text| text.split(':').map(one).collect());
+        Numbers { given, wrong: false }
     }
 
-    /// The number of this key, or else the next one without a key, if there is one.
-    pub fn optional(&mut self, key: &str) -> Option<f64> {
-        let named = self.given.iter().position(|(name, _)| name.as_deref() == Some(key));
-        let place = named.or_else(|| self.given.iter().position(|(name, _)| name.is_none()))?;
+    fn take(&mut self, key: Option<&str>) -> Option<String> {
+        let place = self.given.iter().position(|(name, _)| name.as_deref() == key)?;
         Some(self.given.remove(place).1)
+    }
+
+    fn number(&mut self, text: &str) -> f64 {
+        text.parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or_else(|| {
+            self.wrong = true;
+            0.0
+        })
+    }
+
+    /// The number with this key, if there is one.
+    pub fn named(&mut self, key: &str) -> Option<f64> {
+        let text = self.take(Some(key))?;
+        Some(self.number(&text))
+    }
+
+    /// The number with this key, or else the next one without a key, if there is one.
+    pub fn optional(&mut self, key: &str) -> Option<f64> {
+        let text = self.take(Some(key)).or_else(|| self.take(None))?;
+        Some(self.number(&text))
     }
 
     /// The same, where there has to be one.
     pub fn required(&mut self, key: &str) -> f64 {
         self.optional(key).unwrap_or_else(|| {
-            self.missing = true;
+            self.wrong = true;
             0.0
         })
+    }
+
+    /// Whether `key=true` or `key=false` is there.
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        let flag = self.take(Some(key))?.parse().ok();
+        self.wrong |= flag.is_none();
+        flag
     }
 }
 
@@ -64,9 +83,10 @@ impl Numbers {
 pub(crate) fn choose<V>(kind: &str, choices: &[Choice<V>], text: &str) -> Result<V> {
     let (name, numbers) = text.split_once(':').map_or((text, None), |(name, numbers)| (name, Some(numbers)));
     let choice = choices.iter().find(|choice| choice.name() == name);
-    if let (Some(choice), Some(mut numbers)) = (choice, Numbers::parse(numbers)) {
+    if let Some(choice) = choice {
+        let mut numbers = Numbers::new(numbers);
         let made = (choice.make)(&mut numbers);
-        if !numbers.missing && numbers.given.is_empty() {
+        if !numbers.wrong && numbers.given.is_empty() {
             return Ok(made);
         }
     }
@@ -128,7 +148,6 @@ mod tests {
             ("two:1:2", (1.0, 2.0)),
             ("two:second=2:first=1", (1.0, 2.0)),
             ("two:second=2:1", (1.0, 2.0)),
-            ("two:true:false", (1.0, 0.0)),
         ] {
             assert_eq!(choose("the thing", &CHOICES, text).unwrap(), expected, "{text}");
         }
@@ -141,6 +160,8 @@ mod tests {
             ("two:1:2:3", "two:first[:second]"),
             ("two:1:third=3", "two:first[:second]"),
             ("two:inf", "two:first[:second]"),
+            ("two:true", "two:first[:second]"),
+            ("two:first=1:first=2:third=1", "two:first[:second]"),
             ("plain:1", "plain"),
             ("plan", "one of plain, two:first[:second]; did you mean plain?"),
             ("", "one of plain, two:first[:second]"),

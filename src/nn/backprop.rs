@@ -85,7 +85,7 @@ impl<T: Scalar> Sequential<T> {
     pub(crate) fn param_gradients(&self, workspace: &mut Workspace<T>, mode: Mode) -> Result<()> {
         let (mut batch, gradients) = workspace.whole(mode, &self.threads);
         for (l, slot) in self.layers.iter().enumerate().skip(self.lowest_with_params()).rev() {
-            let (pass, to) = (self.pass(l, &batch), &mut gradients[slot.range()]);
+            let (pass, to) = (self.pass_of_params(l, &batch), &mut gradients[slot.range()]);
             let written = Gradient::write(to, |dw| backward_params(slot, l, &pass, &mut batch, dw));
             slot.check_written(l, written)?;
             if l > self.lowest_with_params() && !self.row_by_row() {

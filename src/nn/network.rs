@@ -303,6 +303,14 @@ impl<T: Scalar> Sequential<T> {
         self.layers[l].pass(l, batch.mode, self.seed, numbers, batch.threads).starting_at(batch.rows().start)
     }
 
+    /// The same for the gradients of its parameters, which a linear layer does not see.
+    pub(super) fn pass_of_params<'a>(&'a self, l: usize, batch: &Samples<'a, T>) -> Pass<'a, T> {
+        match self.layers[l].spec().linear {
+            true => self.layers[l].pass_without_params(l, batch.mode, self.seed, &self.state, batch.threads),
+            false => self.pass(l, batch),
+        }
+    }
+
     /// The pass of layer `l` for evaluation, on any samples.
     pub(crate) fn evaluation_pass(&self, l: usize) -> Pass<'_, T> {
         self.layers[l].pass(l, Mode::Evaluation, self.seed, (&self.params, &self.state), &self.threads)

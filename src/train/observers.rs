@@ -55,7 +55,7 @@ impl<T: Scalar, O: Observer<T> + ?Sized> Observer<T> for &mut O {
 /// What happens in a run, in this order: `Start`, then for each epoch `EpochStart`, for each step that the
 /// observer asked for `Gradients` (before clipping) and `Step`, and `Epoch`; at last `End`, or `Failed` in a
 /// run that fails. An observer cannot end a run; [`Trainer::interrupt`](crate::train::Trainer::interrupt)
-/// does.
+/// does. A run that goes on in the middle of an epoch begins it once more, with `EpochStart`.
 ///
 /// ```
 /// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, train::Event};
@@ -101,7 +101,7 @@ pub enum Event<'a, T: Scalar = f32> {
         /// The network after it.
         net: &'a Sequential<T>,
     },
-    /// The run ended with an error, and the last good weights.
+    /// The run ended with an error.
     Failed {
         /// What went wrong.
         error: &'a Error,

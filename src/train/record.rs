@@ -22,7 +22,7 @@ pub struct Report {
     pub epochs: Vec<EpochRecord>,
     /// Whether and why it ended.
     pub stopped: Stopped,
-    /// With early stopping, the epoch whose weights the network has now.
+    /// With early stopping, the best epoch. The network has its weights when the run has ended without an error.
     pub best_epoch: Option<usize>,
     /// Samples that were set aside for validation.
     pub validation_samples: usize,
@@ -39,7 +39,7 @@ pub struct Report {
 pub enum Stopped {
     /// It has not ended.
     Running,
-    /// All epochs are done.
+    /// All epochs, or as many steps as were asked for, are done.
     Completed,
     /// The validation loss had not improved for as many epochs as the patience lasts.
     Early,

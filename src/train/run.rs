@@ -52,7 +52,10 @@ pub struct Run<'a, T: Scalar = f32> {
     order: Vec<usize>,
     workspace: Workspace<T>,
     state: RunState<T>,
+    /// Since the run was begun or resumed.
     clock: Clock,
+    /// Whether each layer is known to put a gradient for each of its parameters.
+    gradients_checked: bool,
 }
 
 impl<'a, T: Scalar> Run<'a, T> {
@@ -61,6 +64,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         net: &'a mut Sequential<T>,
         data: &'a Dataset<T>,
     ) -> Result<Self> {
+        let clock = Clock::start();
         trainer.check()?;
         net.check(data)?;
         let (rows, held_out) = trainer.split(data.len(), net.seed())?;
@@ -71,10 +75,27 @@ impl<'a, T: Scalar> Run<'a, T> {
         let workspace = net.workspace(trainer.batch);
         trainer.tell(&Event::Start { net, epochs: trainer.epochs, steps_per_epoch, samples: rows.len() });
         let order = rows.clone();
-        let mut run =
-            Run { trainer, net, data, rows, held_out, steps, order, workspace, state, clock: Clock::start() };
+        let gradients_checked = false;
+        let mut run = Run {
+            trainer,
+            net,
+            data,
+            rows,
+            held_out,
+            steps,
+            order,
+            workspace,
+            state,
+            clock,
+            gradients_checked,
+        };
         if run.state.epoch_so_far.is_some() {
+            run.trainer.tell(&Event::EpochStart { epoch: run.state.epoch });
             run.put_in_order();
+        }
+        if run.state.stopped != Stopped::Running {
+            let report = run.report();
+            run.trainer.tell(&Event::End { report: &report });
         }
         Ok(run)
     }
@@ -84,21 +105,32 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// # Errors
     /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights as they were
-    /// before the step, or when the steps of the epoch were so large that weights are. The run has then
-    /// ended.
+    /// before the step, or when the steps of the epoch were so large that weights are; [`Error::Layer`] for a
+    /// layer that does not put a gradient for each of its parameters. The run has then ended.
     pub fn step(&mut self) -> Result<Option<StepRecord>> {
         if self.state.stopped != Stopped::Running {
             return Ok(None);
         }
-        if self.state.epoch_so_far.is_none() && !self.begin_epoch() {
+        if let Some(reason) = self.asked_to_stop().or_else(|| self.all_epochs_done()) {
+            let recorded = self.state.records.last().is_some_and(|record| record.epoch == self.state.epoch);
+            if self.state.epoch_so_far.is_some() && !recorded {
+                let result = self.end_epoch(Some(reason));
+                self.or_failed(result)?;
+            } else {
+                let so_far = self.state.epoch_so_far.take();
+                self.end(reason, so_far, self.state.best.clone());
+            }
             return Ok(None);
+        }
+        if self.state.epoch_so_far.is_none() {
+            self.begin_epoch();
         }
         let result = self.one_step();
         let record = self.or_failed(result)?;
         let seen = self.state.epoch_so_far.as_ref().map_or(0, |epoch| epoch.samples);
-        let last = self.state.step >= self.trainer.max_steps || self.trainer.interrupted();
-        if seen == self.rows.len() || last {
-            let result = self.end_epoch();
+        let asked = self.asked_to_stop();
+        if seen == self.rows.len() || asked.is_some() {
+            let result = self.end_epoch(asked);
             self.or_failed(result)?;
         }
         Ok(Some(record))
@@ -109,13 +141,12 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// # Errors
     /// As [`step`](Self::step).
     pub fn epoch(&mut self) -> Result<Option<EpochRecord>> {
-        let ended = self.state.records.len();
-        while self.state.records.len() == ended {
-            if self.step()?.is_none() {
-                return Ok(None);
+        while self.step()?.is_some() {
+            if self.state.epoch_so_far.is_none() {
+                return Ok(self.state.records.last().cloned());
             }
         }
-        Ok(self.state.records.last().cloned())
+        Ok(None)
     }
 
     /// The network as it is now.
@@ -136,11 +167,12 @@ impl<'a, T: Scalar> Run<'a, T> {
             best_epoch: self.state.best.as_ref().map(|best| best.epoch),
             validation_samples: self.held_out.len(),
             steps: self.state.step,
-            seconds: self.clock.seconds(),
+            seconds: self.seconds(),
         }
     }
 
-    /// Leaves the run. The state is what [`Trainer::resume`] needs to go on with the network as it is now.
+    /// Leaves the run. The state is what [`Trainer::resume`] needs to go on with the network as it is now. (Of a
+    /// run that has ended the state has the last weights, which need not be the best: it puts them back.)
     ///
     /// ```
     /// # use gradlens::{Adam, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer};
@@ -155,26 +187,38 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn into_state(mut self) -> RunState<T> {
+        self.state.seconds = self.seconds();
         self.state.origin.net_steps = self.net.steps();
         self.state
     }
 
-    /// Begins the next epoch, if there is one.
-    fn begin_epoch(&mut self) -> bool {
+    /// Wall-clock time up to now, or to the end of the run.
+    fn seconds(&self) -> f64 {
+        let running = self.state.stopped == Stopped::Running;
+        self.state.seconds + if running { self.clock.seconds() } else { 0.0 }
+    }
+
+    /// Why no step is to be taken any more, whatever there is left of the epoch.
+    fn asked_to_stop(&self) -> Option<Stopped> {
         if self.trainer.interrupted() {
-            self.end(Stopped::Interrupted, None, self.state.best.clone());
-            return false;
+            Some(Stopped::Interrupted)
+        } else {
+            (self.state.step >= self.trainer.max_steps).then_some(Stopped::Completed)
         }
-        if self.state.epoch >= self.trainer.epochs || self.state.step >= self.trainer.max_steps {
-            self.end(Stopped::Completed, None, self.state.best.clone());
-            return false;
-        }
+    }
+
+    /// Whether no epoch is left to begin.
+    fn all_epochs_done(&self) -> Option<Stopped> {
+        let done = self.state.epoch_so_far.is_none() && self.state.epoch >= self.trainer.epochs;
+        done.then_some(Stopped::Completed)
+    }
+
+    fn begin_epoch(&mut self) {
         self.state.epoch += 1;
         self.trainer.tell(&Event::EpochStart { epoch: self.state.epoch });
         let clock = Clock::start();
         self.put_in_order();
         self.state.epoch_so_far = Some(EpochSoFar { seconds: clock.seconds(), ..EpochSoFar::default() });
-        true
     }
 
     /// Puts the samples into the order of the epoch at hand, which does not depend on those before it.
@@ -192,16 +236,16 @@ impl<'a, T: Scalar> Run<'a, T> {
         let first = self.state.epoch_so_far.as_ref().map_or(0, |epoch| epoch.samples);
         let samples = self.trainer.batch.min(self.rows.len() - first);
         let rate = self.trainer.optimizer.rate() * self.trainer.schedule.factor(self.state.step, self.steps);
-        self.state.step += 1;
-        let (epoch, step) = (self.state.epoch, self.state.step);
+        let (epoch, step) = (self.state.epoch, self.state.step + 1);
         let mode = Mode::Training { step };
 
         let rows = &self.order[first..][..samples];
         let loss = self.net.forward_backward(&mut self.workspace, self.data, rows, mode);
         if !loss.is_finite() {
-            return Err(self.not_finite(rate, Found::Loss));
+            return Err(self.not_finite(step, rate, Found::Loss));
         }
-        self.update(mode, loss, rate)?;
+        self.update(mode, step, loss, rate)?;
+        self.state.step = step;
         self.net.update_state(&self.workspace);
         self.net.count_step();
         let at = At { epoch, step, loss, rate, net: self.net, workspace: &self.workspace };
@@ -217,22 +261,24 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// Updates the parameters, after the backward pass.
-    fn update(&mut self, mode: Mode, loss: f64, rate: f64) -> Result<()> {
-        let (epoch, step) = (self.state.epoch, self.state.step);
+    fn update(&mut self, mode: Mode, step: u64, loss: f64, rate: f64) -> Result<()> {
+        let epoch = self.state.epoch;
         let mut how = Step::new(step, rate);
         let bounded = self.workspace.gradients_are_bounded();
         let watched = self.trainer.wants_gradients(step);
-        if bounded && !watched && self.trainer.clip_norm.is_none() && self.is_plain(how) {
+        let stored = !self.gradients_checked || watched || self.trainer.clip_norm.is_some();
+        if bounded && !stored && self.is_plain(how) {
             return self.net.descend(&mut self.workspace, mode, rate);
         }
         self.net.param_gradients(&mut self.workspace, mode)?;
+        self.gradients_checked = true;
         if watched {
             let at = At { epoch, step, loss, rate, net: self.net, workspace: &self.workspace };
             self.trainer.tell(&Event::Gradients(at));
         }
         let gradients = self.workspace.gradients();
         if !bounded && !not_finite::all_finite(self.net.threads(), gradients) {
-            return Err(self.not_finite(rate, Found::Gradient));
+            return Err(self.not_finite(step, rate, Found::Gradient));
         }
         if let Some(limit) = self.trainer.clip_norm {
             let norm = gradients.iter().map(|g| g.f64() * g.f64()).sum::<f64>().sqrt();
@@ -249,7 +295,8 @@ impl<'a, T: Scalar> Run<'a, T> {
             && self.net.can_descend(self.workspace.rows())
     }
 
-    fn end_epoch(&mut self) -> Result<()> {
+    /// Ends the epoch, and the run if it is asked to stop, out of patience or done.
+    fn end_epoch(&mut self, asked: Option<Stopped>) -> Result<()> {
         let so_far = self.state.epoch_so_far.take().unwrap_or_default();
         let cut_short = so_far.samples < self.rows.len();
         let samples = so_far.samples as f64;
@@ -271,22 +318,17 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
         self.trainer.tell(&Event::Epoch { record: &record, net: self.net });
         let (validation, rate) = (record.validation_loss, record.rate);
+        // In place of that of a run before, in which the epoch was cut short.
+        self.state.records.retain(|before| before.epoch < record.epoch);
         self.state.records.push(record);
         let finite = not_finite::all_finite(self.net.threads(), self.net.params());
         if !finite || validation.is_some_and(|loss| !loss.is_finite()) {
-            return Err(self.not_finite(rate, Found::Weights));
+            return Err(self.not_finite(self.state.step, rate, Found::Weights));
         }
         let before = if cut_short { self.state.best.clone() } else { None };
         let out_of_patience = validation.is_some_and(|loss| self.out_of_patience(loss));
-        let stopped = if self.trainer.interrupted() {
-            Stopped::Interrupted
-        } else if out_of_patience {
-            Stopped::Early
-        } else if self.state.epoch >= self.trainer.epochs || self.state.step >= self.trainer.max_steps {
-            Stopped::Completed
-        } else {
-            return Ok(());
-        };
+        let early = (out_of_patience && !cut_short).then_some(Stopped::Early);
+        let Some(stopped) = early.or(asked).or_else(|| self.all_epochs_done()) else { return Ok(()) };
         let (so_far, best) = if cut_short { (Some(so_far), before) } else { (None, self.state.best.clone()) };
         self.end(stopped, so_far, best);
         Ok(())
@@ -308,6 +350,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// Ends the run, with the best weights if there are any. To go on needs the rest of an epoch that was cut
     /// short, and the best weights without it.
     fn end(&mut self, stopped: Stopped, epoch_so_far: Option<EpochSoFar>, best: Option<Weights<T>>) {
+        self.state.seconds = self.seconds();
         self.state.stopped = stopped;
         let last = Weights::of(self.net, self.state.epoch, f64::NAN);
         self.state.cut = Some(Cut { epoch_so_far, best, last });
@@ -321,13 +364,14 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// Ends the run if this is an error.
     fn or_failed<R>(&mut self, result: Result<R>) -> Result<R> {
         result.inspect_err(|error| {
+            self.state.seconds = self.seconds();
             self.state.stopped = Stopped::Failed;
             self.trainer.tell(&Event::Failed { error });
         })
     }
 
-    fn not_finite(&self, rate: f64, found: Found) -> Error {
-        not_finite::error(self.net, &self.workspace, self.state.epoch, self.state.step, rate, found)
+    fn not_finite(&self, step: u64, rate: f64, found: Found) -> Error {
+        not_finite::error(self.net, &self.workspace, self.state.epoch, step, rate, found)
     }
 }
 
@@ -357,8 +401,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
 
     /// Trains: a run from beginning to end.
     ///
-    /// A run begins with step 1 and an optimiser that remembers nothing: the same network trained
-    /// twice sees the same order of samples and the same dropout twice.
+    /// A run begins with step 1 and an optimiser that remembers nothing: networks that are built alike and trained
+    /// alike are the same, bit for bit.
     ///
     /// # Errors
     /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite,
@@ -376,36 +420,43 @@ fn begin<T: Scalar>(
     net: &mut Sequential<T>,
     samples: usize,
 ) -> Result<RunState<T>> {
+    let optimizer = trainer.optimizer.name();
     let here = Origin {
         params: net.params().len(),
+        layer_state: net.state().len(),
         net_steps: net.steps(),
         seed: net.seed(),
         samples,
         batch: trainer.batch,
+        shuffle: trainer.shuffle,
+        optimizer: optimizer.split([' ', '(']).next().unwrap_or_default().into(),
     };
     let mut state = match std::mem::replace(&mut trainer.begin, Begin::New) {
         Begin::New if net.steps() > 0 => {
             return Err(Error::setting(
                 "the network",
-                format!("trained already, {} steps", net.steps()),
+                format!("one that was trained, for {} steps", net.steps()),
                 "new, unless the trainer says how to go on: restart(), or resume(state)",
             ));
         }
-        Begin::New | Begin::Anew => RunState::new(here.clone()),
+        Begin::New | Begin::Anew => return Ok(RunState::new(here)),
         Begin::From(state) => *state,
     };
     state.origin.check(&here)?;
-    // Early stopping and failure are final.
-    if !matches!(state.stopped, Stopped::Early | Stopped::Failed) {
-        state.stopped = Stopped::Running;
-        if let Some(cut) = state.cut.take() {
-            cut.last.restore(net);
-            state.best = cut.best;
-            if cut.epoch_so_far.is_some() {
-                state.records.pop();
-            }
-            state.epoch_so_far = cut.epoch_so_far;
-        }
+    if state.stopped == Stopped::Failed {
+        let expected = "of one that did not; build the network anew, or go on with restart()";
+        return Err(Error::setting("the state to resume", "of a run that failed", expected));
+    }
+    // A run that was out of patience goes on if there is more of it now.
+    let waited = state.best.as_ref().map_or(0, |best| state.epoch - best.epoch);
+    if state.stopped == Stopped::Early && trainer.patience.is_some_and(|patience| waited >= patience) {
+        return Ok(state);
+    }
+    state.stopped = Stopped::Running;
+    if let Some(cut) = state.cut.take() {
+        cut.last.restore(net);
+        state.best = cut.best;
+        state.epoch_so_far = cut.epoch_so_far;
     }
     Ok(state)
 }

@@ -22,36 +22,52 @@ pub struct RunState<T: Scalar = f32> {
     pub(super) cut: Option<Cut<T>>,
     pub(super) records: Vec<EpochRecord>,
     pub(super) stopped: Stopped,
+    /// Wall-clock time up to now.
+    pub(super) seconds: f64,
     pub(super) origin: Origin,
 }
 
-/// What a state belongs to: with another network, other data or another batch the next step would be another.
+/// What a state belongs to: with anything else the next step would be another.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     pub params: usize,
+    /// Numbers that layers keep and that are not trained.
+    pub layer_state: usize,
     /// Steps that the network had taken.
     pub net_steps: u64,
     pub seed: u64,
     /// Samples to train on.
     pub samples: usize,
     pub batch: usize,
+    pub shuffle: bool,
+    /// The optimiser's type; its settings may differ.
+    pub optimizer: String,
 }
 
 impl Origin {
+    /// What is compared, in words.
+    fn words(&self) -> [(&'static str, String); 8] {
+        [
+            ("parameters", self.params.to_string()),
+            ("numbers of layer state", self.layer_state.to_string()),
+            ("steps of the network", self.net_steps.to_string()),
+            ("the seed", self.seed.to_string()),
+            ("samples to train on", self.samples.to_string()),
+            ("samples a batch", self.batch.to_string()),
+            ("shuffling", self.shuffle.to_string()),
+            ("the optimiser", self.optimizer.clone()),
+        ]
+    }
+
     /// Refuses to go on with anything else.
     pub fn check(&self, here: &Origin) -> Result<()> {
-        let numbers = [
-            ("a network with so many parameters", self.params as u64, here.params as u64),
-            ("a network that has taken so many steps", self.net_steps, here.net_steps),
-            ("a network with this seed", self.seed, here.seed),
-            ("so many samples to train on", self.samples as u64, here.samples as u64),
-            ("batches of so many samples", self.batch as u64, here.batch as u64),
-        ];
-        match numbers.into_iter().find(|(_, ours, theirs)| ours != theirs) {
+        let pairs = self.words().into_iter().zip(here.words());
+        match pairs.into_iter().find(|(ours, theirs)| ours != theirs) {
             None => Ok(()),
-            Some((what, ours, theirs)) => {
-                let expected = format!("one of a run with {theirs}, or used with what it came from");
-                Err(Error::setting("the state to resume", format!("of a run with {what}: {ours}"), expected))
+            Some(((what, ours), (_, theirs))) => {
+                let found = format!("of a run with {what}: {ours}");
+                let expected = format!("of one with {what}: {theirs}, or used with what it came from");
+                Err(Error::setting("the state to resume", found, expected))
             }
         }
     }
@@ -108,6 +124,7 @@ impl<T: Scalar> RunState<T> {
             cut: None,
             records: vec![],
             stopped: Stopped::Running,
+            seconds: 0.0,
             origin,
         }
     }
@@ -117,7 +134,7 @@ impl<T: Scalar> RunState<T> {
         self.step
     }
 
-    /// Epochs that have ended.
+    /// A record for each epoch that has ended, or was cut short.
     pub fn epochs(&self) -> &[EpochRecord] {
         &self.records
     }

@@ -19,7 +19,9 @@ pub(super) fn update_params<T: Scalar>(
     let [first, second] = memory;
     net.each_param_mut(|threads, spec, range, weights| {
         let (len, rows) = (spec.len(), spec.shape.first().map_or(1, |&rows| rows.max(1)));
-        let piece = if len < MIN_NUMBERS { len } else { len / rows * PIECE_STEP };
+        // Where a product over the rows is cut too; of narrow matrices several such steps.
+        let step_len = (len / rows * PIECE_STEP).max(1);
+        let piece = if len < MIN_NUMBERS { len } else { step_len * (MIN_NUMBERS / 4).div_ceil(step_len) };
         let step = Step { decay: spec.decay, ..step };
         let gradients = &gradients[range.clone()];
         let slices = [weights, &mut first[range.clone()], &mut second[range]];

@@ -132,12 +132,18 @@ fn a_state_is_resumed_only_with_what_it_came_from() {
         assert!(error.starts_with("the state to resume is of a run with "), "{error}");
         error
     };
-    assert!(refused(trainer(), small().build().unwrap(), &data).contains("parameters: 123, but must be one"));
     assert!(
-        refused(trainer(), self::net(), &data).contains("so many steps: 8, but must be one of a run with 0")
+        refused(trainer(), small().build().unwrap(), &data).contains("parameters: 123, but must be of one")
     );
+    assert!(refused(trainer(), self::net(), &data).contains("steps of the network: 8, but"));
     assert!(refused(trainer(), net.clone(), &data.select(&[0, 1, 2])).contains("samples to train on: 90"));
-    assert!(refused(trainer().batch(7), net.clone(), &data).contains("so many samples: 16"));
+    assert!(refused(trainer().batch(7), net.clone(), &data).contains("samples a batch: 16"));
+    assert!(refused(trainer().shuffle(false), net.clone(), &data).contains("shuffling: true"));
+    let adam = Trainer::new(Adam::default()).epochs(4).batch(16);
+    assert!(
+        refused(adam, net.clone(), &data)
+            .contains("the optimiser: Sgd, but must be of one with the optimiser: Adam")
+    );
     // With fewer epochs than it has begun there is nothing to do but to end.
     let report = trainer().epochs(1).resume(state.clone()).fit(&mut net.clone(), &data).unwrap();
     assert_eq!((report.stopped, report.steps), (Stopped::Completed, 12));
@@ -152,17 +158,59 @@ fn a_run_that_was_interrupted_goes_on_as_if_it_had_not_been() {
         for steps in [5, 7, 10, 13, 18] {
             let (mut cut, data, flag) = (net(), data(), AtomicBool::new(false));
             let mut run = trainer(optimizer()).interrupt(&flag).start(&mut cut, &data).unwrap();
-            for _ in 1..steps {
+            for _ in 0..steps {
                 run.step().unwrap();
             }
             flag.store(true, Relaxed);
-            run.step().unwrap();
+            assert_eq!(run.step().unwrap(), None);
             assert_eq!((run.report().stopped, run.report().steps), (Stopped::Interrupted, steps));
             let state = run.into_state();
             let resumed = trainer(optimizer()).resume(state).fit(&mut cut, &data).unwrap();
             assert_eq!(bits(&cut, &resumed.epochs), bits(&whole, &report.epochs), "after {steps} steps");
         }
     }
+}
+
+#[test]
+fn a_run_that_has_taken_its_steps_takes_no_more_when_it_is_resumed() {
+    let (mut net, data) = (net(), data());
+    let trainer = |steps| Trainer::new(Sgd::default()).epochs(9).batch(16).steps(steps);
+    let mut run = trainer(8).start(&mut net, &data).unwrap();
+    while run.epoch().unwrap().is_some() {}
+    let (before, state) = (run.report(), run.into_state());
+    // In the middle of the second epoch, whose record stays that of two steps.
+    for steps in [8, 3] {
+        let mut clone = net.clone();
+        let report = trainer(steps).resume(state.clone()).fit(&mut clone, &data).unwrap();
+        assert_eq!((report.steps, &report.epochs), (8, &before.epochs), "with at most {steps}");
+        assert_eq!(clone.params(), net.params());
+    }
+    let report = trainer(12).resume(state).fit(&mut net, &data).unwrap();
+    assert_eq!((report.steps, report.epochs.len()), (12, 2));
+    assert!(
+        report.epochs[1].train_loss != before.epochs[1].train_loss,
+        "the record is that of the whole epoch"
+    );
+}
+
+#[test]
+fn patience_is_judged_at_whole_epochs_and_before_an_interruption() {
+    let (data, flag) = (data(), AtomicBool::new(false));
+    let trainer = || Trainer::new(Sgd::new(3.0)).epochs(30).batch(16).validation(0.2).patience(1);
+    let report = trainer().fit(&mut net(), &data).unwrap();
+    let (steps, epochs) = (report.steps, report.epochs.len());
+    assert_eq!((report.stopped, steps), (Stopped::Early, 5 * epochs as u64), "at such a rate");
+    // Interrupted in the last step of the epoch at which patience ends.
+    let interrupt = |event: &Event| {
+        if let Event::Step(at) = event {
+            flag.store(at.step == steps, Relaxed);
+        }
+    };
+    let report = trainer().interrupt(&flag).on_event(interrupt).fit(&mut net(), &data).unwrap();
+    assert_eq!((report.stopped, report.steps), (Stopped::Early, steps));
+    // In the middle of that epoch there is no judgement yet.
+    let report = trainer().steps(steps - 3).fit(&mut net(), &data).unwrap();
+    assert_eq!((report.stopped, report.epochs.len()), (Stopped::Completed, epochs));
 }
 
 #[test]
@@ -180,8 +228,10 @@ fn a_run_that_failed_takes_no_more_steps() {
     };
     assert!(error.to_string().contains("not finite"), "{error}");
     assert_eq!((run.step().unwrap(), run.report().stopped), (None, Stopped::Failed));
-    drop(run);
-    assert_eq!(failed, 1);
+    let (steps, state) = (run.report().steps, run.into_state());
+    assert_eq!((failed, steps), (1, net.steps()), "the step that failed is not counted");
+    let error = Trainer::new(Sgd::new(1e30)).batch(10).resume(state).fit(&mut net, &data).unwrap_err();
+    assert!(error.to_string().starts_with("the state to resume is of a run that failed"), "{error}");
 }
 
 #[test]
@@ -190,9 +240,9 @@ fn an_interruption_ends_a_run_by_hand_too() {
     let mut run = Trainer::new(Sgd::default()).batch(10).interrupt(&flag).start(&mut net, &data).unwrap();
     run.step().unwrap();
     flag.store(true, Relaxed);
-    // The step at hand is taken, and the epoch that is cut short is reported.
-    assert_eq!(run.epoch().unwrap().unwrap().step, 2);
+    // No step is taken any more, and the epoch that is cut short is reported.
     assert_eq!((run.epoch().unwrap(), run.report().stopped), (None, Stopped::Interrupted));
+    assert_eq!((run.report().steps, run.report().epochs[0].step), (1, 1));
 }
 
 #[test]
@@ -208,14 +258,19 @@ fn a_clone_of_a_network_learns_by_itself() {
 
 #[test]
 fn logging_a_loss_does_not_change_how_gradients_are_computed() {
-    // Gradients that nobody wants are stored nowhere: the workspace keeps its zeros.
-    let (mut net, data) = (net(), data());
-    let mut stored = vec![];
-    let watch = |event: &Event| {
-        if let Event::Step(at) = event {
-            stored.push(at.workspace.gradients().iter().any(|&g| g != 0.0));
-        }
-    };
-    Trainer::new(Sgd::default()).epochs(1).on_event(watch).fit(&mut net, &data).unwrap();
-    assert_eq!(stored, [false, false]);
+    // Gradients that nobody wants are stored nowhere: those of the first step, which were checked, stay.
+    let (data, mut same) = (data(), vec![]);
+    for log in [true, false] {
+        let mut stored = vec![];
+        let watch = |event: &Event| {
+            if let Event::Step(at) = event {
+                stored.push(at.workspace.gradients().to_vec());
+            }
+        };
+        let trainer = Trainer::new(Sgd::default()).epochs(1);
+        let trainer = if log { trainer.on_event(watch) } else { trainer.on_gradients(watch) };
+        trainer.fit(&mut net(), &data).unwrap();
+        same.push(stored[0] == stored[1]);
+    }
+    assert_eq!(same, [true, false]);
 }

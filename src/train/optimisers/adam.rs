@@ -62,10 +62,10 @@ impl Adam {
     pub(super) fn from_numbers(numbers: &mut Numbers) -> Self {
         let default = Self::default();
         Self::new(numbers.optional("lr").unwrap_or(default.lr))
-            .beta1(numbers.optional("beta1").unwrap_or(default.beta1))
-            .beta2(numbers.optional("beta2").unwrap_or(default.beta2))
-            .eps(numbers.optional("eps").unwrap_or(default.eps))
-            .weight_decay(numbers.optional("weight-decay").unwrap_or(default.weight_decay))
+            .beta1(numbers.named("beta1").unwrap_or(default.beta1))
+            .beta2(numbers.named("beta2").unwrap_or(default.beta2))
+            .eps(numbers.named("eps").unwrap_or(default.eps))
+            .weight_decay(numbers.named("weight-decay").unwrap_or(default.weight_decay))
     }
 }
 
@@ -183,10 +183,10 @@ impl AdamW {
     pub(super) fn from_numbers(numbers: &mut Numbers) -> Self {
         let default = Self::default();
         Self::new(numbers.optional("lr").unwrap_or(default.lr))
-            .beta1(numbers.optional("beta1").unwrap_or(default.beta1))
-            .beta2(numbers.optional("beta2").unwrap_or(default.beta2))
-            .eps(numbers.optional("eps").unwrap_or(default.eps))
-            .weight_decay(numbers.optional("weight-decay").unwrap_or(default.weight_decay))
+            .beta1(numbers.named("beta1").unwrap_or(default.beta1))
+            .beta2(numbers.named("beta2").unwrap_or(default.beta2))
+            .eps(numbers.named("eps").unwrap_or(default.eps))
+            .weight_decay(numbers.named("weight-decay").unwrap_or(default.weight_decay))
     }
 }
 

@@ -53,9 +53,9 @@ impl RmsProp {
     pub(super) fn from_numbers(numbers: &mut Numbers) -> Self {
         let default = Self::default();
         Self::new(numbers.optional("lr").unwrap_or(default.lr))
-            .rho(numbers.optional("rho").unwrap_or(default.rho))
-            .eps(numbers.optional("eps").unwrap_or(default.eps))
-            .weight_decay(numbers.optional("weight-decay").unwrap_or(default.weight_decay))
+            .rho(numbers.named("rho").unwrap_or(default.rho))
+            .eps(numbers.named("eps").unwrap_or(default.eps))
+            .weight_decay(numbers.named("weight-decay").unwrap_or(default.weight_decay))
     }
 }
 

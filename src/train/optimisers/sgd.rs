@@ -56,9 +56,9 @@ impl Sgd {
     pub(super) fn from_numbers(numbers: &mut Numbers) -> Self {
         let default = Self::default();
         Self::new(numbers.optional("lr").unwrap_or(default.lr))
-            .momentum(numbers.optional("momentum").unwrap_or(default.momentum))
-            .nesterov(numbers.optional("nesterov").map_or(default.nesterov, |flag| flag != 0.0))
-            .weight_decay(numbers.optional("weight-decay").unwrap_or(default.weight_decay))
+            .momentum(numbers.named("momentum").unwrap_or(default.momentum))
+            .nesterov(numbers.flag("nesterov").unwrap_or(default.nesterov))
+            .weight_decay(numbers.named("weight-decay").unwrap_or(default.weight_decay))
     }
 }
 
