@@ -30,12 +30,16 @@ pub trait Scalar: sealed::Sealed + NdFloat + Sum + Default + crate::matmul::Kern
     /// This value, exactly.
     fn f64(self) -> f64;
     /// The complementary error function, 1 - erf(x), without cancellation in its tail.
+    #[doc(hidden)]
     fn erfc(self) -> Self;
     /// This byte, exactly.
+    #[doc(hidden)]
     fn of_byte(byte: u8) -> Self;
     /// exp(x) within 2 units in the last place, in f32 without a call.
+    #[doc(hidden)]
     fn quick_exp(self) -> Self;
     /// tanh(x) likewise.
+    #[doc(hidden)]
     fn quick_tanh(self) -> Self;
 }
 
