@@ -73,12 +73,8 @@ impl<T: Scalar> Layer<T> for RmsNorm {
 
 fn main() -> Result<()> {
     for part in gradient_check::layer(&RmsNorm, 6, 1)?.parts {
-        println!(
-            "gradient of {}: formula {:.9}, finite differences {:.9}",
-            part.name, part.formula, part.difference
-        );
+        println!("{}: formula {:.9}, finite differences {:.9}", part.name, part.formula, part.difference);
     }
-
     let mnist = Mnist::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     for normalised in [false, true] {
         let mut builder = Sequential::input(mnist.train.input_len()).seed(1);
@@ -86,12 +82,10 @@ fn main() -> Result<()> {
             builder = builder.layer(Dense::new(64).init(Init::Normal(0.02)));
             builder = if normalised { builder.layer(RmsNorm).layer(Relu) } else { builder.layer(Relu) };
         }
-        let head = SoftmaxCrossEntropy::default();
-        let mut net = builder.layer(Dense::new(10)).head(head).build()?;
+        let mut net = builder.layer(Dense::new(10)).head(SoftmaxCrossEntropy::default()).build()?;
         Trainer::new(Adam::default()).epochs(1).fit(&mut net, &mnist.train)?;
         let accuracy = evaluate(&net, &mnist.test)?.classification.expect("classes").accuracy;
-        let what = if normalised { "with" } else { "without" };
-        println!("{what:>7} RmsNorm: test accuracy {:.1} %", 100.0 * accuracy);
+        println!("normalised: {normalised}, test accuracy {:.1} %", 100.0 * accuracy);
     }
     Ok(())
 }
