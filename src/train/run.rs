@@ -112,7 +112,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             return Ok(None);
         }
         if let Some(reason) = self.asked_to_stop().or_else(|| self.all_epochs_done()) {
-            let recorded = self.state.records.last().is_some_and(|record| record.epoch == self.state.epoch);
+            let recorded = self.state.records.last().is_some_and(|record| record.step == self.state.step);
             if self.state.epoch_so_far.is_some() && !recorded {
                 let result = self.end_epoch(Some(reason));
                 self.or_failed(result)?;
@@ -171,8 +171,8 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
     }
 
-    /// Leaves the run. The state is what [`Trainer::resume`] needs to go on with the network as it is now. (Of a
-    /// run that has ended the state has the last weights, which need not be the best: it puts them back.)
+    /// Leaves the run. The state is what [`Trainer::resume`] needs to go on with the network as it is now. Where
+    /// the run has ended and the network has the best weights, the state has the last ones and puts them back.
     ///
     /// ```
     /// # use gradlens::{Adam, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer};
@@ -352,11 +352,12 @@ impl<'a, T: Scalar> Run<'a, T> {
     fn end(&mut self, stopped: Stopped, epoch_so_far: Option<EpochSoFar>, best: Option<Weights<T>>) {
         self.state.seconds = self.seconds();
         self.state.stopped = stopped;
-        let last = Weights::of(self.net, self.state.epoch, f64::NAN);
+        let last = self.state.best.as_ref().map(|found| {
+            let last = Weights::of(self.net, self.state.epoch, f64::NAN);
+            found.restore(self.net);
+            last
+        });
         self.state.cut = Some(Cut { epoch_so_far, best, last });
-        if let Some(best) = &self.state.best {
-            best.restore(self.net);
-        }
         let report = self.report();
         self.trainer.tell(&Event::End { report: &report });
     }
@@ -406,7 +407,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     ///
     /// # Errors
     /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite,
-    /// with the weights as they were after the step before, or when a step was so large that weights are.
+    /// with the weights as they were after the step before, or when a step was so large that weights are;
+    /// [`Error::Layer`] for a layer that does not put a gradient for each of its parameters.
     pub fn fit(self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
         let mut run = self.start(net, data)?;
         while run.epoch()?.is_some() {}
@@ -454,7 +456,9 @@ fn begin<T: Scalar>(
     }
     state.stopped = Stopped::Running;
     if let Some(cut) = state.cut.take() {
-        cut.last.restore(net);
+        if let Some(last) = cut.last {
+            last.restore(net);
+        }
         state.best = cut.best;
         state.epoch_so_far = cut.epoch_so_far;
     }

@@ -92,13 +92,15 @@ pub(super) struct Weights<T> {
     state: Vec<T>,
 }
 
-/// Where a run was when it ended: without the record of an epoch that was cut short, and with the last
-/// weights and not the best.
+/// Where a run was when it ended, to go on from there.
 #[derive(Debug, Clone)]
 pub(super) struct Cut<T> {
+    /// What was seen of an epoch that was cut short.
     pub(super) epoch_so_far: Option<EpochSoFar>,
+    /// The best weights, without those of an epoch that was cut short.
     pub(super) best: Option<Weights<T>>,
-    pub(super) last: Weights<T>,
+    /// The last weights, where the network was given the best.
+    pub(super) last: Option<Weights<T>>,
 }
 
 impl<T: Scalar> Weights<T> {

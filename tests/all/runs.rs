@@ -185,6 +185,14 @@ fn a_run_that_has_taken_its_steps_takes_no_more_when_it_is_resumed() {
         assert_eq!((report.steps, &report.epochs), (8, &before.epochs), "with at most {steps}");
         assert_eq!(clone.params(), net.params());
     }
+    // Some more of them, and an interruption: the record is that of all steps of the epoch so far.
+    let (mut clone, flag) = (net.clone(), AtomicBool::new(false));
+    let mut run = trainer(12).resume(state.clone()).interrupt(&flag).start(&mut clone, &data).unwrap();
+    run.step().unwrap();
+    flag.store(true, Relaxed);
+    assert_eq!(run.step().unwrap(), None);
+    assert_eq!((run.report().epochs.len(), run.report().epochs[1].step), (2, 9));
+    drop(run);
     let report = trainer(12).resume(state).fit(&mut net, &data).unwrap();
     assert_eq!((report.steps, report.epochs.len()), (12, 2));
     assert!(
