@@ -17,7 +17,7 @@ mod threads;
 
 pub use aligned::Aligned;
 pub use batch::{Block, Blocks};
-pub use matmul::{LEAST_ROWS, PIECE_STEP, can_add, matmul, product};
+pub use matmul::{LEAST_ROWS, can_add, matmul, product};
 pub use prefetch::prefetch;
 pub use scalar::Scalar;
 pub use simd::widest;

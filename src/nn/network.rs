@@ -144,16 +144,9 @@ impl<T: Scalar> Sequential<T> {
         })
     }
 
-    /// Calls the task with each parameter and the place of its numbers, to change them.
-    pub(crate) fn each_param_mut(&mut self, mut task: impl FnMut(&Threads, &Param, Range<usize>, &mut [T])) {
-        for slot in &self.layers {
-            let mut end = slot.range().start;
-            for spec in &slot.spec().params {
-                let range = end..end + spec.len();
-                end = range.end;
-                task(&self.threads, spec, range.clone(), &mut self.params[range]);
-            }
-        }
+    /// The threads, the layers, and all parameters to change.
+    pub(crate) fn parts_mut(&mut self) -> (&Threads, &[LayerSlot<T>], &mut [T]) {
+        (&self.threads, &self.layers, &mut self.params)
     }
 
     fn find(&self, name: &str) -> Option<(Vec<usize>, Range<usize>)> {

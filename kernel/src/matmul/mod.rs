@@ -41,7 +41,7 @@ type Strides = [isize; 2];
 /// takes 4 microseconds, and handing it over about one.
 const MIN_FLOPS_PER_PIECE: usize = 400_000;
 /// Pieces begin at multiples of this, where the kernel's registers do.
-pub const PIECE_STEP: usize = 16;
+const PIECE_STEP: usize = 16;
 /// Numbers of f32 in a vector of AVX-512.
 const LANES: usize = 16;
 /// The fewest rows of a batch worth giving to a thread: for them it reads all weights.
