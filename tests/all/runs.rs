@@ -201,13 +201,27 @@ fn a_run_that_has_taken_its_steps_takes_no_more_when_it_is_resumed() {
     );
 }
 
+/// Learns in the first epoch of five steps, and then unlearns.
+#[derive(Debug)]
+struct Jump;
+
+impl gradlens::Schedule for Jump {
+    fn name(&self) -> String {
+        "jump".into()
+    }
+    fn factor(&self, step: u64, _: u64) -> f64 {
+        if step < 5 { 1.0 } else { 200.0 }
+    }
+}
+
 #[test]
 fn patience_is_judged_at_whole_epochs_and_before_an_interruption() {
     let (data, flag) = (data(), AtomicBool::new(false));
-    let trainer = || Trainer::new(Sgd::new(3.0)).epochs(30).batch(16).validation(0.2).patience(1);
+    let trainer =
+        || Trainer::new(Sgd::new(0.05)).schedule(Jump).epochs(9).batch(16).validation(0.2).patience(1);
     let report = trainer().fit(&mut net(), &data).unwrap();
     let (steps, epochs) = (report.steps, report.epochs.len());
-    assert_eq!((report.stopped, steps), (Stopped::Early, 5 * epochs as u64), "at such a rate");
+    assert_eq!((report.stopped, steps, epochs), (Stopped::Early, 10, 2));
     // Interrupted in the last step of the epoch at which patience ends.
     let interrupt = |event: &Event| {
         if let Event::Step(at) = event {
