@@ -96,8 +96,7 @@ pub(crate) fn choose<V>(kind: &str, choices: &[Choice<V>], text: &str) -> Result
             format!("one of {}", forms(choices).join(", "))
         }
     };
-    let near = choices.iter().map(|choice| (distance(name, choice.name()), choice.name())).min();
-    if let (None, Some((1..=2, near))) = (choice, near) {
+    if let (None, Some(near)) = (choice, nearest(name, choices.iter().map(Choice::name))) {
         let _ = write!(expected, "; did you mean {near}?");
     }
     Err(Error::setting(kind, format!("{text:?}"), expected))
@@ -111,6 +110,12 @@ pub(crate) fn forms<V>(choices: &[Choice<V>]) -> Vec<&'static str> {
 /// The names of all of these.
 pub(crate) fn names<V>(choices: &[Choice<V>]) -> Vec<&'static str> {
     choices.iter().map(Choice::name).collect()
+}
+
+/// The one of these names that was probably meant: at most two letters away, and fewer than the name has.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (far, near) = names.map(|near| (distance(name, near), near)).min()?;
+    (1..=2).contains(&far).then_some(near).filter(|_| far < name.chars().count())
 }
 
 /// Letters to insert, delete or replace to make one word of the other (Levenshtein 1966).

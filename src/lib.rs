@@ -77,11 +77,13 @@ pub mod train;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-#[doc(no_inline)]
-pub use data::{Dataset, LabelStatistics, Labelled, Overlay, Part, Teacher, Xor};
 #[cfg(feature = "data")]
 #[doc(no_inline)]
-pub use data::{LabelledFile, Mnist};
+pub use data::Mnist;
+#[doc(no_inline)]
+pub use data::{
+    Dataset, LabelStatistics, Labelled, Overlay, Part, Preprocessing, Preprocessor, Table, Teacher, Xor,
+};
 pub use error::{Error, Result};
 #[doc(no_inline)]
 pub use gradlens_kernel::{Mat, Scalar, Threads};

@@ -1,22 +1,23 @@
 //! Data sets: samples, their targets, and where they come from.
 
-#[cfg(feature = "data")]
-mod arff;
-#[cfg(feature = "data")]
-mod csv;
 pub(crate) mod dataset;
+#[cfg(feature = "data")]
+mod files;
 #[cfg(feature = "data")]
 mod idx;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
-mod labelled_file;
-#[cfg(feature = "data")]
 mod mnist;
+mod moments;
 mod overlay;
-#[cfg(feature = "data")]
+mod preprocessing;
+mod preprocessor;
+mod reading;
 mod table;
+mod targets;
 mod teacher;
+mod words;
 mod xor;
 
 pub use dataset::Dataset;
@@ -25,7 +26,10 @@ pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]
 pub use mnist::Mnist;
 pub use overlay::Overlay;
-#[cfg(feature = "data")]
-pub use table::LabelledFile;
+pub use preprocessing::{Missing, Preprocessing, Task};
+pub use preprocessor::{Feature, Preprocessor};
+pub use reading::Reading;
+pub use table::{Column, Table, Values};
+pub use targets::Targets;
 pub use teacher::Teacher;
 pub use xor::Xor;

@@ -1,183 +1,258 @@
-//! Sets of labels from files: what every format shares.
+//! A table as it stands in a file: columns of numbers and of words, with names.
 
-use crate::data::dataset::Dataset;
+use crate::by_name;
 use crate::error::{Error, Result};
-use gradlens_kernel::Scalar;
-use ndarray::Array2;
-use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Samples with sets of labels, read from a CSV or ARFF file.
+/// A table, read from a file: nothing is encoded, scaled or left out yet.
 ///
-/// **CSV** (RFC 4180): a row for each sample, features first, label columns last. Fields are separated by
-/// commas and may be quoted; blanks around them, blank lines and a byte order mark are ignored. The first
-/// row is a header of names if none of its fields is a number. If only some are numbers it counts as data
-/// and is an error, so that a slip in the first row is not taken for a header.
-///
-/// **ARFF** (Weka) as the public multi-label sets use it, rows dense or sparse, `{index value, ...}`.
-/// Labels are the last attributes (Mulan: Tsoumakas et al., JMLR 12, 2011), or those that `-C n` in the name
-/// of the relation names (MEKA: Read et al., JMLR 17, 2016): the first n, or for n < 0 the last |n|.
-/// Attributes are numeric (or real, or integer), or nominal with values that are numbers, which stand
-/// for themselves. What a sparse row leaves out is 0.
-///
-/// A label is 0 or 1. A missing value, or one that is not finite, is an error: nothing is guessed, and
-/// nothing half read. Bytes that are not UTF-8 can stand in names and comments.
+/// [`Table::read`] says which files are understood. A [`Preprocessing`](crate::data::Preprocessing) makes a
+/// [`Dataset`](crate::Dataset) of it.
 ///
 /// ```
-/// use gradlens::LabelledFile;
+/// use gradlens::data::{Table, Values};
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("moods.csv");
-/// std::fs::write(&path, "tempo,volume,happy,calm\n120,0.7,1,0\n60,0.2,0,1\n")?;
-/// let file = LabelledFile::<f32>::read(&path, Some(2))?;
-/// assert_eq!((file.data.len(), file.data.input_len(), file.data.output_len()), (2, 2, 2));
-/// assert_eq!(file.labels.unwrap(), ["happy", "calm"]);
+/// std::fs::write(&path, "tempo;volume;mood\n120;0,7;happy\n60;0,2;calm\n")?;
+/// let table = Table::read(&path)?;
+/// assert_eq!(table.rows(), 2);
+/// let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+/// assert_eq!(names, ["tempo", "volume", "mood"]);
+/// assert!(matches!(&table.columns()[1].values, Values::Numbers(numbers) if *numbers == [0.7, 0.2]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
+pub struct Table {
+    pub(super) path: PathBuf,
+    pub(super) named: bool,
+    pub(super) columns: Vec<Column>,
+    /// The line that each row begins in, counted from 1.
+    pub(super) lines: Vec<u32>,
+    pub(super) notes: Vec<String>,
+    pub(super) labels: Option<Vec<usize>>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct LabelledFile<T: Scalar = f32> {
-    /// The samples: inputs `[rows, features]`, multi-hot targets `[rows, labels]`.
-    pub data: Dataset<T>,
-    /// The names of the features, if the file has names.
-    pub features: Option<Vec<String>>,
-    /// The names of the labels, if the file has names.
-    pub labels: Option<Vec<String>>,
+pub struct Column {
+    /// Its name, or its number, counted from 1, where the file has no names.
+    pub name: String,
+    /// What stands in it, a value a row.
+    pub values: Values,
 }
 
-/// How many lines end in `text`: with LF, CR LF or CR.
-pub(super) fn line_ends(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let ends =
-        |&(i, &byte): &(usize, &u8)| byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
-    bytes.iter().enumerate().filter(ends).count()
+/// What stands in a column.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Values {
+    /// Numbers; a missing one is NaN.
+    Numbers(Vec<f64>),
+    /// Words, each by its place in a list of the different ones; a missing one is [`Values::MISSING`].
+    Words {
+        /// The word of each row.
+        codes: Vec<u32>,
+        /// The different words: as an ARFF file declares them, else in the order in which they come.
+        words: Vec<String>,
+        /// Whether the file declares that there are no others.
+        declared: bool,
+    },
+    /// Numbers and words. Such a column can be ignored, or be read as words
+    /// ([`Reading::categories`](crate::data::Reading::categories)).
+    Mixed {
+        /// The line of the first word among numbers, counted from 1; where words came first, of the first number.
+        line: usize,
+        /// What stands there.
+        found: String,
+        /// Whether it is a word among numbers.
+        is_word: bool,
+    },
 }
 
-/// `text` in quotes, cut short if it is long.
-pub(super) fn quoted(text: &str) -> String {
-    const MOST: usize = 40;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{:?} and more", &text[..end]),
-        None => format!("{text:?}"),
+impl Values {
+    /// The code of a word that is missing.
+    pub const MISSING: u32 = u32::MAX;
+
+    /// How many values are missing.
+    pub fn missing(&self) -> usize {
+        match self {
+            Values::Numbers(numbers) => numbers.iter().filter(|number| number.is_nan()).count(),
+            Values::Words { codes, .. } => codes.iter().filter(|&&code| code == Self::MISSING).count(),
+            Values::Mixed { .. } => 0,
+        }
     }
 }
 
-/// One of `count` things, or several.
-pub(super) fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+impl Column {
+    /// Whether its value in a row is missing.
+    pub(super) fn is_missing(&self, row: usize) -> bool {
+        match &self.values {
+            Values::Numbers(numbers) => numbers[row].is_nan(),
+            Values::Words { codes, .. } => codes[row] == Values::MISSING,
+            Values::Mixed { .. } => false,
+        }
+    }
 }
 
-/// Where in a file: line and column are counted from 1.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub path: &'a Path,
-    pub line: usize,
-    pub column: usize,
-}
+impl Table {
+    /// The file it was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 
-impl Place<'_> {
-    pub fn error(&self, found: impl Into<String>, expected: impl Into<String>, remedy: &str) -> Error {
+    /// Whether the file gives its columns names.
+    pub fn named(&self) -> bool {
+        self.named
+    }
+
+    /// Number of rows, the header not counted.
+    pub fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The columns, in the order of the file.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// What was found out or taken for granted in reading, a sentence each, for the user to see.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The columns, counted from 0, that the file itself declares to be labels: an ARFF file by `-C` in the name
+    /// of its relation, or by the XML file beside it.
+    pub fn labels(&self) -> Option<&[usize]> {
+        self.labels.as_deref()
+    }
+
+    /// The line that a row, counted from 0, begins in, counted from 1.
+    pub fn line(&self, row: usize) -> usize {
+        self.lines.get(row).map_or(0, |&line| line as usize)
+    }
+
+    /// The place, counted from 0, of the column with this name, or else of this number, counted from 1.
+    ///
+    /// # Errors
+    /// [`Error::File`] where there is none, with the columns that there are.
+    pub fn find(&self, column: &str) -> Result<usize> {
+        let by_name = || self.columns.iter().position(|c| c.name == column && self.named);
+        let by_number =
+            || column.parse::<usize>().ok().filter(|n| (1..=self.columns.len()).contains(n)).map(|n| n - 1);
+        by_name().or_else(by_number).ok_or_else(|| {
+            let names = self.columns.iter().map(|column| column.name.as_str());
+            let near = by_name::nearest(column, names);
+            Error::File {
+                path: self.path.clone(),
+                found: format!("no column {column:?}"),
+                expected: format!("one of {}", listed(self.columns.iter().map(|c| c.name.as_str()))),
+                remedy: match near {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => "name a column of the file, or give its number, counted from 1".into(),
+                },
+            }
+        })
+    }
+
+    /// The places of several columns: names and numbers as [`find`](Self::find) takes them, and ranges of numbers,
+    /// `"1-14"`.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and for a column that comes twice.
+    pub fn find_all(&self, columns: &[String]) -> Result<Vec<usize>> {
+        let range = |text: &str| {
+            let (from, to) = text.split_once('-')?;
+            let (from, to): (usize, usize) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+            (1 <= from && from <= to && to <= self.columns.len()).then_some(from - 1..to)
+        };
+        let mut places = vec![];
+        for column in columns {
+            match (self.find(column), range(column)) {
+                (Err(_), Some(range)) => places.extend(range),
+                (place, _) => places.push(place?),
+            }
+        }
+        let twice = (1..places.len()).find(|&i| places[..i].contains(&places[i]));
+        match twice {
+            Some(i) => {
+                Err(self.column_error(places[i], "a second mention", "each column once", "name it once"))
+            }
+            None => Ok(places),
+        }
+    }
+
+    /// The first so many rows.
+    pub fn first(mut self, rows: usize) -> Self {
+        self.lines.truncate(rows);
+        for column in &mut self.columns {
+            match &mut column.values {
+                Values::Numbers(numbers) => numbers.truncate(rows),
+                Values::Words { codes, .. } => codes.truncate(rows),
+                Values::Mixed { .. } => {}
+            }
+        }
+        self
+    }
+
+    /// An error about what stands in a column of a row.
+    pub(super) fn cell(
+        &self,
+        row: usize,
+        column: usize,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        remedy: &str,
+    ) -> Error {
         Error::Cell {
-            path: self.path.into(),
-            line: self.line,
-            column: self.column,
+            path: self.path.clone(),
+            line: self.line(row),
+            column: column + 1,
             found: found.into(),
             expected: expected.into(),
-            remedy: remedy.into(),
+            remedy: format!("{remedy} (column {:?})", self.columns[column].name),
         }
     }
 
-    /// The number that stands here.
-    fn number<T: Scalar>(&self, text: &str) -> Result<f64> {
-        let wrong = |found: String, expected: &str| {
-            self.error(found, expected, "put a number there, or leave the row or the column out")
+    /// An error about the whole file.
+    pub(super) fn file_error(&self, found: String, expected: &str, remedy: &str) -> Error {
+        Error::File { path: self.path.clone(), found, expected: expected.into(), remedy: remedy.into() }
+    }
+
+    /// An error about a whole column.
+    pub(super) fn column_error(&self, column: usize, found: &str, expected: &str, remedy: &str) -> Error {
+        let found = format!("{found} in column {:?}", self.columns[column].name);
+        self.file_error(found, expected, remedy)
+    }
+
+    /// An error about a column of numbers and words.
+    pub(super) fn mixed(&self, column: usize) -> Error {
+        let Column { name, values: Values::Mixed { line, found, is_word } } = &self.columns[column] else {
+            unreachable!("called for mixed columns")
         };
-        match (text, text.parse::<f64>()) {
-            ("", _) => Err(wrong("an empty field".into(), "a number")),
-            ("?", _) => Err(wrong("a missing value, \"?\"".into(), "a number")),
-            (_, Err(_)) => Err(wrong(quoted(text), "a number")),
-            (_, Ok(number)) if !number.is_finite() => Err(wrong(quoted(text), "a finite number")),
-            (_, Ok(number)) if !T::of(number).is_finite() => {
-                Err(wrong(quoted(text), &format!("a number that an {} can hold", std::any::type_name::<T>())))
-            }
-            (_, Ok(number)) => Ok(number),
+        let (expected, first) = match is_word {
+            true => ("a number, as above it", "put a number there"),
+            false => ("a word, as above it", "put a word there"),
+        };
+        Error::Cell {
+            path: self.path.clone(),
+            line: *line,
+            column: column + 1,
+            found: found.clone(),
+            expected: expected.into(),
+            remedy: format!(
+                "{first} or nothing where the value is missing; or list {name:?} under categories, if its numbers are names, or under ignore"
+            ),
         }
     }
 }
 
-/// The rows read so far.
-pub(super) struct Table<T> {
-    pub columns: usize,
-    /// Which columns are labels: the first or the last.
-    labels: Range<usize>,
-    inputs: Vec<T>,
-    targets: Vec<T>,
-    rows: usize,
-}
-
-impl<T: Scalar> Table<T> {
-    /// A table of `columns`, of which the first or the last `labels` are labels.
-    ///
-    /// `place` is where the number of columns can be seen.
-    pub fn new(place: Place, columns: usize, labels: usize, first: bool) -> Result<Self> {
-        if labels >= columns {
-            let found = counted(columns, "column");
-            let expected = format!("more than the {}, to have a feature", counted(labels, "label column"));
-            let remedy = "ask for fewer label columns, or check that fields are separated by commas";
-            return Err(Place { column: columns, ..place }.error(found, expected, remedy));
-        }
-        let labels = if first { 0..labels } else { columns - labels..columns };
-        Ok(Table { columns, labels, inputs: vec![], targets: vec![], rows: 0 })
+/// Names in quotes, cut short if they are many.
+pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const MOST: usize = 20;
+    let count = names.len();
+    let mut text = names.take(MOST).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if count > MOST {
+        text += &format!(" and {} more", count - MOST);
     }
-
-    /// Whether a column, counted from 0, is one of labels.
-    pub fn is_label(&self, column: usize) -> bool {
-        self.labels.contains(&column)
-    }
-
-    /// Begins a row, of zeros.
-    pub fn begin(&mut self) {
-        self.rows += 1;
-        self.inputs.resize(self.rows * (self.columns - self.labels.len()), T::zero());
-        self.targets.resize(self.rows * self.labels.len(), T::zero());
-    }
-
-    /// Puts the number that stands at `place` into its column of the row begun last.
-    pub fn set(&mut self, place: Place, text: &str) -> Result<f64> {
-        let column = place.column - 1;
-        let number = place.number::<T>(text)?;
-        if self.is_label(column) {
-            if number != 0.0 && number != 1.0 {
-                let remedy = "check the number of label columns, or put 0 or 1 there";
-                return Err(place.error(quoted(text), "0 or 1, as in every label column", remedy));
-            }
-            let at = (self.rows - 1) * self.labels.len() + column - self.labels.start;
-            self.targets[at] = T::of(number);
-        } else {
-            let before = if column < self.labels.start { 0 } else { self.labels.len() };
-            let at = (self.rows - 1) * (self.columns - self.labels.len()) + column - before;
-            self.inputs[at] = T::of(number);
-        }
-        Ok(number)
-    }
-
-    /// The rows as a data set. `end` is the end of the file.
-    pub fn finish(self, names: Option<Vec<String>>, end: Place) -> Result<LabelledFile<T>> {
-        if self.rows == 0 {
-            let remedy = "put a row for each sample into the file";
-            return Err(end.error("the end of the file", "at least one row of numbers", remedy));
-        }
-        let matrix = |values: Vec<T>, columns| {
-            Array2::from_shape_vec((self.rows, columns), values).expect("every row is begun in full")
-        };
-        let inputs = matrix(self.inputs, self.columns - self.labels.len());
-        let targets = matrix(self.targets, self.labels.len());
-        let (features, labels) = match names {
-            None => (None, None),
-            Some(mut features) => {
-                let labels = features.drain(self.labels).collect();
-                (Some(features), Some(labels))
-            }
-        };
-        Ok(LabelledFile { data: Dataset::new(inputs, targets)?, features, labels })
-    }
+    text
 }

@@ -10,8 +10,9 @@ mod initialisers;
 mod learning;
 mod mnist_files;
 mod multilabel_data;
-mod multilabel_files;
+
 mod multilabel_metrics;
 mod outside_layers;
 mod runs;
+mod tables;
 mod training;

@@ -150,7 +150,7 @@ fn flags_that_make_no_sense_say_so() {
     for (flags, expected) in [
         ("--data nothing", "expected teacher, overlay, xor, or a .csv or .arff file"),
         ("--data nothing.csv", "nothing.csv: there is no such file"),
-        (concat!("--data ", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "expected .csv or .arff"),
+        (concat!("--data ", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "expected .csv, .tsv"),
         ("--canvas 30", "belong to --data overlay"),
         ("--data xor --bias-mean 0", "belong to --data teacher"),
         ("--standardise", "--standardise belongs to --data FILE"),

@@ -1,0 +1,151 @@
+//! Numbers as people and programs write them.
+
+/// How numbers are written in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NumberStyle {
+    /// What stands before decimals: a point or a comma.
+    pub decimal: char,
+    /// Whether the other one stands before thousands even where it could be taken for a decimal comma, as in
+    /// `1,234`.
+    pub groups: bool,
+}
+
+/// The number that `text` stands for.
+///
+/// Beside what Rust reads: a decimal comma, a minus sign as typographers set it (U+2212), Fortran's exponents
+/// (`1.5D-3`), hexadecimal integers (`0x1A`), a percent sign (`10%` is 0.1), groups of thousands (`1,234.5` or
+/// `1,234,567`).
+pub(super) fn number(text: &str, style: NumberStyle) -> Option<f64> {
+    let decimal = style.decimal;
+    let plain = text.as_bytes().iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+    if plain && (decimal == '.' || !text.contains('.')) {
+        return text.parse().ok();
+    }
+    match text.to_ascii_lowercase().trim_start_matches(['+', '-']) {
+        "inf" | "infinity" => return text.parse().ok(),
+        "nan" => return None,
+        _ => {}
+    }
+    let (sign, rest) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    // A sign or a word after the sign is no number.
+    if !rest.starts_with(|c: char| c.is_ascii_digit() || c == decimal) {
+        return None;
+    }
+    if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
+        let digits_only = digits.bytes().all(|b| b.is_ascii_hexdigit());
+        return u64::from_str_radix(digits, 16).ok().filter(|_| digits_only).map(|n| sign * n as f64);
+    }
+    let (rest, scale) = match rest.strip_suffix('%') {
+        Some(rest) => (rest.trim_end(), 100.0),
+        None => (rest, 1.0),
+    };
+    let group = if decimal == ',' { '.' } else { ',' };
+    let rest = if rest.contains(group) { without_groups(rest, group, style)? } else { rest.to_string() };
+    let rest = rest.replace(decimal, ".").replace(['d', 'D'], "e");
+    let known = |b: u8| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E');
+    rest.bytes().all(known).then(|| rest.parse::<f64>().ok()).flatten().map(|number| sign * number / scale)
+}
+
+/// `1,234,567.8` without its commas. `None` for groups that are not of three digits, and for a single group with
+/// no decimals behind it, which may as well be decimals, unless the style says that it is a group.
+fn without_groups(text: &str, group: char, style: NumberStyle) -> Option<String> {
+    let whole = text.split(style.decimal).next()?;
+    let mut groups = whole.split(group);
+    let first = groups.next()?;
+    let count = groups.clone().count();
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let fits = (1..=3).contains(&first.len()) && digits(first);
+    let unambiguous = style.groups || count >= 2 || whole.len() < text.len();
+    (fits && unambiguous && groups.all(|g| g.len() == 3 && digits(g))).then(|| text.replace(group, ""))
+}
+
+/// How a number uses commas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comma {
+    /// As a decimal comma: `1,5`.
+    Decimal,
+    /// As a decimal comma or before thousands: `1,234`.
+    Either,
+}
+
+/// What the comma of a number with a single one and no point is.
+pub(super) fn comma(text: &str) -> Option<Comma> {
+    let text = text.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(text);
+    let (whole, decimals) = text.split_once(',')?;
+    let mantissa = decimals.split(['e', 'E']).next()?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let exponent = decimals[mantissa.len()..].bytes().skip(1).all(|b| matches!(b, b'0'..=b'9' | b'-' | b'+'));
+    if !(digits(mantissa) && exponent && (whole.is_empty() || digits(whole))) {
+        return None;
+    }
+    let thousands = mantissa.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    Some(if thousands && mantissa.len() == decimals.len() { Comma::Either } else { Comma::Decimal })
+}
+
+/// Whether `text` says that there is no value: nothing, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `?` or `-`.
+pub(super) fn is_missing(text: &str) -> bool {
+    matches!(text, "" | "?" | "-" | "NA" | "N/A" | "#N/A" | "NaN" | "nan" | "NAN" | "null" | "NULL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (text, decimal, expected) in [
+            ("1", '.', Some(1.0)),
+            ("-1.5e-3", '.', Some(-0.0015)),
+            (".5", '.', Some(0.5)),
+            ("+2", '.', Some(2.0)),
+            ("1,5", ',', Some(1.5)),
+            ("-1.234,5", ',', Some(-1234.5)),
+            ("1.234", ',', None),
+            ("1.234.567", ',', Some(1_234_567.0)),
+            ("1,234", '.', None),
+            ("1,234.5", '.', Some(1234.5)),
+            ("1,23,456", '.', None),
+            ("\u{2212}1", '.', Some(-1.0)),
+            ("1D3", '.', Some(1000.0)),
+            ("1.5D-3", '.', Some(0.0015)),
+            ("0x1A", '.', Some(26.0)),
+            ("10%", '.', Some(0.1)),
+            ("1,5 %", ',', Some(0.015)),
+            ("inf", '.', Some(f64::INFINITY)),
+            ("-inf", '.', Some(f64::NEG_INFINITY)),
+            ("nan", '.', None),
+            ("--1", '.', None),
+            ("1-2", '.', None),
+            ("1e", '.', None),
+            ("e5", '.', None),
+            ("2019-01-02", '.', None),
+            ("1.2.3", '.', None),
+            ("0x", '.', None),
+            ("%", '.', None),
+            ("", '.', None),
+        ] {
+            assert_eq!(number(text, NumberStyle { decimal, groups: false }), expected, "{text:?}");
+        }
+        assert_eq!(number("1,234", NumberStyle { decimal: '.', groups: true }), Some(1234.0));
+        assert_eq!(number("1,23", NumberStyle { decimal: '.', groups: true }), None);
+    }
+
+    #[test]
+    fn a_comma_before_three_digits_may_be_either() {
+        for (text, expected) in [
+            ("1,5", Some(Comma::Decimal)),
+            ("1,234", Some(Comma::Either)),
+            ("0,234", Some(Comma::Decimal)),
+            ("1234,567", Some(Comma::Decimal)),
+            ("-1,5e-3", Some(Comma::Decimal)),
+            ("1,2,3", None),
+            ("a,b", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(comma(text), expected, "{text:?}");
+        }
+    }
+}
