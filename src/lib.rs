@@ -49,6 +49,7 @@
 //! | [`train`] | trainer, run, optimisers, schedules, observers, evaluation |
 //! | [`data`] | data sets: your own, MNIST, sets of labels, made and read |
 //! | [`metrics`] | scores for classes and for sets of labels |
+//! | `config` | one description of a run, as TOML (feature `config`) |
 //! | [`diagnostics`] | measurements of a run, verdicts, remedies |
 //! | `report` | HTML pages and pictures (feature `report`) |
 //!
@@ -61,6 +62,8 @@
 #![forbid(unsafe_code)]
 
 mod by_name;
+#[cfg(feature = "config")]
+pub mod config;
 pub mod data;
 pub mod diagnostics;
 mod error;

@@ -1,186 +1,203 @@
 //! `gradlens diagnose`: train a network, say what is wrong with it, and show what the remedy changes.
 
-use crate::flags::files::{DataFlag, ReportFlags};
-use crate::flags::numbers::{count, not_negative, positive};
-use crate::flags::{NetworkFlags, OptimizerName, Settings};
-use crate::interrupt::{INTERRUPTED, interrupted};
+use crate::flags::files::ReportFlags;
+use crate::flags::{Base, ConfigFlags};
+use crate::interrupt::interrupted;
 use crate::output::{Text, text};
-use clap::{Args, ValueEnum};
-use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, powers_of_two};
-use gradlens::{
-    Dataset, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
-    Trainer,
-};
+use crate::results::{classes, labels, regression};
+use crate::session::{Session, run_config};
+use clap::Args;
+use gradlens::config::{Key, RunConfig};
+use gradlens::data::Task;
+use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
+use gradlens::{Dataset, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::PathBuf;
 
-/// Train a network on MNIST, say what is wrong with it, and show what the remedy changes
+/// Train a network, say what is wrong with it, and show what the remedy changes.
+///
+/// Of a config or a table, or with neither a network on MNIST.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
+    /// A config (.toml) or a table (.csv, .arff) [default: 300 steps on MNIST]
+    #[arg(value_name = "RUN")]
+    run: Option<PathBuf>,
     #[command(flatten)]
-    network: NetworkFlags,
-    /// Output: softmax, for classes that exclude one another, or sigmoid, for labels that are independent
-    #[arg(long, value_name = "HEAD", default_value = "softmax")]
-    head: HeadName,
-    /// ce (softmax + cross-entropy), bce (sigmoid + binary cross-entropy) or mse (squared error)
-    /// [default: the one that matches the head]
-    #[arg(long, value_name = "LOSS")]
-    loss: Option<LossName>,
-    /// The rule that turns gradients into steps
-    #[arg(long, value_name = "NAME", default_value = "sgd")]
-    optimizer: OptimizerName,
-    /// Learning rate [default: 0.1 for sgd, 0.001 for the others]
-    #[arg(long, value_name = "RATE", value_parser = not_negative, allow_negative_numbers = true)]
-    lr: Option<f64>,
-    /// Steps to train; 0 measures the network as it is initialised
-    #[arg(long, value_name = "COUNT", default_value = "300", allow_negative_numbers = true)]
-    steps: u32,
-    /// Samples a step
-    #[arg(long, value_name = "COUNT", default_value = "64", value_parser = count, allow_negative_numbers = true)]
-    batch: usize,
-    /// Multiply the inputs, pixels from 0 to 1, with this
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = positive, allow_negative_numbers = true)]
-    scale_input: f64,
+    config: ConfigFlags<Usual>,
     /// Apply the first remedy, run again, and show both
     #[arg(long)]
     fix: bool,
-    #[command(flatten)]
-    data: DataFlag,
+    /// Folder with the images of MNIST [default: the data that come with the sources]
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    data: Option<PathBuf>,
     #[command(flatten)]
     report: ReportFlags,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum HeadName {
-    Softmax,
-    Sigmoid,
-}
+/// What holds without flags.
+#[derive(Debug)]
+struct Usual;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LossName {
-    Ce,
-    Bce,
-    Mse,
+impl Base for Usual {
+    fn config() -> RunConfig {
+        let mut config = RunConfig::default();
+        config.data.mnist = true;
+        config.network.hidden = vec![128, 64];
+        config.training.optimizer = "sgd".into();
+        config.training.steps = Some(300);
+        config
+    }
+
+    fn has(_: &Key) -> bool {
+        true
+    }
 }
 
 /// Samples that the measurements are made on.
 const PROBE: usize = 512;
+/// Samples that the score is of.
+const SCORED: usize = 2000;
 
-impl Flags {
-    fn head(&self) -> anyhow::Result<Box<dyn Loss>> {
-        Ok(match (self.head, self.loss) {
-            (HeadName::Softmax, None | Some(LossName::Ce)) => Box::new(SoftmaxCrossEntropy::default()),
-            (HeadName::Softmax, Some(LossName::Mse)) => Box::new(SoftmaxMse),
-            (HeadName::Sigmoid, Some(LossName::Mse)) => Box::new(SigmoidMse),
-            (_, Some(LossName::Bce)) | (HeadName::Sigmoid, None) => {
-                Box::new(SigmoidBinaryCrossEntropy::default())
-            }
-            (HeadName::Sigmoid, Some(LossName::Ce)) => {
-                anyhow::bail!("--loss ce belongs to --head softmax; for sigmoids say --loss bce")
-            }
-        })
-    }
+/// What came of a run.
+struct Measured {
+    diagnostics: Diagnostics,
+    diagnosis: Diagnosis,
+    /// Accuracy, share of labels that are right, or R2, on the training samples; `None` where it is not a number.
+    score: Option<f64>,
+}
 
-    /// Trains and measures.
-    fn measure(&self, mnist: &Mnist<f32>) -> anyhow::Result<Diagnostics> {
-        let mut data: Dataset = mnist.train.clone();
-        if self.scale_input != 1.0 {
-            data = data.standardised((0.0, 1.0 / self.scale_input))?;
-        }
-        let mut net =
-            self.network.builder(data.input_len(), data.output_len())?.head(self.head()?).build()?;
-        let probe = data.select(&(0..PROBE).collect::<Vec<_>>());
-        let mut diagnostics = Diagnostics::new().probe(probe);
-        let steps = u64::from(self.steps.max(1));
-        let lr = if self.steps == 0 { Some(0.0) } else { self.lr };
-        let when = powers_of_two();
-        let trainer = Trainer::new(self.optimizer.with(Settings { lr, ..Settings::default() }))
-            .epochs(steps as usize)
-            .steps(steps)
-            .batch(self.batch)
-            .interrupt(&INTERRUPTED)
-            .observe(move |step| when(step) || step == steps, &mut diagnostics);
-        match trainer.fit(&mut net, &data) {
-            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok(diagnostics),
-            Err(error) => Err(error.into()),
-        }
-    }
+/// The first so many samples.
+fn first(data: &Dataset, count: usize) -> Dataset {
+    data.select(&(0..data.len().min(count)).collect::<Vec<_>>())
+}
 
-    /// The flags after a remedy; `None` for one that no flag stands for.
-    fn after(&self, remedy: &Remedy) -> Option<Self> {
-        let mut flags = self.clone();
-        match remedy {
-            Remedy::Activation(name) => {
-                flags.network.activation = name.clone();
-                flags.network.init = None;
-            }
-            Remedy::Init(name) if name == "default" && self.network.init.is_none() => return None,
-            Remedy::BiasInit(name) if *name == self.network.bias_init.to_string() => return None,
-            Remedy::Init(name) => {
-                flags.network.init = if name == "default" { None } else { Some(name.parse().ok()?) }
-            }
-            Remedy::BiasInit(name) => flags.network.bias_init = name.parse::<Init>().ok()?,
-            Remedy::Loss(_) => flags.loss = None,
-            Remedy::Rate(factor) => flags.lr = Some(flags.optimizer.rate(flags.lr) * factor),
-            Remedy::ScaleInput(factor) => flags.scale_input *= factor,
-            Remedy::Dropout(share) => flags.network.dropout = *share,
-            _ => return None,
-        }
-        Some(flags)
+/// Trains and measures.
+fn measure(session: &Session) -> anyhow::Result<Measured> {
+    let data = &session.data.train;
+    let training = &session.config.training;
+    let mut net = session.network()?;
+    let mut diagnostics = Diagnostics::new().probe(first(data, PROBE));
+    let samples = data.len() - (data.len() as f64 * training.validation).round() as usize;
+    let steps_per_epoch = samples.div_ceil(training.batch).max(1) as u64;
+    let last = training.epochs.map_or(u64::MAX, |epochs| epochs as u64 * steps_per_epoch);
+    let last = last.min(training.steps.unwrap_or(u64::MAX));
+    let when = powers_of_two();
+    let trainer = session.trainer()?.observe(move |step| when(step) || step == last, &mut diagnostics);
+    match trainer.fit(&mut net, data) {
+        Ok(_) | Err(gradlens::Error::NotFinite { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
+    let score = score(session, &net)?;
+    let diagnosis = diagnostics.diagnosis();
+    Ok(Measured { diagnostics, diagnosis, score })
+}
+
+/// How good the network is on its training samples.
+fn score(session: &Session, net: &Sequential) -> anyhow::Result<Option<f64>> {
+    let samples = first(&session.data.train, SCORED);
+    let evaluation = evaluate(net, &samples)?;
+    let score = match session.data.task {
+        Task::Classes => Some(classes::scores(&evaluation).accuracy),
+        Task::Labels => Some(labels::label_accuracy(&evaluation, &samples)),
+        _ => regression::scores(&evaluation, &samples, &session.data).r2,
+    };
+    Ok(score.filter(|score| score.is_finite()))
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
-    let mnist = flags.data.load()?;
-    let document = diagnose(flags, &mnist, &mut out)?;
-    flags.report.write_json(&document)
-}
-
-/// Trains once, and with `--fix` again after the first remedy; returns what is printed.
-fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Value> {
-    let before = flags.measure(mnist)?;
-    let diagnosis = before.diagnosis();
-    show(&before, &diagnosis, flags.steps, out)?;
-    let mut document = to_json(&before, &diagnosis);
-    let applicable = diagnosis.verdict.remedies.iter().find_map(|r| Some((r, flags.after(r)?)));
+    let (mut config, table) = run_config(flags.run.as_deref(), &flags.config)?;
+    if flags.data.is_some() {
+        (config.data.mnist, config.data.images) = (true, None);
+    }
+    // The network as it is initialised is measured at a step that changes nothing.
+    let untrained = config.training.steps == Some(0);
+    if untrained {
+        (config.training.steps, config.training.lr) = (Some(1), Some(0.0));
+    }
+    let load = |config: &RunConfig| {
+        Session::of(config, table, flags.data.as_deref()).map_err(|error| match flags.run {
+            None => error.context("(another folder: --data DIR)"),
+            Some(_) => error,
+        })
+    };
+    let session = load(&config)?;
+    if flags.config.print {
+        return session.print_config(out);
+    }
+    let before = measure(&session)?;
+    show(&before, !untrained, &mut out)?;
+    let mut document = to_json(&before);
+    let remedies = &before.diagnosis.verdict.remedies;
+    let applicable = remedies.iter().find_map(|remedy| {
+        let after = remedy.apply(&session.config)?;
+        let after = Session::new(&after, flags.data.as_deref()).ok()?;
+        (after.config != session.config).then_some((remedy, after))
+    });
     let Some((remedy, fixed)) = applicable else {
-        flags.report.write_runs(&[("", &before)], out)?;
-        return Ok(document);
+        if flags.fix {
+            document["fixed"] = to_json(&before);
+            document["fixed"]["score"] = json!(before.score);
+            text(writeln!(out, "\nThere is no remedy that the config can say, so nothing was changed."))?;
+        }
+        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
+        return flags.report.write_json(&document);
     };
     if !flags.fix {
         text(writeln!(out, "\n--fix applies the first remedy ({remedy}) and shows what it changes."))?;
-        flags.report.write_runs(&[("", &before)], out)?;
-        return Ok(document);
+        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
+        return flags.report.write_json(&document);
     }
     anyhow::ensure!(!interrupted(), "interrupted before the remedy was tried");
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
-    let after = fixed.measure(mnist)?;
-    let cured = after.diagnosis();
-    show(&after, &cured, flags.steps, out)?;
-    let accuracy =
-        |diagnostics: &Diagnostics| diagnostics.snapshots().last().map_or(0.0, |s| 100.0 * s.head.accuracy);
-    if flags.steps > 0 {
+    let after = measure(&fixed)?;
+    show(&after, !untrained, &mut out)?;
+    if !untrained {
         text(writeln!(
             out,
-            "\nThe remedy takes the accuracy at the last snapshot from {:.1} % to {:.1} %, and the verdict from {} to {}.",
-            accuracy(&before),
-            accuracy(&after),
-            diagnosis.verdict.illness,
-            cured.verdict.illness
+            "\nThe remedy takes {} from {} to {}, and the verdict from {} to {}.",
+            score_name(session.data.task),
+            shown(session.data.task, before.score),
+            shown(session.data.task, after.score),
+            before.diagnosis.verdict.illness,
+            after.diagnosis.verdict.illness
         ))?;
     }
-    document["fixed"] = to_json(&after, &cured);
+    document["fixed"] = to_json(&after);
+    document["fixed"]["score"] = json!(after.score);
     document["remedy"] = json!(remedy);
-    flags.report.write_runs(&[("Before", &before), (&format!("After: {remedy}"), &after)], out)?;
-    Ok(document)
+    let pages = [("Before", &before.diagnostics), (&format!("After: {remedy}"), &after.diagnostics)];
+    flags.report.write_runs(&pages, &mut out)?;
+    flags.report.write_json(&document)
 }
 
-fn show(diagnostics: &Diagnostics, diagnosis: &Diagnosis, steps: u32, out: &mut Text) -> anyhow::Result<()> {
+fn score_name(task: Task) -> &'static str {
+    match task {
+        Task::Classes => "the accuracy",
+        Task::Labels => "the share of labels that are right",
+        _ => "R2",
+    }
+}
+
+fn shown(task: Task, score: Option<f64>) -> String {
+    match (task, score) {
+        (_, None) => "no number".into(),
+        (Task::Regression, Some(r2)) => format!("{r2:.3}"),
+        (_, Some(share)) => format!("{:.1} %", 100.0 * share),
+    }
+}
+
+fn show(
+    Measured { diagnostics, diagnosis, score }: &Measured,
+    trained: bool,
+    out: &mut Text,
+) -> anyhow::Result<()> {
+    let _ = score;
     let snapshots = diagnostics.snapshots();
     if let Some(last) = snapshots.len().checked_sub(1) {
         text(writeln!(out, "at initialisation: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;
-        if steps > 0 && last > 0 {
+        if trained && last > 0 {
             let at = &snapshots[last];
             text(writeln!(out, "\nat step {}: loss {:.4}\n{}", at.step, at.loss, diagnostics.table(last)))?;
         }
@@ -188,9 +205,9 @@ fn show(diagnostics: &Diagnostics, diagnosis: &Diagnosis, steps: u32, out: &mut 
     text(writeln!(out, "\n{diagnosis}"))
 }
 
-fn to_json(diagnostics: &Diagnostics, diagnosis: &Diagnosis) -> Value {
+fn to_json(Measured { diagnostics, diagnosis, score }: &Measured) -> Value {
     let at = |snapshot: Option<&Snapshot>| match snapshot {
-        None => Value::Null,
+        None => json!({}),
         Some(snapshot) => json!({
             "step": snapshot.step,
             "loss": snapshot.loss,
@@ -198,9 +215,11 @@ fn to_json(diagnostics: &Diagnostics, diagnosis: &Diagnosis) -> Value {
             "head": snapshot.head,
         }),
     };
+    let mut last = at(diagnostics.snapshots().last());
+    last["score"] = json!(score);
     json!({
         "initial": at(diagnostics.snapshots().first()),
-        "final": at(diagnostics.snapshots().last()),
+        "final": last,
         "verdict": diagnosis.verdict,
         "also": diagnosis.also,
         "layer_verdicts": diagnosis.layers,

@@ -9,10 +9,13 @@ mod interrupt;
 mod mnist;
 mod multilabel;
 mod output;
+mod results;
+mod session;
 mod study;
+mod train;
 mod zoo;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// See what the output head and the depth of a network do to its gradients.
@@ -25,6 +28,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Train(train::TrainFlags),
+    Evaluate(train::EvaluateFlags),
+    Predict(train::PredictFlags),
     Mnist(mnist::Flags),
     Multilabel(Box<multilabel::Flags>),
     Diagnose(diagnose::Flags),
@@ -34,17 +40,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let mut tree = Cli::command().mut_subcommand("multilabel", multilabel::describe_defaults);
-    let matches = tree.get_matches_mut();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut tree).exit());
-    let given = matches.subcommand().map(|(_, matches)| matches);
-    let Some((command, given)) = cli.command.zip(given) else {
-        let _ = tree.print_help(); // it fails if nobody reads it
+    let Some(command) = Cli::parse().command else {
+        let _ = Cli::command().print_help(); // it fails where there is no reader
         return ExitCode::SUCCESS;
     };
     exit::main(|| match command {
+        Command::Train(flags) => train::train(&flags),
+        Command::Evaluate(flags) => train::evaluate_run(&flags),
+        Command::Predict(flags) => train::predict(&flags),
         Command::Mnist(flags) => mnist::run(&flags),
-        Command::Multilabel(flags) => multilabel::run(&flags.with_defaults(given)),
+        Command::Multilabel(flags) => multilabel::run(&flags),
         Command::Diagnose(flags) => diagnose::run(&flags),
         Command::Study(flags) => study::run(&flags),
         Command::Head(flags) => head::run(&flags),

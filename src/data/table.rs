@@ -181,13 +181,16 @@ impl Table {
         }
     }
 
-    /// The first so many rows.
-    pub fn first(mut self, rows: usize) -> Self {
-        self.lines.truncate(rows);
+    /// These rows, counted from 0, in this order.
+    ///
+    /// # Panics
+    /// If one does not exist.
+    pub fn select(mut self, rows: &[usize]) -> Self {
+        self.lines = rows.iter().map(|&row| self.lines[row]).collect();
         for column in &mut self.columns {
             match &mut column.values {
-                Values::Numbers(numbers) => numbers.truncate(rows),
-                Values::Words { codes, .. } => codes.truncate(rows),
+                Values::Numbers(numbers) => *numbers = rows.iter().map(|&row| numbers[row]).collect(),
+                Values::Words { codes, .. } => *codes = rows.iter().map(|&row| codes[row]).collect(),
                 Values::Mixed { .. } => {}
             }
         }

@@ -4,12 +4,14 @@ mod calibration;
 mod classification;
 mod multilabel;
 mod ranking;
+mod regression;
 mod threshold;
 
 pub use calibration::Bin;
 pub(crate) use classification::agree;
 pub use classification::{ClassScores, Classification};
 pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error};
+pub use regression::Regression;
 pub use threshold::{ThresholdMetric, best_thresholds};
 
 use gradlens_kernel::Scalar;

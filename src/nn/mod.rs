@@ -23,6 +23,7 @@ pub(crate) mod network;
 mod parallel;
 pub(crate) mod param;
 pub(crate) mod slot;
+mod softmax;
 pub(crate) mod workspace;
 
 pub use activation::Activation;
@@ -38,4 +39,5 @@ pub use loss::{Link, Loss, LossSpec, TargetError, mean_loss};
 pub use network::Sequential;
 pub use param::Param;
 pub use slot::LayerSlot;
+pub use softmax::Softmax;
 pub use workspace::Workspace;

@@ -41,7 +41,8 @@ use std::fmt::Debug;
 /// assert_eq!(weights, [0.5, 1.5, 1.0]);
 /// ```
 pub trait Optimizer<T: Scalar = f32>: Any + Debug + Send + Sync {
-    /// Its name, with its settings. Default: as `Debug` writes it.
+    /// Its name, with its settings: of the built-in ones as [`optimizer`](crate::train::optimizer) reads it. Default:
+    /// as `Debug` writes it.
     fn name(&self) -> String {
         format!("{self:?}")
     }

@@ -431,7 +431,7 @@ fn begin<T: Scalar>(
         samples,
         batch: trainer.batch,
         shuffle: trainer.shuffle,
-        optimizer: optimizer.split([' ', '(']).next().unwrap_or_default().into(),
+        optimizer: optimizer.split([' ', '(', ':']).next().unwrap_or_default().into(),
     };
     let mut state = match std::mem::replace(&mut trainer.begin, Begin::New) {
         Begin::New if net.steps() > 0 => {

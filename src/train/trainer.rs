@@ -193,7 +193,7 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         Trainer { begin: Begin::From(Box::new(state)), ..self }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.optimizer.check()?;
         self.schedule.check()?;
         if !T::of(self.optimizer.rate()).is_finite() {

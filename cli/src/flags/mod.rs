@@ -1,15 +1,10 @@
 //! Flags that several commands understand.
 
+pub mod config;
 pub mod files;
-mod hidden;
-mod network;
 pub mod numbers;
-mod optimizer;
-mod training;
 
-pub use network::NetworkFlags;
-pub use optimizer::{OptimizerName, Settings};
-pub use training::TrainingFlags;
+pub use config::{Base, ConfigFlags};
 
 /// "a, b or c", for help texts.
 fn one_of(forms: &[&str]) -> String {

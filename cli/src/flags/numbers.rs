@@ -19,14 +19,6 @@ pub fn count(text: &str) -> Result<usize, String> {
     whole(text, 1, MOST).map(|number| number as usize)
 }
 
-pub fn thread_count(text: &str) -> Result<usize, String> {
-    whole(text, 1, 1024).map(|number| number as usize)
-}
-
-pub fn seed(text: &str) -> Result<u64, String> {
-    whole(text, 0, u64::MAX)
-}
-
 fn real(text: &str, expected: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if fits(number) => Ok(number),
@@ -49,8 +41,4 @@ pub fn probability(text: &str) -> Result<f64, String> {
 
 pub fn finite(text: &str) -> Result<f64, String> {
     real(text, "finite", f64::is_finite)
-}
-
-pub fn share(text: &str) -> Result<f64, String> {
-    real(text, "at least 0 and below 1", |number| (0.0..1.0).contains(&number))
 }

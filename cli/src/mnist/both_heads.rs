@@ -1,11 +1,13 @@
 //! `--head both`: the two heads side by side, and whether they differ by more than chance.
 
+use super::Flags;
 use super::json::config;
-use super::{Flags, sigmoid, softmax};
 use crate::interrupt::interrupted;
 use crate::output::{self, Text};
+use crate::session::Session;
+use gradlens::config::RunConfig;
 use gradlens::metrics::Classification;
-use gradlens::{Loss, Mnist, Sequential, evaluate};
+use gradlens::{Sequential, evaluate};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -31,9 +33,15 @@ fn t_quantile(degrees: usize) -> f64 {
 }
 
 /// Trains both heads for every seed and compares them.
-pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -> anyhow::Result<()> {
+pub fn run(flags: &Flags, config_given: &RunConfig, text: &mut Text, began: Instant) -> anyhow::Result<()> {
     let seeds = flags.seeds.unwrap_or(5);
     anyhow::ensure!(seeds >= 2, "--seeds {seeds}: a spread over seeds needs at least 2");
+    let first = config_given.training.seed;
+    let [mut softmax, mut sigmoid] =
+        [flags.session(config_given, "softmax")?, flags.session(config_given, "sigmoid")?];
+    if flags.config.print {
+        return softmax.print_config(*text);
+    }
     if !flags.quiet {
         output::text(writeln!(
             text,
@@ -44,19 +52,19 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     let mut pairs: Vec<[Scores; 2]> = vec![];
     let mut printed = json!({});
     for number in 0..seeds as u64 {
-        let mut flags = flags.clone();
-        flags.network.seed = flags.network.seed.wrapping_add(number);
-        let (one, net) = train(&flags, mnist, softmax())?;
-        let (other, _) = train(&flags, mnist, sigmoid())?;
+        let seed = first.wrapping_add(number);
+        (softmax.config.training.seed, sigmoid.config.training.seed) = (seed, seed);
+        let (one, net) = train(&softmax)?;
+        let (other, _) = train(&sigmoid)?;
         if interrupted() {
             break; // these two did not learn equally long
         }
-        printed = config(&flags, &net, "both");
+        printed = config(flags, &softmax, &net, "both");
         if !flags.quiet {
             output::text(writeln!(
                 text,
                 "{:>4}  {:>14.2} %  {:>5.2} %  {:>16.4}  {:>7.4}  {:>11.4}  {:>7.4}",
-                flags.network.seed,
+                seed,
                 100.0 * one[0],
                 100.0 * other[0],
                 one[1],
@@ -72,8 +80,8 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
         (0..METRICS.len()).map(|metric| Comparison::of(&pairs, metric)).collect();
     let mut written = Ok(());
     if let Some(path) = &flags.json {
-        printed["seed"] = flags.network.seed.into();
-        let seeds = (flags.network.seed..).zip(&pairs);
+        printed["seed"] = first.into();
+        let seeds = (first..).zip(&pairs);
         let runs: Vec<Value> = seeds
             .map(|(seed, [one, other])| json!({ "seed": seed, "softmax": one, "sigmoid": other }))
             .collect();
@@ -94,12 +102,12 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     written
 }
 
-fn train(flags: &Flags, mnist: &Mnist<f32>, head: Box<dyn Loss>) -> anyhow::Result<(Scores, Sequential)> {
-    let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
-    let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
-    flags.training.trainer()?.fit(&mut net, &mnist.train)?;
-    let evaluation = evaluate(&net, &mnist.test)?;
-    let labels = mnist.test.labels().expect("MNIST has classes");
+fn train(session: &Session) -> anyhow::Result<(Scores, Sequential)> {
+    let mut net = session.network()?;
+    session.trainer()?.fit(&mut net, &session.data.train)?;
+    let test = session.data.test.as_ref().expect("images come with others to test on");
+    let evaluation = evaluate(&net, test)?;
+    let labels = test.labels().expect("MNIST has classes");
     let mut predictions = evaluation.predictions;
     for mut row in predictions.rows_mut() {
         let sum = row.sum();

@@ -1,73 +1,53 @@
 //! The file of `--json`.
 
-use super::{Flags, Results, scores};
+use super::{Flags, Results};
 use crate::digits;
-use gradlens::{EpochRecord, Evaluation, Sequential};
+use crate::flags::config;
+use crate::results::classes;
+use crate::session::Session;
+use gradlens::{EpochRecord, Sequential};
 use serde_json::{Value, json};
 
 /// Everything that is printed.
 pub fn document(
     flags: &Flags,
+    session: &Session,
     net: &Sequential,
     epochs: &[EpochRecord],
     outcome: &anyhow::Result<Results>,
 ) -> Value {
-    let config = config(flags, net, &net.head().name());
+    let config = config(flags, session, net, &net.head().name());
     let mut document = json!({ "config": config, "epochs": epochs });
     match outcome {
         Err(error) => document["error"] = error.to_string().into(),
-        Ok((report, evaluation)) => merge(
-            &mut document,
-            json!({
-                "stopped": format!("{:?}", report.stopped).to_lowercase(),
-                "best_epoch": report.best_epoch,
-                "steps": report.steps,
-                "test": test(evaluation),
-            }),
-        ),
+        Ok((report, evaluation)) => {
+            document["stopped"] = json!(report.stopped);
+            document["best_epoch"] = json!(report.best_epoch);
+            document["steps"] = report.steps.into();
+            document["test"] = classes::json(evaluation);
+        }
     }
     document
 }
 
-/// What was asked for.
-pub fn config(flags: &Flags, net: &Sequential, head: &str) -> Value {
-    let mut config = flags.network.json(net);
-    merge(&mut config, flags.training.json());
-    let data = json!({
-        "head": head,
-        "data": digits::folder(flags.data.as_deref()),
-        "samples": flags.samples,
-        "standardise": flags.standardise,
+/// What was asked for, and what came of it.
+pub fn config(flags: &Flags, session: &Session, net: &Sequential, head: &str) -> Value {
+    let mut config = config::json(&session.config, &["network", "training"]);
+    config["head"] = head.into();
+    config["data"] = json!(digits::folder(flags.data.as_deref()));
+    config["samples"] = json!(session.config.data.samples);
+    config["standardise"] = session.config.data.standardise.into();
+    config["threads"] = net.threads().count().into();
+    config["parameters"] = net.params().len().into();
+    let layers = net.layers().iter().map(|slot| {
+        json!({
+            "name": slot.layer().name(),
+            "inputs": slot.input_len(),
+            "outputs": slot.output_len(),
+            "parameters": slot.range().len(),
+            "init": slot.spec().params.iter().filter_map(|s| s.init.map(|i| i.to_string())).collect::<Vec<_>>(),
+        })
     });
-    merge(&mut config, data);
+    config["layers"] = layers.collect();
     config
-}
-
-fn test(evaluation: &Evaluation) -> Value {
-    let scores = scores(evaluation);
-    let classes = scores.classes.iter().map(|class| {
-        json!({ "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
-    });
-    let bins = scores
-        .bins
-        .iter()
-        .map(|bin| json!({ "samples": bin.count, "confidence": bin.confidence, "accuracy": bin.accuracy }));
-    json!({
-        "accuracy": scores.accuracy,
-        "loss": evaluation.loss,
-        "ece": scores.ece,
-        "output_sum_mean": scores.output_sum_mean,
-        "output_sum_std": scores.output_sum_std,
-        "top_3_accuracy": scores.top_k(3),
-        "confusion": scores.confusion.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
-        "classes": classes.collect::<Vec<_>>(),
-        "calibration": bins.collect::<Vec<_>>(),
-    })
-}
-
-/// Adds the keys of one object to another.
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
-    }
 }

@@ -4,16 +4,13 @@ mod both_heads;
 mod json;
 mod text;
 
-use crate::digits;
 use crate::flags::numbers::count;
-use crate::flags::{NetworkFlags, TrainingFlags};
+use crate::flags::{Base, ConfigFlags};
 use crate::output::{self, Text};
+use crate::session::Session;
 use clap::{Args, ValueEnum};
-use gradlens::metrics::Classification;
-use gradlens::{
-    EpochRecord, Evaluation, Event, Loss, Progress, Report, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
-    evaluate,
-};
+use gradlens::config::{Key, RunConfig};
+use gradlens::{EpochRecord, Evaluation, Event, Progress, Report, evaluate};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -27,22 +24,15 @@ pub struct Flags {
     /// The output head: softmax + cross-entropy, for classes that exclude one another, or sigmoid +
     /// binary cross-entropy, for labels that are independent; both trains one after the other from the
     /// same weights on the same batches, over several seeds, and says whether they differ
-    #[arg(long, value_name = "HEAD", default_value = "softmax")]
-    head: HeadName,
-    #[command(flatten)]
-    network: NetworkFlags,
-    #[command(flatten)]
-    training: TrainingFlags,
+    /// [default: softmax]
+    #[arg(long, value_name = "HEAD")]
+    head: Option<HeadName>,
     /// Folder with the four IDX files, packed or not; Fashion-MNIST works too [default: the data
     /// that come with the sources]
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     data: Option<PathBuf>,
-    /// Train on the first so many images only [default: all 60000]
-    #[arg(long, value_name = "COUNT", help_heading = "Data", value_parser = count, allow_negative_numbers = true)]
-    samples: Option<usize>,
-    /// Give pixels mean 0 and standard deviation 1 rather than the range from 0 to 1
-    #[arg(long, help_heading = "Data")]
-    standardise: bool,
+    #[command(flatten)]
+    config: ConfigFlags<Usual>,
     /// Seeds of --head both, from --seed on [default: 5]
     #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     seeds: Option<usize>,
@@ -54,6 +44,30 @@ pub struct Flags {
     json: Option<PathBuf>,
 }
 
+/// What holds without flags.
+#[derive(Debug)]
+struct Usual;
+
+impl Base for Usual {
+    fn config() -> RunConfig {
+        let mut config = RunConfig::default();
+        config.data.mnist = true;
+        config.network.hidden = vec![128, 64];
+        config.training.schedule = "cosine".into();
+        config.training.validation = 0.1;
+        config.training.epochs = Some(10);
+        config
+    }
+
+    fn has(key: &Key) -> bool {
+        match key.section {
+            "data" => ["samples", "standardise"].contains(&key.name),
+            "network" => !["head", "loss"].contains(&key.name),
+            _ => true,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HeadName {
     Softmax,
@@ -61,16 +75,20 @@ enum HeadName {
     Both,
 }
 
-fn softmax() -> Box<dyn Loss> {
-    Box::new(SoftmaxCrossEntropy::default())
-}
-
-fn sigmoid() -> Box<dyn Loss> {
-    Box::new(SigmoidBinaryCrossEntropy::default())
-}
-
 /// How a run ended, and its scores on the test images.
 type Results = (Report, Evaluation);
+
+impl Flags {
+    /// The config under a head, and its images.
+    fn session(&self, config: &RunConfig, head: &str) -> anyhow::Result<Session> {
+        let mut config = config.clone();
+        (config.network.head, config.network.loss) = (Some(head.into()), None);
+        Session::new(&config, self.data.as_deref()).map_err(|error| match self.data {
+            Some(_) => error.context("--data"),
+            None => error,
+        })
+    }
+}
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
@@ -79,24 +97,27 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         output::check_writable(path)?;
     }
     let mut out = Text::beside(file);
-    anyhow::ensure!(flags.head == HeadName::Both || flags.seeds.is_none(), "--seeds belongs to --head both");
-
-    let mut mnist = digits::load(flags.data.as_deref(), "--data")?;
-    if flags.standardise {
-        mnist = mnist.standardised()?;
-    }
-    if let Some(count) = flags.samples {
-        anyhow::ensure!(count <= mnist.train.len(), "--samples {count}: there are {}", mnist.train.len());
-        mnist.train = mnist.train.select(&(0..count).collect::<Vec<_>>());
+    anyhow::ensure!(
+        flags.head == Some(HeadName::Both) || flags.seeds.is_none(),
+        "--seeds belongs to --head both"
+    );
+    let mut config = flags.config.config()?;
+    anyhow::ensure!(config.data.file.is_none(), "the config names a table; gradlens train trains on it");
+    if flags.data.is_some() {
+        (config.data.mnist, config.data.images) = (true, None);
     }
     let head = match flags.head {
-        HeadName::Softmax => softmax(),
-        HeadName::Sigmoid => sigmoid(),
-        HeadName::Both => return both_heads::run(flags, &mnist, &mut out, began),
+        Some(HeadName::Softmax) => "softmax".to_string(),
+        Some(HeadName::Sigmoid) => "sigmoid".into(),
+        Some(HeadName::Both) => return both_heads::run(flags, &config, &mut out, began),
+        None => config.network.head.clone().unwrap_or_else(|| "softmax".into()),
     };
-    let mut trainer = flags.training.trainer()?;
-    let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
-    let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
+    let session = flags.session(&config, &head)?;
+    if flags.config.print {
+        return session.print_config(out);
+    }
+    let mut trainer = session.trainer()?;
+    let mut net = session.network()?;
     if !flags.quiet {
         output::text(writeln!(out, "{net}\n"))?;
         let bar = out.is_terminal();
@@ -110,10 +131,12 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             epochs.push((*record).clone());
         }
     };
-    let trained = trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &mnist.train);
+    let test = session.data.test.as_ref().expect("images come with others to test on");
+    let trained =
+        trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &session.data.train);
     let outcome = trained.map_err(anyhow::Error::from).and_then(|report| {
         anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
-        let evaluation = evaluate(&net, &mnist.test)?;
+        let evaluation = evaluate(&net, test)?;
         anyhow::ensure!(
             evaluation.loss.is_finite(),
             "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
@@ -123,17 +146,15 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     });
     // The file comes first: it is wanted even if the reader of the text has gone.
     if let Some(path) = file {
-        let mut document = json::document(flags, &net, &epochs, &outcome);
+        let mut document = json::document(flags, &session, &net, &epochs, &outcome);
         document["seconds_total"] = began.elapsed().as_secs_f64().into();
         output::write_file(path, format!("{document:#}\n").as_bytes()).or_else(|error| match &outcome {
             // The result is printed all the same, and the error after it.
-            Ok(results) => output::text(text::print(flags, &mut out, results, began)).and(Err(error)),
+            Ok(results) => {
+                output::text(text::print(flags, &session, &mut out, results, began)).and(Err(error))
+            }
             Err(_) => Err(error),
         })?;
     }
-    output::text(text::print(flags, &mut out, &outcome?, began))
-}
-
-fn scores(evaluation: &Evaluation) -> &Classification {
-    evaluation.classification.as_ref().expect("MNIST has classes")
+    output::text(text::print(flags, &session, &mut out, &outcome?, began))
 }

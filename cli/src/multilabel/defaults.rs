@@ -1,13 +1,12 @@
-//! Flags whose default depends on the data.
+//! Settings whose default depends on the data.
 
 use super::Flags;
-use crate::flags::OptimizerName;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use crate::flags::Base;
+use gradlens::config::{Key, RunConfig};
 
 /// Settings that suit the data.
 struct Recipe {
-    hidden: &'static str,
+    hidden: &'static [usize],
     epochs: usize,
     /// For optimisers that adapt.
     lr: f64,
@@ -16,56 +15,72 @@ struct Recipe {
 impl Recipe {
     fn of(data: &str) -> Self {
         match data {
-            "teacher" => Recipe { hidden: "16", epochs: 30, lr: 0.003 },
-            "xor" => Recipe { hidden: "16", epochs: 5, lr: 0.003 },
-            "overlay" => Recipe { hidden: "256,128", epochs: 10, lr: 0.001 },
-            _ => Recipe { hidden: "64", epochs: 30, lr: 0.001 },
+            "teacher" => Recipe { hidden: &[16], epochs: 30, lr: 0.003 },
+            "xor" => Recipe { hidden: &[16], epochs: 5, lr: 0.003 },
+            "overlay" => Recipe { hidden: &[256, 128], epochs: 10, lr: 0.001 },
+            _ => Recipe { hidden: &[64], epochs: 30, lr: 0.001 },
         }
     }
 }
 
-/// Writes these defaults into the help, as clap does not know them.
-pub fn describe_defaults(command: Command) -> Command {
-    let [teacher, xor, overlay, file] = ["teacher", "xor", "overlay", ""].map(Recipe::of);
-    let by_data = |of: fn(&Recipe) -> String| {
-        format!("teacher {}; xor {}; overlay {}; files {}", of(&teacher), of(&xor), of(&overlay), of(&file))
-    };
-    command
-        .mut_arg("hidden", |arg| {
-            arg.hide_default_value(true).help(format!(
-                "Widths of the hidden layers: 128,64 or 100x8 (eight of 100) or none [default: {}]",
-                by_data(|recipe| recipe.hidden.into())
-            ))
-        })
-        .mut_arg("epochs", |arg| {
-            arg.hide_default_value(true).help(format!(
-                "Passes over the training set [default: {}]",
-                by_data(|recipe| recipe.epochs.to_string())
-            ))
-        })
-        .mut_arg("lr", |arg| {
-            arg.help(format!(
-                "Learning rate [default: 0.1 for sgd; for the others {}]",
-                by_data(|recipe| recipe.lr.to_string())
-            ))
-        })
-        .mut_arg("validation", |arg| arg.default_value("0"))
+/// What holds without flags, whatever the data.
+#[derive(Debug)]
+pub struct Usual;
+
+impl Base for Usual {
+    fn config() -> RunConfig {
+        let mut config = RunConfig::default();
+        config.training.schedule = "cosine".into();
+        config
+    }
+
+    fn has(key: &Key) -> bool {
+        match key.section {
+            "data" => false,
+            "network" => !["layers", "head", "loss"].contains(&key.name),
+            _ => key.name != "class_weights",
+        }
+    }
+
+    fn default_of(key: &Key) -> Option<String> {
+        let [teacher, xor, overlay, file] = ["teacher", "xor", "overlay", ""].map(Recipe::of);
+        let by_data = |of: fn(&Recipe) -> String| {
+            format!(
+                "teacher {}; xor {}; overlay {}; files {}",
+                of(&teacher),
+                of(&xor),
+                of(&overlay),
+                of(&file)
+            )
+        };
+        let widths =
+            |recipe: &Recipe| recipe.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        match key.name {
+            "hidden" => Some(by_data(widths)),
+            "epochs" => Some(by_data(|recipe| recipe.epochs.to_string())),
+            "lr" => Some(format!("0.1 for sgd; for the others {}", by_data(|recipe| recipe.lr.to_string()))),
+            "weight_decay" => Some("0.01 for adamw, 0 for the others".into()),
+            "init" => Some("as suits the activation".into()),
+            "threads" => Some("all there are".into()),
+            "clip_norm" | "patience" => Some("off".into()),
+            _ => key.get(&Self::config()).map(|value| value.to_string().trim_matches('"').into()),
+        }
+    }
 }
 
 impl Flags {
-    /// Fills in the flags that were not given.
-    pub fn with_defaults(mut self, matches: &ArgMatches) -> Self {
-        let given = |flag| matches.value_source(flag) == Some(ValueSource::CommandLine);
+    /// What flags say, what suits the data, and what the optimiser leaves to its defaults.
+    pub fn run_config(&self) -> anyhow::Result<RunConfig> {
+        let mut base = Usual::config();
         let recipe = Recipe::of(&self.source.data);
-        if !given("hidden") {
-            self.network.hidden = recipe.hidden.parse().expect("widths as the flag takes them");
+        base.network.hidden = recipe.hidden.to_vec();
+        base.training.epochs = Some(recipe.epochs);
+        let mut config = self.config.over(base)?;
+        if config.training.lr.is_none() && config.training.optimizer != "sgd" && self.config.file().is_none()
+        {
+            config.training.lr = Some(recipe.lr);
         }
-        if !given("epochs") {
-            self.training.epochs = recipe.epochs;
-        }
-        if self.training.lr.is_none() && self.training.optimizer != OptimizerName::Sgd {
-            self.training.lr = Some(recipe.lr);
-        }
-        self
+        config.training.complete()?;
+        Ok(config)
     }
 }

@@ -1,6 +1,7 @@
 //! The files of `--predictions` and `--json`.
 
 use super::{Flags, Outcome, text};
+use crate::flags::config;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 
@@ -40,8 +41,8 @@ pub fn json(flags: &Flags, outcome: &Outcome, began: Instant) -> Value {
         "empty_share": statistics.empty,
         "label_frequencies": statistics.frequencies,
         "source": flags.source.json(),
-        "training": flags.training.json(),
-        "network": flags.network.config(),
+        "training": config::json(&outcome.config, &["training"]),
+        "network": config::json(&outcome.config, &["network"]),
         "pos_weight": flags.pos_weight.map(|weight| weight.to_string()),
         "threshold": flags.tune.is_none().then_some(flags.threshold),
         "tuned_for": flags.tune.map(|metric| metric.to_string()),

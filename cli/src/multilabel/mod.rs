@@ -11,13 +11,13 @@ mod source;
 mod text;
 mod training;
 
-pub use defaults::describe_defaults;
-
+use crate::flags::ConfigFlags;
 use crate::flags::numbers::probability;
-use crate::flags::{NetworkFlags, TrainingFlags};
 use crate::output::{self, Text};
 use clap::Args;
+use defaults::Usual;
 use gradlens::LabelStatistics;
+use gradlens::config::RunConfig;
 use gradlens::metrics::ThresholdMetric;
 use model::Model;
 use pos_weight::PosWeight;
@@ -36,9 +36,7 @@ pub struct Flags {
     #[command(flatten)]
     source: SourceFlags,
     #[command(flatten)]
-    network: NetworkFlags,
-    #[command(flatten)]
-    training: TrainingFlags,
+    config: ConfigFlags<Usual>,
     /// Weight of the positive samples of every label under the sigmoid head: a number, or balanced,
     /// which makes up for labels that are rare
     #[arg(long, value_name = "WEIGHT", help_heading = "Training", allow_negative_numbers = true)]
@@ -67,6 +65,7 @@ pub struct Flags {
 
 /// A data set and the models trained on it.
 pub struct Outcome {
+    pub config: RunConfig,
     pub source: Source,
     pub statistics: LabelStatistics,
     pub models: Vec<Model>,
@@ -92,13 +91,17 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let files = [&flags.json, &flags.predictions, &flags.html];
     let on_stdout = files.iter().find(|path| to_stdout(path)).or(files.iter().find(|path| path.is_some()));
     let mut out = Text::beside(on_stdout.and_then(|path| path.as_deref()));
-    let source = flags.source.load(flags.network.seed)?;
+    let config = flags.run_config()?;
+    if flags.config.print {
+        return output::text(write!(out, "{}", config.to_toml()));
+    }
+    let source = flags.source.load(config.training.seed)?;
     let statistics = LabelStatistics::of(&source.train.data)?;
     if !flags.quiet {
         output::text(writeln!(out, "{}\n", text::about_the_data(&source, &statistics)))?;
     }
-    let mut outcome = Outcome { source, statistics, models: vec![] };
-    outcome.models = training::train_all(flags, &outcome.source, &outcome.statistics, &mut out)?;
+    let mut outcome = Outcome { config, source, statistics, models: vec![] };
+    outcome.models = training::train_all(flags, &outcome, &mut out)?;
 
     // The files come first: they are wanted even if the reader of the text has gone. Errors of files are
     // reported at the end, after the results.

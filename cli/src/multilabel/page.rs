@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::model::Model;
-use super::text::{self, is_a_loss};
+use super::text;
+use crate::results::labels::is_a_loss;
 use gradlens::metrics::Bin;
 use gradlens::report::{Bars, Figure, Lines, Page, Tone, image};
 

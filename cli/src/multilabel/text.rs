@@ -3,8 +3,8 @@
 use super::Outcome;
 use super::model::{Model, is_decided};
 use super::source::Source;
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use crate::results::labels::is_a_loss;
+use crate::results::{right_aligned, table as new_table};
 use gradlens::LabelStatistics;
 
 pub fn about_the_data(source: &Source, statistics: &LabelStatistics) -> String {
@@ -27,18 +27,11 @@ pub fn about_the_data(source: &Source, statistics: &LabelStatistics) -> String {
     )
 }
 
-/// Whether a lower value of the metric is better.
-pub fn is_a_loss(metric: &str) -> bool {
-    ["loss", "error", "ece"].iter().any(|end| metric.ends_with(end))
-}
-
 pub fn table(outcome: &Outcome) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
     let mut header = vec!["on the test samples".to_string()];
     header.extend(outcome.models.iter().map(|model| model.title.to_string()));
     header.push("better is".into());
-    table.set_header(header);
+    let mut table = new_table(header);
     for (metric, _) in &outcome.models[0].metrics {
         let mut row = vec![metric.to_string()];
         row.extend(outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric))));
@@ -46,17 +39,6 @@ pub fn table(outcome: &Outcome) -> String {
         table.add_row(row);
     }
     right_aligned(table, 1..=outcome.models.len())
-}
-
-/// The table as text, these columns being numbers.
-fn right_aligned(mut table: Table, columns: impl IntoIterator<Item = usize>) -> String {
-    for column in columns {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();
-    lines.join("\n")
 }
 
 pub fn calibration(outcome: &Outcome) -> String {
@@ -85,9 +67,7 @@ pub fn calibration(outcome: &Outcome) -> String {
 const SHOWN: usize = 30;
 
 pub fn per_label(outcome: &Outcome) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
-    table.set_header([
+    let mut table = new_table([
         "label",
         "samples",
         "model",

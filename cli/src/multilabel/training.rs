@@ -1,14 +1,13 @@
 //! The same network trained under each head.
 
 use super::model::{Model, Prepare, evaluate};
-use super::source::Source;
-use super::{Flags, label_sets};
-use crate::interrupt::interrupted;
+use super::{Flags, Outcome, label_sets};
+use crate::interrupt::{INTERRUPTED, interrupted};
 use crate::output::{Text, note, text};
+use gradlens::config::RunConfig;
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
 use gradlens::{
-    Dataset, LabelStatistics, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
-    Stopped,
+    Dataset, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Stopped, Trainer,
 };
 use std::io::Write;
 
@@ -16,8 +15,7 @@ use std::io::Write;
 /// comes last, where it is known.
 pub fn train_all(
     flags: &Flags,
-    source: &Source,
-    statistics: &LabelStatistics,
+    Outcome { config, source, statistics, .. }: &Outcome,
     out: &mut Text,
 ) -> anyhow::Result<Vec<Model>> {
     let pos_weight = flags.pos_weight.map(|weight| weight.weights(statistics));
@@ -49,7 +47,7 @@ pub fn train_all(
             };
             text(writeln!(out, "{explained}"))?;
         }
-        let (net, seen, is_complete) = match train(flags, head, &prepare(&source.train)?, out) {
+        let (net, seen, is_complete) = match train(flags, config, head, &prepare(&source.train)?, out) {
             Ok(trained) => trained,
             // The other heads may do better.
             Err(error)
@@ -78,14 +76,16 @@ pub fn train_all(
 
 fn train(
     flags: &Flags,
+    config: &RunConfig,
     head: Box<dyn Loss>,
     data: &Dataset,
     out: &Text,
 ) -> anyhow::Result<(Sequential, Diagnostics, bool)> {
-    let mut net = flags.network.builder(data.input_len(), data.output_len())?.head(head).build()?;
+    let mut net = config.builder(data.input_len(), data.output_len())?.head(head).build()?;
     let probe = data.select(&(0..data.len().min(512)).collect::<Vec<_>>());
     let mut seen = Diagnostics::new().probe(probe);
-    let mut trainer = flags.training.trainer()?.observe(powers_of_two(), &mut seen);
+    let mut trainer =
+        Trainer::from_config(config)?.interrupt(&INTERRUPTED).observe(powers_of_two(), &mut seen);
     if !flags.quiet {
         trainer = trainer.observe(|_| true, Progress::new(*out).bar(out.is_terminal()));
     }

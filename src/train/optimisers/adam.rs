@@ -116,6 +116,11 @@ impl Adam {
 }
 
 impl<T: Scalar> Optimizer<T> for Adam {
+    fn name(&self) -> String {
+        let Adam { lr, beta1, beta2, eps, weight_decay } = self;
+        format!("adam:lr={lr:?}:beta1={beta1:?}:beta2={beta2:?}:eps={eps:?}:weight-decay={weight_decay:?}")
+    }
+
     fn rate(&self) -> f64 {
         self.lr
     }
@@ -205,6 +210,11 @@ impl AdamW {
 }
 
 impl<T: Scalar> Optimizer<T> for AdamW {
+    fn name(&self) -> String {
+        let AdamW { lr, beta1, beta2, eps, weight_decay } = self;
+        format!("adamw:lr={lr:?}:beta1={beta1:?}:beta2={beta2:?}:eps={eps:?}:weight-decay={weight_decay:?}")
+    }
+
     fn rate(&self) -> f64 {
         self.lr
     }

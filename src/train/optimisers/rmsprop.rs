@@ -66,6 +66,11 @@ impl Default for RmsProp {
 }
 
 impl<T: Scalar> Optimizer<T> for RmsProp {
+    fn name(&self) -> String {
+        let RmsProp { lr, rho, eps, weight_decay } = self;
+        format!("rmsprop:lr={lr:?}:rho={rho:?}:eps={eps:?}:weight-decay={weight_decay:?}")
+    }
+
     fn rate(&self) -> f64 {
         self.lr
     }

@@ -78,6 +78,11 @@ impl Default for Sgd {
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd {
+    fn name(&self) -> String {
+        let Sgd { lr, momentum, nesterov, weight_decay } = self;
+        format!("sgd:lr={lr:?}:momentum={momentum:?}:nesterov={nesterov:?}:weight-decay={weight_decay:?}")
+    }
+
     fn rate(&self) -> f64 {
         self.lr
     }

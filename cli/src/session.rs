@@ -1,0 +1,91 @@
+//! What commands that train what a config describes have in common.
+
+use crate::digits;
+use crate::flags::{Base, ConfigFlags};
+use crate::interrupt::INTERRUPTED;
+use crate::output::{Text, text};
+use gradlens::config::{RunConfig, RunData};
+use gradlens::data::Task;
+use gradlens::{Sequential, Trainer};
+use std::io::Write;
+use std::path::Path;
+
+/// A config with its samples, complete.
+pub struct Session {
+    pub config: RunConfig,
+    pub data: RunData,
+}
+
+/// The config of a command that may be given a config or a table, and whether it is a table: then what suits one
+/// holds where nothing is said.
+pub fn run_config<B: Base>(run: Option<&Path>, flags: &ConfigFlags<B>) -> anyhow::Result<(RunConfig, bool)> {
+    let Some(run) = run else { return Ok((flags.config()?, false)) };
+    if run.extension().is_some_and(|ending| ending == "toml") {
+        anyhow::ensure!(flags.file().is_none(), "{} and --config: give one of them", run.display());
+        return Ok((flags.set(RunConfig::read(run)?)?, false));
+    }
+    let path = run
+        .to_str()
+        .ok_or_else(|| anyhow::anyhow!("{}: the name is not Unicode; rename the file", run.display()))?;
+    let mut base = for_a_table();
+    base.data.file = Some(path.into());
+    if flags.gives("test") {
+        base.data.test_share = 0.0;
+    }
+    let mut config = flags.over(base)?;
+    config.data.file = Some(path.into());
+    Ok((config, true))
+}
+
+/// What suits a table of moderate size: inputs and targets standardised, a fifth set aside to measure on and a tenth to
+/// stop by.
+fn for_a_table() -> RunConfig {
+    let mut config = RunConfig::default();
+    config.data.standardise = true;
+    config.data.test_share = 0.2;
+    config.training.lr = None;
+    config.training.batch = 32;
+    config.training.epochs = Some(100);
+    config.training.validation = 0.1;
+    config.training.patience = Some(10);
+    config
+}
+
+impl Session {
+    /// Reads the samples, and says in the config what they leave to be said. `images` is the folder that
+    /// `mnist = true` stands for, where it is not that of the sources.
+    pub fn new(config: &RunConfig, images: Option<&Path>) -> anyhow::Result<Self> {
+        let data = config.load(&digits::folder(images))?;
+        Ok(Session { config: config.complete(&data)?, data })
+    }
+
+    /// The same; where a table was given without a config, targets of a regression are standardised.
+    pub fn of(config: &RunConfig, table: bool, images: Option<&Path>) -> anyhow::Result<Self> {
+        let session = Self::new(config, images)?;
+        if !table || session.data.task != Task::Regression || config.data.standardise_targets {
+            return Ok(session);
+        }
+        let mut config = config.clone();
+        config.data.standardise_targets = true;
+        Self::new(&config, images)
+    }
+
+    pub fn network(&self) -> anyhow::Result<Sequential> {
+        let net = Sequential::from_config(&self.config, &self.data.train)?;
+        net.check(&self.data.train)?;
+        if let Some(test) = &self.data.test {
+            net.check(test)?;
+        }
+        Ok(net)
+    }
+
+    /// A trainer that Ctrl-C ends.
+    pub fn trainer(&self) -> anyhow::Result<Trainer<'static>> {
+        Ok(Trainer::from_config(&self.config)?.interrupt(&INTERRUPTED))
+    }
+
+    /// Prints the config.
+    pub fn print_config(&self, mut out: Text) -> anyhow::Result<()> {
+        text(write!(out, "{}", self.config.to_toml()))
+    }
+}

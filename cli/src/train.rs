@@ -1,0 +1,307 @@
+//! `gradlens train`, `evaluate` and `predict`: what a config describes, or a table asks for.
+
+use crate::flags::config::{Base, ConfigFlags, json as config_json};
+use crate::output::{self, Text, text};
+use crate::results::{classes, ending, labels, regression};
+use crate::session::{Session, run_config};
+use clap::Args;
+use gradlens::config::{Key, RunConfig};
+use gradlens::data::Task;
+use gradlens::{Dataset, EpochRecord, Evaluation, Event, Progress, Report, Sequential, evaluate};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What holds without flags: what a config does not say is not done.
+#[derive(Debug)]
+pub struct Plain;
+
+impl Base for Plain {
+    fn config() -> RunConfig {
+        RunConfig::default()
+    }
+
+    fn has(_: &Key) -> bool {
+        true
+    }
+}
+
+/// Train what a config describes, or a network on a table, and see what it learned.
+///
+/// Of a table, task, columns and settings that suit it are found out and said, with the config that repeats the run.
+#[derive(Debug, Clone, Args)]
+pub struct TrainFlags {
+    /// A config (.toml), or a table (.csv, .arff) to find settings for
+    #[arg(value_name = "RUN")]
+    run: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFlags<Plain>,
+    /// Print the result and nothing else
+    #[arg(long, help_heading = "Output")]
+    quiet: bool,
+    /// Write everything that is printed to this file, as JSON; - is standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    json: Option<PathBuf>,
+}
+
+/// Train what a config describes and print its scores, without progress
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateFlags {
+    #[command(flatten)]
+    train: TrainFlags,
+}
+
+/// Train what a config describes and predict new rows: names and probabilities, or numbers in their units
+#[derive(Debug, Clone, Args)]
+pub struct PredictFlags {
+    /// A config (.toml), or a table (.csv, .arff) to find settings for
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// A table of new rows, with the same features by name; it may lack the targets
+    #[arg(value_name = "ROWS")]
+    rows: PathBuf,
+    #[command(flatten)]
+    config: ConfigFlags<Plain>,
+    /// Write the predictions to this CSV file; - is standard output
+    #[arg(long, value_name = "FILE", default_value = "-", help_heading = "Output")]
+    out: PathBuf,
+}
+
+/// A run to its end.
+struct Trained {
+    net: Sequential,
+    report: Report,
+}
+
+impl Session {
+    /// Trains, with progress on `lines` if there are any; `epochs` gets the records of those that end, whatever comes
+    /// after them.
+    fn train(&self, lines: Option<Text>, epochs: &mut Vec<EpochRecord>) -> anyhow::Result<Trained> {
+        let mut net = self.network()?;
+        let mut trainer = self.trainer()?;
+        if let Some(mut out) = lines {
+            text(writeln!(out, "{net}\n"))?;
+            trainer = trainer.observe(|_| true, Progress::new(out).bar(out.is_terminal()));
+        }
+        let remember = |event: &Event| {
+            if let Event::Epoch { record, .. } = event {
+                epochs.push((*record).clone());
+            }
+        };
+        let trainer = trainer.observe(|_| false, gradlens::train::watch(remember));
+        let report = trainer.fit(&mut net, &self.data.train)?;
+        anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
+        Ok(Trained { net, report })
+    }
+
+    /// The samples that scores are of, and what they are called.
+    fn scored(&self) -> (&Dataset, &'static str) {
+        match &self.data.test {
+            Some(test) => (test, "test samples"),
+            None => (&self.data.train, "training samples"),
+        }
+    }
+
+    /// Everything that was found out of the samples.
+    fn about_the_data(&self) -> String {
+        let data = &self.data;
+        let (train, task) = (&data.train, data.task);
+        let mut text = format!(
+            "{task}: {} samples of {} inputs to train on{}\n",
+            train.len(),
+            train.input_len(),
+            data.test.as_ref().map_or(String::new(), |test| format!(", {} to measure on", test.len()))
+        );
+        let counts: Vec<f64> = match (train.labels(), train.target_rows()) {
+            (Some(labels), _) => {
+                (0..train.output_len()).map(|k| labels.iter().filter(|&&l| l == k).count() as f64).collect()
+            }
+            (None, Some(rows)) if task == Task::Labels => {
+                rows.columns().into_iter().map(|column| f64::from(column.sum())).collect()
+            }
+            _ => vec![],
+        };
+        let named: Vec<String> =
+            data.target_names.iter().zip(&counts).map(|(name, count)| format!("{name} {count}")).collect();
+        if !named.is_empty() && named.len() <= 50 {
+            let what =
+                if task == Task::Classes { "samples of each class" } else { "samples with each label" };
+            text += &format!("{what}: {}\n", named.join(", "));
+        }
+        data.notes.iter().for_each(|note| text += &format!("note: {note}\n"));
+        text
+    }
+}
+
+/// Scores on some samples, by the task.
+enum Scores {
+    Classes,
+    Labels(gradlens::metrics::MultiLabel),
+    Regression(gradlens::metrics::Regression),
+}
+
+impl Scores {
+    fn of(session: &Session, evaluation: &Evaluation, samples: &Dataset) -> Self {
+        match session.data.task {
+            Task::Classes => Scores::Classes,
+            Task::Labels => Scores::Labels(labels::scores(evaluation, samples)),
+            _ => Scores::Regression(regression::scores(evaluation, samples, &session.data)),
+        }
+    }
+
+    fn tables(&self, evaluation: &Evaluation, names: &[String], what: &str) -> String {
+        match self {
+            Scores::Classes => classes::tables(classes::scores(evaluation), names, what),
+            Scores::Labels(scores) => labels::tables(scores, names, what),
+            Scores::Regression(scores) => regression::tables(scores, names, what),
+        }
+    }
+
+    fn line(&self, evaluation: &Evaluation, samples: &Dataset, what: &str) -> String {
+        match self {
+            Scores::Classes => classes::line(evaluation, what),
+            Scores::Labels(scores) => labels::line(evaluation, scores, samples, what),
+            Scores::Regression(scores) => regression::line(evaluation, scores, what),
+        }
+    }
+
+    fn json(&self, evaluation: &Evaluation, samples: &Dataset, names: &[String]) -> Value {
+        match self {
+            Scores::Classes => classes::json(evaluation),
+            Scores::Labels(scores) => labels::json(evaluation, scores, samples, names),
+            Scores::Regression(scores) => regression::json(evaluation, scores),
+        }
+    }
+}
+
+pub fn train(flags: &TrainFlags) -> anyhow::Result<()> {
+    train_and_score(flags, true)
+}
+
+pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
+    train_and_score(&flags.train, false)
+}
+
+fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let file = flags.json.as_deref();
+    if let Some(path) = file {
+        output::check_writable(path)?;
+    }
+    let mut out = Text::beside(file);
+    let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
+    let session = Session::of(&config, table, None)?;
+    if flags.config.print {
+        return session.print_config(out);
+    }
+    let talks = progress && !flags.quiet;
+    if talks {
+        text(writeln!(out, "{}", session.about_the_data()))?;
+        if table {
+            let lines: String =
+                session.config.to_toml().lines().map(|line| format!("    {line}\n")).collect();
+            text(writeln!(
+                out,
+                "This config repeats the run, by gradlens train run.toml:\n\n{}",
+                lines.replace("    \n", "\n")
+            ))?;
+        }
+    }
+    let mut epochs = vec![];
+    let outcome = session.train(talks.then_some(out), &mut epochs).and_then(|trained| {
+        let (samples, what) = session.scored();
+        let evaluation = evaluate(&trained.net, samples)?;
+        anyhow::ensure!(
+            evaluation.loss.is_finite(),
+            "the loss on the {what} is {}: the weights have grown too large; try a tenth of the learning rate",
+            evaluation.loss
+        );
+        let scores = Scores::of(&session, &evaluation, samples);
+        Ok((trained, evaluation, scores))
+    });
+    let (samples, what) = session.scored();
+    let mut written = Ok(());
+    if let Some(path) = file {
+        let mut document = json!({
+            "config": config_json(&session.config, &["data", "network", "training"]),
+            "task": session.data.task,
+            "targets": session.data.target_names,
+            "notes": session.data.notes,
+            "train_samples": session.data.train.len(),
+            "epochs": epochs,
+            "seconds_total": began.elapsed().as_secs_f64(),
+        });
+        match &outcome {
+            Err(error) => document["error"] = format!("{error:#}").into(),
+            Ok((trained, evaluation, scores)) => {
+                document["stopped"] = json!(trained.report.stopped);
+                document["best_epoch"] = json!(trained.report.best_epoch);
+                document["steps"] = trained.report.steps.into();
+                document["scores"] = scores.json(evaluation, samples, &session.data.target_names);
+                document["scored"] = what.into();
+            }
+        }
+        written = output::write_file(path, format!("{document:#}\n").as_bytes());
+    }
+    let (trained, evaluation, scores) = outcome?;
+    if !flags.quiet {
+        text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
+        text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
+    }
+    let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
+    text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
+    written
+}
+
+pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
+    output::check_writable(&flags.out)?;
+    let (config, table) = run_config(Some(&flags.run), &flags.config)?;
+    let session = Session::of(&config, table, None)?;
+    if flags.config.print {
+        return session.print_config(Text::beside(None));
+    }
+    let Some(preprocessor) = &session.data.preprocessor else {
+        anyhow::bail!("predict reads rows of tables, and the run is on images");
+    };
+    // What is wrong with the rows is said before the training.
+    let inputs = preprocessor.inputs::<f32>(&config.table(&flags.rows)?)?;
+    let net = session.train(None, &mut vec![])?.net;
+    let predictions = preprocessor.in_units(net.predict(&inputs)?);
+    let names = &session.data.target_names;
+    let mut header = match session.data.task {
+        Task::Regression => vec![],
+        Task::Labels => vec!["labels".to_string()],
+        _ => vec![preprocessor.targets.columns().concat()],
+    };
+    header.extend(names.iter().cloned());
+    let mut lines = vec![header];
+    for row in predictions.rows() {
+        let holds = |k: &usize| row[*k] >= 0.5;
+        let mut fields = match session.data.task {
+            Task::Regression => vec![],
+            Task::Labels => {
+                vec![(0..names.len()).filter(holds).map(|k| names[k].as_str()).collect::<Vec<_>>().join(";")]
+            }
+            _ => {
+                let greatest = (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b]));
+                vec![greatest.map_or(String::new(), |k| names[k].clone())]
+            }
+        };
+        fields.extend(row.iter().map(f32::to_string));
+        lines.push(fields);
+    }
+    let text: String = lines
+        .iter()
+        .map(|fields| fields.iter().map(|f| quoted(f)).collect::<Vec<_>>().join(",") + "\n")
+        .collect();
+    output::write_file(&flags.out, text.as_bytes())
+}
+
+/// A field of a CSV file.
+fn quoted(field: &str) -> String {
+    match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.into(),
+    }
+}

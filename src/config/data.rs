@@ -1,0 +1,227 @@
+//! The samples that a config names, and what they leave to be said.
+
+use crate::config::head;
+use crate::config::layer::LayerConfig;
+use crate::config::run::{DataConfig, RunConfig};
+use crate::data::{Dataset, Mnist, Preprocessing, Preprocessor, Reading, Table, Task};
+use crate::error::{Error, Result};
+use crate::nn::Sequential;
+use crate::random::{self, Purpose};
+use rand::seq::SliceRandom;
+use std::path::{Path, PathBuf};
+
+/// The samples of a run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RunData {
+    /// Samples to train on.
+    pub train: Dataset,
+    /// Samples to measure on, where there are others.
+    pub test: Option<Dataset>,
+    /// What the targets are.
+    pub task: Task,
+    /// The name of every output: a class, a label, a column.
+    pub target_names: Vec<String>,
+    /// What was learned from the training table, where the samples come from one.
+    pub preprocessor: Option<Preprocessor>,
+    /// What was found out or taken for granted, a sentence each, for the user to see.
+    pub notes: Vec<String>,
+}
+
+impl RunConfig {
+    /// A path of the config, relative to its folder.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Reads a table as `[data]` says.
+    ///
+    /// # Errors
+    /// As [`Reading::read`].
+    pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
+        let data = &self.data;
+        Reading {
+            header: data.header,
+            separator: data.separator,
+            decimal: data.decimal,
+            comment: data.comment,
+            encoding: data.encoding.clone(),
+            categories: data.categories.clone(),
+        }
+        .read(path)
+    }
+
+    /// Reads the samples. `mnist` is the folder with the images that `mnist = true` stands for.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where the config names no samples, or two; what is wrong with the files.
+    pub fn load(&self, mnist: &Path) -> Result<RunData> {
+        let data = &self.data;
+        match (&data.file, data.mnist, &data.images) {
+            (Some(file), false, None) => self.load_table(file),
+            (None, true, None) => self.load_images(Mnist::load(mnist)?),
+            (None, false, Some(images)) => self.load_images(Mnist::load(self.path(images))?),
+            (None, false, None) => {
+                Err(Error::setting("[data]", "without samples", "with one of file, images and mnist = true"))
+            }
+            _ => Err(Error::setting(
+                "[data]",
+                "with several sources",
+                "with one of file, images and mnist = true",
+            )),
+        }
+    }
+
+    fn load_table(&self, file: &str) -> Result<RunData> {
+        let mut table = self.table(self.path(file))?;
+        if let Some(samples) = self.data.samples {
+            if samples > table.rows() {
+                let expected = format!("at most the {} rows of {}", table.rows(), table.path().display());
+                return Err(Error::setting("samples", samples, expected));
+            }
+            table = table.select(&(0..samples).collect::<Vec<_>>());
+        }
+        let (rows, aside) = self.split(table.rows())?;
+        let mut preprocessor = preprocessing(&self.data).fit_on(&table, &rows)?;
+        if let Some(outputs) = self.network.outputs() {
+            preprocessor.widen_classes(outputs);
+        }
+        let (train, aside) = match aside.is_empty() {
+            true => (preprocessor.dataset(&table)?, None),
+            false => (
+                preprocessor.dataset(&table.clone().select(&rows))?,
+                Some(preprocessor.dataset(&table.clone().select(&aside))?),
+            ),
+        };
+        let test = match &self.data.test {
+            Some(test) => Some(preprocessor.dataset(&self.table(self.path(test))?)?),
+            None => aside,
+        };
+        let mut notes = table.notes().to_vec();
+        notes.extend(preprocessor.notes.iter().cloned());
+        Ok(RunData {
+            train,
+            test,
+            task: preprocessor.task(),
+            target_names: preprocessor.target_names(),
+            preprocessor: Some(preprocessor),
+            notes,
+        })
+    }
+
+    /// The rows to train on, and those set aside, both in order.
+    fn split(&self, rows: usize) -> Result<(Vec<usize>, Vec<usize>)> {
+        let share = self.data.test_share;
+        let mut all: Vec<usize> = (0..rows).collect();
+        if share == 0.0 {
+            return Ok((all, vec![]));
+        }
+        if self.data.test.is_some() {
+            return Err(Error::setting("test_share", share, "left out, as there is a file to measure on"));
+        }
+        let count = ((rows as f64 * share).round() as usize).max(1);
+        if count >= rows {
+            return Err(Error::setting(
+                "test_share",
+                share,
+                format!("less: of {rows} rows none are left to train on"),
+            ));
+        }
+        all.shuffle(&mut random::stream(self.training.seed, Purpose::Split, 1));
+        let mut aside = all.split_off(rows - count);
+        all.sort_unstable();
+        aside.sort_unstable();
+        Ok((all, aside))
+    }
+
+    fn load_images(&self, images: Mnist<f32>) -> Result<RunData> {
+        let data = &self.data;
+        for (key, is_set) in [
+            ("test", data.test.is_some()),
+            ("test_share", data.test_share > 0.0),
+            ("targets", !data.targets.is_empty()),
+            ("features", !data.features.is_empty()),
+            ("standardise_targets", data.standardise_targets),
+        ] {
+            if is_set {
+                return Err(Error::setting(key, "set", "left out, as it belongs to tables"));
+            }
+        }
+        if let Some(task) = data.task.filter(|&task| task != Task::Classes) {
+            return Err(Error::setting("task", task, "classes, as the samples are images"));
+        }
+        let Mnist { mut train, mut test } = images;
+        if let Some(samples) = data.samples {
+            if samples > train.len() {
+                return Err(Error::setting(
+                    "samples",
+                    samples,
+                    format!("at most the {} images", train.len()),
+                ));
+            }
+            train = train.select(&(0..samples).collect::<Vec<_>>());
+        }
+        if let Some(factor) = data.scale_inputs {
+            [train, test] =
+                [train.standardised((0.0, 1.0 / factor))?, test.standardised((0.0, 1.0 / factor))?];
+        }
+        if data.standardise {
+            let moments = train.input_moments();
+            [train, test] = [train.standardised(moments)?, test.standardised(moments)?];
+        }
+        let target_names = (0..train.output_len()).map(|class| class.to_string()).collect();
+        Ok(RunData {
+            train,
+            test: Some(test),
+            task: Task::Classes,
+            target_names,
+            preprocessor: None,
+            notes: vec![],
+        })
+    }
+
+    /// Says everything that was left to the samples and to defaults: the task, the target columns, head and loss, every
+    /// layer with how it starts, the optimiser's settings. What comes of it is the same.
+    ///
+    /// # Errors
+    /// As [`Sequential::from_config`] and [`Trainer::from_config`](crate::Trainer::from_config).
+    pub fn complete(&self, data: &RunData) -> Result<RunConfig> {
+        let mut config = self.clone();
+        config.data.task = Some(data.task);
+        if let Some(preprocessor) = &data.preprocessor {
+            config.data.targets = preprocessor.targets.columns().into_iter().map(String::from).collect();
+            config.data.max_categories.get_or_insert(Preprocessing::default().max_categories);
+        }
+        let (link, loss) = head::link_and_loss(&config.network, Some(data.task));
+        (config.network.head, config.network.loss) = (Some(link), Some(loss));
+        let net = Sequential::from_config(&config, &data.train)?;
+        let mut layers = config.network.all_layers(data.train.output_len());
+        for (layer, slot) in layers.iter_mut().zip(net.layers()) {
+            if let LayerConfig::Dense { init, .. } = layer {
+                *init = slot.spec().params.first().and_then(|weights| weights.init);
+            }
+        }
+        config.network.layers = Some(layers);
+        config.training.complete()?;
+        let training = &mut config.training;
+        let samples = data.train.len() as f64 * (1.0 - training.validation);
+        let steps = (samples / training.batch as f64).ceil().max(1.0);
+        training.epochs.get_or_insert(training.steps.map_or(10, |all| (all as f64 / steps).ceil() as usize));
+        Ok(config)
+    }
+}
+
+fn preprocessing(data: &DataConfig) -> Preprocessing {
+    let default = Preprocessing::default();
+    Preprocessing {
+        task: data.task,
+        targets: data.targets.clone(),
+        features: data.features.clone(),
+        ignore: data.ignore.clone(),
+        missing: data.missing,
+        max_categories: data.max_categories.unwrap_or(default.max_categories),
+        scale_inputs: data.scale_inputs.unwrap_or(default.scale_inputs),
+        standardise: data.standardise,
+        standardise_targets: data.standardise_targets,
+    }
+}

@@ -1,0 +1,19 @@
+//! One description of a run, as a value and as TOML: what flags of a program, files and saved models share.
+
+#[cfg(feature = "data")]
+mod data;
+mod file;
+mod head;
+mod keys;
+mod layer;
+mod network;
+mod remedy;
+mod run;
+mod value;
+
+#[cfg(feature = "data")]
+pub use data::RunData;
+pub use keys::{KEYS, Key, key};
+pub use layer::LayerConfig;
+pub use run::{DataConfig, NetworkConfig, RunConfig, TrainingConfig};
+pub use value::{Item, Value};

@@ -1,0 +1,77 @@
+//! What a remedy changes in a description of a run.
+
+use crate::config::layer::LayerConfig;
+use crate::config::run::RunConfig;
+use crate::diagnostics::Remedy;
+use crate::nn::Init;
+
+impl Remedy {
+    /// The description of a run after this remedy. `None` where the description does not say what the remedy
+    /// changes, or says so already. The layers have to be listed, as
+    /// [`RunConfig::complete`] lists them.
+    ///
+    /// ```
+    /// use gradlens::config::RunConfig;
+    /// use gradlens::diagnostics::Remedy;
+    /// let config = RunConfig::from_toml("[network]\nlayers = [{ dense = 8 }, \"sigmoid\", { dense = 1 }, \"tanh\"]")?;
+    /// let better = Remedy::Activation("relu".into()).apply(&config).unwrap();
+    /// assert!(better.to_toml().contains("\"relu\"") && better.to_toml().contains("\"tanh\""));
+    /// assert_eq!(Remedy::Dropout(0.0).apply(&config), None);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn apply(&self, config: &RunConfig) -> Option<RunConfig> {
+        let mut after = config.clone();
+        let network = &mut after.network;
+        let (training, data) = (&mut after.training, &mut after.data);
+        let layers = network.layers.as_mut()?;
+        let is_dense = |layer: &LayerConfig| matches!(layer, LayerConfig::Dense { .. });
+        let last_dense = layers.iter().rposition(is_dense)?;
+        match self {
+            Remedy::Activation(name) => {
+                for layer in &mut layers[..last_dense] {
+                    if let LayerConfig::Activation(activation) = layer {
+                        *activation = name.clone();
+                    }
+                }
+                set_inits(layers, |_| None);
+            }
+            Remedy::Init(name) if name == "default" => set_inits(layers, |_| None),
+            Remedy::Init(name) => {
+                let init: Init = name.parse().ok()?;
+                set_inits(layers, |_| Some(init));
+            }
+            Remedy::BiasInit(name) => {
+                let start: Init = name.parse().ok()?;
+                for layer in layers {
+                    if let LayerConfig::Dense { bias_init, .. } = layer {
+                        *bias_init = start;
+                    }
+                }
+            }
+            Remedy::Loss(_) => network.loss = None,
+            Remedy::PlainLogits => layers.truncate(last_dense + 1),
+            Remedy::Rate(factor) => training.lr = Some(training.lr? * factor),
+            Remedy::ScaleInput(factor) => {
+                data.scale_inputs = Some(data.scale_inputs.unwrap_or(1.0) * factor);
+            }
+            Remedy::Dropout(share) => {
+                for layer in layers.iter_mut() {
+                    if let LayerConfig::Dropout(now) = layer {
+                        *now = *share;
+                    }
+                }
+                layers.retain(|layer| *layer != LayerConfig::Dropout(0.0));
+            }
+            _ => return None,
+        }
+        (after != *config).then_some(after)
+    }
+}
+
+fn set_inits(layers: &mut [LayerConfig], new: impl Fn(Option<Init>) -> Option<Init>) {
+    for layer in layers {
+        if let LayerConfig::Dense { init, .. } = layer {
+            *init = new(*init);
+        }
+    }
+}
