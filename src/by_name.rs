@@ -18,7 +18,7 @@ impl<V> Choice<V> {
     }
 }
 
-/// The numbers that follow a name: `elu:0.5` or `sgd:0.1:momentum=0.9`.
+/// The numbers that follow a name, with colons or commas between them: `elu:0.5` or `sgd:0.1:momentum=0.9`.
 pub(crate) struct Numbers {
     /// Each with its key, if it has one.
     given: Vec<(Option<String>, String)>,
@@ -32,7 +32,7 @@ impl Numbers {
             Some((key, number)) => (Some(key.to_string()), number.to_string()),
             None => (None, part.to_string()),
         };
-        let given = text.map_or(vec![], |text| text.split(':').map(one).collect());
+        let given = text.map_or(vec![], |text| text.split([':', ',']).map(one).collect());
         Numbers { given, wrong: false }
     }
 
@@ -151,6 +151,7 @@ mod tests {
             ("plain", (0.0, 0.0)),
             ("two:1", (1.0, 7.0)),
             ("two:1:2", (1.0, 2.0)),
+            ("two:1,2", (1.0, 2.0)),
             ("two:second=2:first=1", (1.0, 2.0)),
             ("two:second=2:1", (1.0, 2.0)),
         ] {

@@ -116,13 +116,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     if untrained {
         (config.training.steps, config.training.lr) = (Some(1), Some(0.0));
     }
-    let load = |config: &RunConfig| {
-        Session::of(config, table, flags.data.as_deref()).map_err(|error| match flags.run {
-            None => error.context("(another folder: --data DIR)"),
-            Some(_) => error,
-        })
-    };
-    let session = load(&config)?;
+    let session = Session::of(&config, table, flags.data.as_deref())?;
     if flags.config.print {
         return session.print_config(out);
     }
@@ -193,7 +187,6 @@ fn show(
     trained: bool,
     out: &mut Text,
 ) -> anyhow::Result<()> {
-    let _ = score;
     let snapshots = diagnostics.snapshots();
     if let Some(last) = snapshots.len().checked_sub(1) {
         text(writeln!(out, "at initialisation: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;

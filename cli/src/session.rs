@@ -34,6 +34,9 @@ pub fn run_config<B: Base>(run: Option<&Path>, flags: &ConfigFlags<B>) -> anyhow
     }
     let mut config = flags.over(base)?;
     config.data.file = Some(path.into());
+    if config.training.lr.is_none() && config.training.optimizer != "sgd" && flags.file().is_none() {
+        config.training.lr = Some(0.003);
+    }
     Ok((config, true))
 }
 
@@ -43,7 +46,6 @@ fn for_a_table() -> RunConfig {
     let mut config = RunConfig::default();
     config.data.standardise = true;
     config.data.test_share = 0.2;
-    config.training.lr = None;
     config.training.batch = 32;
     config.training.epochs = Some(100);
     config.training.validation = 0.1;
@@ -55,7 +57,10 @@ impl Session {
     /// Reads the samples, and says in the config what they leave to be said. `images` is the folder that
     /// `mnist = true` stands for, where it is not that of the sources.
     pub fn new(config: &RunConfig, images: Option<&Path>) -> anyhow::Result<Self> {
-        let data = config.load(&digits::folder(images))?;
+        let data = config.load(&digits::folder(images)).map_err(|error| match config.data.mnist {
+            true => anyhow::anyhow!("{error} (another folder: --data DIR)"),
+            false => error.into(),
+        })?;
         Ok(Session { config: config.complete(&data)?, data })
     }
 

@@ -42,6 +42,7 @@ impl RunConfig {
         let data = &self.data;
         Reading {
             header: data.header,
+            skip: data.skip,
             separator: data.separator,
             decimal: data.decimal,
             comment: data.comment,

@@ -188,6 +188,8 @@ keys! {
         Item::texts, |columns| texts(columns);
     data.header "BOOL" "Whether the first line is a header of names",
         |item| Ok(Some(item.flag()?)), |header| header.map(Value::Flag);
+    data.skip "COUNT" "How many lines stand above the table",
+        |item| Ok(item.whole(0, MOST)? as usize), |&skip| (skip > 0).then(|| skip.into());
     data.separator "CHAR" "What stands between fields: a character, tab, or blank for any run of blanks",
         |item| Ok(Some(character(item)?)), |&c| shown(c);
     data.decimal "CHAR" "What stands before decimals, a point or a comma",
@@ -229,7 +231,7 @@ keys! {
         share, |&share| Some(share.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;
-    network.loss "LOSS" "cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]",
+    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]",
         loss, text;
 
     training.optimizer "NAME" "The rule that turns gradients into steps: sgd, rmsprop, adam or adamw",

@@ -218,7 +218,7 @@ impl<T: Scalar> Trainer<'_, T> {
         let mut trainer = Trainer::new(training.optimizer()?)
             .schedule(schedule)
             .epochs(training.epochs.unwrap_or(match training.steps {
-                Some(steps) => steps as usize,
+                Some(steps) => steps.max(1) as usize,
                 None => 10,
             }))
             .batch(training.batch)

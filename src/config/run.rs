@@ -68,6 +68,8 @@ pub struct DataConfig {
     pub categories: Vec<String>,
     /// Whether the first line is a header.
     pub header: Option<bool>,
+    /// How many lines stand above the table.
+    pub skip: usize,
     /// What stands between fields.
     pub separator: Option<char>,
     /// What stands before decimals.

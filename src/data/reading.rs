@@ -15,6 +15,8 @@
 pub struct Reading {
     /// Set with [`header`](Self::header).
     pub header: Option<bool>,
+    /// Set with [`skip`](Self::skip).
+    pub skip: usize,
     /// Set with [`separator`](Self::separator).
     pub separator: Option<char>,
     /// Set with [`decimal`](Self::decimal).
@@ -31,6 +33,11 @@ impl Reading {
     /// Whether the first line of a CSV file is a header of names. Default: by comparing it with the others.
     pub fn header(self, header: bool) -> Self {
         Reading { header: Some(header), ..self }
+    }
+
+    /// How many lines stand above the table of a CSV file, header included. Default: none.
+    pub fn skip(self, skip: usize) -> Self {
+        Reading { skip, ..self }
     }
 
     /// What stands between the fields of a CSV file; a blank stands for any run of blanks. Default: the one of

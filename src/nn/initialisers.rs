@@ -18,7 +18,9 @@ use std::str::FromStr;
 /// | `Zeros` | 0 | |
 /// | `Constant(c)` | c | |
 /// | `Normal(s)` | N(0, s^2) | |
+/// | `NormalShifted(s, m)` | N(m, s^2) | |
 /// | `Uniform(a)` | U[-a, a] | |
+/// | `UniformRange(a, b)` | U[a, b] | |
 /// | `Standard` | U[-1/sqrt n, 1/sqrt n] | LeCun et al., *Efficient BackProp*, 1998; "standard" in Glorot and Bengio 2010; PyTorch's default |
 /// | `GlorotUniform` | U[-a, a], a = sqrt(6/(n + m)) | Glorot and Bengio, AISTATS 2010, eq. 16 |
 /// | `GlorotNormal` | N(0, 2/(n + m)) | the same, eq. 12 |
@@ -49,8 +51,12 @@ pub enum Init {
     Constant(f64),
     /// Normal with this standard deviation.
     Normal(f64),
+    /// Normal with this standard deviation and this mean.
+    NormalShifted(f64, f64),
     /// Uniform between minus and plus this limit.
     Uniform(f64),
+    /// Uniform between these limits.
+    UniformRange(f64, f64),
     /// Uniform, limit 1/sqrt(fan-in).
     Standard,
     /// Uniform, variance 2/(fan-in + fan-out).
@@ -74,6 +80,14 @@ const CHOICES: &[Choice<Init>] = &[
     Choice { form: "zeros", make: |_| Zeros },
     Choice { form: "constant:value", make: |numbers| Constant(numbers.required("value")) },
     Choice { form: "normal:deviation", make: |numbers| Normal(numbers.required("deviation")) },
+    Choice {
+        form: "normal-shifted:deviation,mean",
+        make: |numbers| NormalShifted(numbers.required("deviation"), numbers.required("mean")),
+    },
+    Choice {
+        form: "uniform-range:from,to",
+        make: |numbers| UniformRange(numbers.required("from"), numbers.required("to")),
+    },
     Choice { form: "uniform:limit", make: |numbers| Uniform(numbers.required("limit")) },
     Choice { form: "standard", make: |_| Standard },
     Choice { form: "glorot-uniform", make: |_| GlorotUniform },
@@ -84,7 +98,8 @@ const CHOICES: &[Choice<Init>] = &[
     Choice { form: "orthogonal", make: |_| Orthogonal },
 ];
 
-/// The names that [`Init`] can be parsed from; `constant`, `normal` and `uniform` need a number.
+/// The names that [`Init`] can be parsed from; `constant`, `normal` and `uniform` need a number,
+/// `normal-shifted` and `uniform-range` two.
 ///
 /// ```
 /// assert!(gradlens::nn::initialiser_names().contains(&"he-normal"));
@@ -135,6 +150,8 @@ impl Init {
                 return Ok(());
             }
             Uniform(limit) => Spread::Limit(limit),
+            UniformRange(from, to) => Spread::Range(from, to),
+            NormalShifted(deviation, mean) => Spread::Shifted(deviation, mean),
             Standard => Spread::Limit((1.0 / n).sqrt()),
             GlorotUniform => Spread::Limit((6.0 / (n + m)).sqrt()),
             HeUniform => Spread::Limit((6.0 / n).sqrt()),
@@ -149,8 +166,16 @@ impl Init {
                 let distribution = Uniform::new_inclusive(-limit, limit).map_err(|_| self.out_of_range())?;
                 Array1::random_using(values.len(), distribution, rng)
             }
+            Spread::Range(from, to) => {
+                let distribution = Uniform::new_inclusive(from, to).map_err(|_| self.out_of_range())?;
+                Array1::random_using(values.len(), distribution, rng)
+            }
             Spread::Deviation(deviation) => {
                 let distribution = Normal::new(0.0, deviation).map_err(|_| self.out_of_range())?;
+                Array1::random_using(values.len(), distribution, rng)
+            }
+            Spread::Shifted(deviation, mean) => {
+                let distribution = Normal::new(mean, deviation).map_err(|_| self.out_of_range())?;
                 Array1::random_using(values.len(), distribution, rng)
             }
         };
@@ -159,12 +184,22 @@ impl Init {
     }
 
     fn out_of_range(self) -> Error {
-        Error::setting("the number of the initialiser", self, "finite, and at least 0 for normal and uniform")
+        Error::setting(
+            "the number of the initialiser",
+            self,
+            "finite, at least 0 for normal and uniform, and in order for a range",
+        )
     }
 
     fn check(self) -> Result<()> {
         match self {
             Constant(value) if !value.is_finite() => Err(self.out_of_range()),
+            NormalShifted(value, mean) if !(value.is_finite() && value >= 0.0 && mean.is_finite()) => {
+                Err(self.out_of_range())
+            }
+            UniformRange(from, to) if !(from.is_finite() && to.is_finite() && from <= to) => {
+                Err(self.out_of_range())
+            }
             Normal(value) | Uniform(value) if !(value.is_finite() && value >= 0.0) => {
                 Err(self.out_of_range())
             }
@@ -173,10 +208,12 @@ impl Init {
     }
 }
 
-/// The two families of distributions around 0.
+/// Two families of distributions, around 0 and elsewhere.
 enum Spread {
     Limit(f64),
+    Range(f64, f64),
     Deviation(f64),
+    Shifted(f64, f64),
 }
 
 /// A random matrix with orthonormal rows, or columns if there are fewer columns: the Gram-Schmidt
@@ -205,6 +242,8 @@ impl fmt::Display for Init {
             Zeros => f.pad("zeros"),
             Constant(value) => f.pad(&format!("constant:{value}")),
             Normal(deviation) => f.pad(&format!("normal:{deviation}")),
+            NormalShifted(deviation, mean) => f.pad(&format!("normal-shifted:{deviation},{mean}")),
+            UniformRange(from, to) => f.pad(&format!("uniform-range:{from},{to}")),
             Uniform(limit) => f.pad(&format!("uniform:{limit}")),
             Standard => f.pad("standard"),
             GlorotUniform => f.pad("glorot-uniform"),

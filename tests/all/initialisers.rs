@@ -50,6 +50,19 @@ fn every_initialiser_has_its_variance_and_its_limits() {
         assert_eq!(uniform, greatest <= limit, "{init}: greatest {greatest}, limit {limit}");
         assert!(greatest > 0.999 * limit);
     }
+    // Elsewhere than around 0.
+    for (init, expected, variance) in [
+        (Init::UniformRange(0.0, 1.0), 0.5, 1.0 / 12.0),
+        (Init::UniformRange(-3.0, 1.0), -1.0, 16.0 / 12.0),
+        (Init::NormalShifted(0.5, 2.0), 2.0, 0.25),
+    ] {
+        let (mean, found, _) = moments(&draw(init));
+        let draws = n * m;
+        assert!((mean - expected).abs() < 5.0 * (variance / draws).sqrt(), "{init}: mean {mean}");
+        assert!((found / variance - 1.0).abs() < 5.0 * (2.0 / draws).sqrt(), "{init}: variance {found}");
+        assert_eq!(init.to_string().parse::<Init>().unwrap(), init);
+    }
+    assert!(draw(Init::UniformRange(0.2, 0.3)).iter().all(|w| (0.2..=0.3).contains(w)));
     assert!(draw(Init::Zeros).iter().all(|&w| w == 0.0));
     assert!(draw(Init::Constant(0.1)).iter().all(|&w| w == 0.1));
 }

@@ -1,6 +1,7 @@
 //! What the framework promises, a file for each subject. One program, so that the framework is linked once.
 
 mod activations;
+mod configs;
 mod determinism;
 mod diagnostics;
 mod golden;

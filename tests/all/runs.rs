@@ -142,7 +142,7 @@ fn a_state_is_resumed_only_with_what_it_came_from() {
     let adam = Trainer::new(Adam::default()).epochs(4).batch(16);
     assert!(
         refused(adam, net.clone(), &data)
-            .contains("the optimiser: Sgd, but must be of one with the optimiser: Adam")
+            .contains("the optimiser: sgd, but must be of one with the optimiser: adam")
     );
     // With fewer epochs than it has begun there is nothing to do but to end.
     let report = trainer().epochs(1).resume(state.clone()).fit(&mut net.clone(), &data).unwrap();

@@ -123,6 +123,9 @@ fn a_header_is_found_by_comparing_the_first_line_with_the_others() {
         ("cat,red\ndog,blue\ncat,blue\n", vec!["1", "2"]),
         ("1,2,1\n3,4,0\n", vec!["1", "2", "3"]),
         ("5,3,1\n4,2,1\n", vec!["1", "2", "3"]),
+        ("1,2,3\n4,5,6\n", vec!["1", "2", "3"]),
+        ("country,1960,1961,1962\nA,1,5,2\nB,3,4,7\n", vec!["country", "1960", "1961", "1962"]),
+        (",0,1,2\n0,27,29,10\n1,5,4,8\n", vec!["", "0", "1", "2"]),
         ("#a,b\n1,2\n", vec!["a", "b"]),
         ("# a b\n1.0 2.0\n", vec!["a", "b"]),
         ("a,a,y\n1,2,1\n", vec!["a", "a.1", "y"]),
@@ -238,6 +241,17 @@ fn what_is_wrong_with_the_rows_of_a_csv_file_is_named_with_its_place() {
         let error = message("x.csv", table("x.csv", contents));
         assert!(error.starts_with(expected), "{contents:?}: {error}");
     }
+    let titled = "Results of 2019\n\na,b,c\n1,2,3\n4,5,6\n7,8,9\n";
+    let error = message("x.csv", table("x.csv", titled));
+    assert!(
+        error.contains("found 1 field, expected 3, as in line 3 and below") && error.contains("skip = 2"),
+        "{error}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.csv");
+    fs::write(&path, titled).unwrap();
+    let skipped = Reading::default().skip(2).read(&path).unwrap();
+    assert_eq!((names(&skipped), skipped.line(0)), (vec!["a", "b", "c"], 4));
     let error = message("x.xlsx", table("x.xlsx", "PK"));
     assert!(
         error.starts_with(": found the ending .xlsx, expected .csv") && error.contains("export it as CSV"),

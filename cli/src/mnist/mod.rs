@@ -83,10 +83,7 @@ impl Flags {
     fn session(&self, config: &RunConfig, head: &str) -> anyhow::Result<Session> {
         let mut config = config.clone();
         (config.network.head, config.network.loss) = (Some(head.into()), None);
-        Session::new(&config, self.data.as_deref()).map_err(|error| match self.data {
-            Some(_) => error.context("--data"),
-            None => error,
-        })
+        Session::new(&config, self.data.as_deref())
     }
 }
 

@@ -90,7 +90,9 @@ fn as_many_steps_are_trained_as_were_asked_for() {
 #[test]
 fn no_steps_measure_the_network_as_it_is_initialised() {
     let found = json("diagnose --hidden 40x12 --activation sigmoid --steps 0");
-    assert_eq!(found["initial"], found["final"]);
+    let mut last = found["final"].clone();
+    last.as_object_mut().unwrap().remove("score");
+    assert_eq!(found["initial"], last);
     assert_eq!(
         (&found["verdict"]["illness"], &found["verdict"]["since_step"]),
         (&"vanishing-slope".into(), &1.into())
@@ -110,7 +112,7 @@ fn the_page_is_written_where_it_says() {
 #[test]
 fn flags_that_make_no_sense_say_so() {
     for (flags, expected) in [
-        ("--head sigmoid --loss ce", "--loss bce"),
+        ("--head sigmoid --loss ce", "the loss of sigmoid is binary-cross-entropy"),
         ("--scale-input 0", "finite and above 0"),
         ("--steps -1", "invalid value"),
         ("--json - --html -", "only one of them can have standard output"),

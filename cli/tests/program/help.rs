@@ -4,7 +4,8 @@ use crate::{PROGRAM, printed, text};
 use serde_json::Value;
 use std::process::Command;
 
-const COMMANDS: [&str; 6] = ["mnist", "multilabel", "diagnose", "study", "head", "zoo"];
+const COMMANDS: [&str; 9] =
+    ["train", "evaluate", "predict", "mnist", "multilabel", "diagnose", "study", "head", "zoo"];
 
 /// The help in a terminal of 80 columns.
 fn help(command: &str) -> String {
@@ -20,7 +21,8 @@ fn flags(help: &str) -> Vec<(String, String)> {
         let is_flag = words.starts_with('-') && line.len() - words.len() < 8;
         match flags.last_mut() {
             _ if is_flag => {
-                let name = words.split([' ', ',']).find(|word| word.starts_with("--")).unwrap_or("--help");
+                let name =
+                    words.split([' ', ',', '[']).find(|word| word.starts_with("--")).unwrap_or("--help");
                 let described = words.split_once("  ").map_or("", |(_, text)| text.trim());
                 flags.push((name.to_string(), described.to_string()));
             }
@@ -85,11 +87,11 @@ fn the_defaults_that_the_help_of_mnist_names_are_those_of_a_run_without_flags() 
         let value = of_adam.unwrap_or(default);
         // What is off or left to the program has no value; --seeds belongs to --head both.
         if !value.contains(' ') && value != "off" && name != "--seeds" {
-            given += &format!(" {name} {value}");
+            given += &format!(" {name}={value}");
         }
     }
     for name in ["--hidden", "--lr", "--weight-decay", "--schedule", "--validation"] {
-        assert!(given.contains(&format!(" {name} ")), "{name} is not in {given}");
+        assert!(given.contains(&format!(" {name}=")), "{name} is not in {given}");
     }
     assert_eq!(outcome(small), outcome(&format!("{small}{given}")));
 }

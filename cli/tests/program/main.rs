@@ -8,6 +8,7 @@ mod mnist;
 mod multilabel;
 mod pipes;
 mod study;
+mod train;
 mod zoo;
 
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! How a CSV file is written: its separator, its numbers, whether it has a header.
 
 use crate::data::files::number::{Comma, NumberStyle, comma, is_missing, number};
-use crate::data::files::place::{Place, quoted};
+use crate::data::files::place::{Place, counted, quoted};
 use crate::data::reading::Reading;
 use crate::error::Result;
 use ::csv::{Reader, ReaderBuilder, StringRecord};
@@ -76,6 +76,7 @@ impl<'a> Dialect<'a> {
         }
         let records = records(&text, separator);
         let place = Place { path, line, column: 1 };
+        check_titles(place, &records)?;
         let style = style_of(place, &records, reading.decimal, separator, &mut notes)?;
         let has_header = match reading.header {
             Some(has_header) => has_header,
@@ -100,6 +101,9 @@ struct Start<'a> {
 impl<'a> Start<'a> {
     fn of(text: &'a str, reading: &Reading) -> Self {
         let mut start = Start { text, line: 1, comment: None, separator: None };
+        for _ in 0..reading.skip {
+            (start.text, start.line) = (first_line(start.text).1, start.line + 1);
+        }
         start.comment = reading.comment.and_then(|comment| u8::try_from(comment).ok());
         start.skip_blank_lines();
         // Excel's own way to name the separator.
@@ -216,6 +220,24 @@ fn tabs_for_blanks(text: &str) -> String {
     out
 }
 
+/// Lines above the table are to be skipped, and not taken for a header.
+fn check_titles(place: Place, records: &[StringRecord]) -> Result<()> {
+    let Some(width) = records.last().map(StringRecord::len) else { return Ok(()) };
+    let above = records.iter().take_while(|record| record.len() != width).count();
+    let below = &records[above..];
+    let is_title = above > 0 && below.len() > 2 * above && below.iter().all(|record| record.len() == width);
+    // A header with a name less is that of R.
+    if !is_title || above == 1 && records[0].len() + 1 == width {
+        return Ok(());
+    }
+    let line = place.line + records[above].position().map_or(above, |at| at.line() as usize - 1);
+    Err(place.error(
+        counted(records[0].len(), "field"),
+        format!("{width}, as in line {line} and below"),
+        &format!("if what stands above line {line} is a title, set skip = {}", line - 1),
+    ))
+}
+
 /// How numbers are written.
 fn style_of(
     place: Place,
@@ -275,7 +297,7 @@ fn has_header(records: &[StringRecord], style: NumberStyle, notes: &mut Vec<Stri
         if names_over_numbers > numbers_over_numbers {
             return true;
         }
-        return names_over_numbers == 0 && numbers_as_names(first, rest, notes);
+        return names_over_numbers == 0 && numbers_as_names(first, rest, &columns, notes);
     }
     let again = |c: usize| rest.iter().any(|record| record.get(c) == Some(&first[c]));
     let header = !(0..first.len()).any(again);
@@ -286,17 +308,30 @@ fn has_header(records: &[StringRecord], style: NumberStyle, notes: &mut Vec<Stri
     header
 }
 
-/// Whether numbers in the first record are names: they count the columns, or are whole where no other is.
-fn numbers_as_names(first: &StringRecord, rest: &[StringRecord], notes: &mut Vec<String>) -> bool {
-    let whole: Vec<i64> = first.iter().map_while(|field| field.trim().parse().ok()).collect();
-    if whole.len() < first.len() {
+/// Whether numbers in the first record are names: they count on by one, as years do, and those of no other record do;
+/// or they are whole where no other number is. Words beside them must not come again below.
+fn numbers_as_names(
+    first: &StringRecord,
+    rest: &[StringRecord],
+    columns: &[bool],
+    notes: &mut Vec<String>,
+) -> bool {
+    let is_number = |c: usize| columns[c] && !first[c].trim().is_empty();
+    let numeric = |record: &StringRecord| -> Option<Vec<i64>> {
+        let fields = record.iter().enumerate().filter(|&(c, _)| c < columns.len() && is_number(c));
+        fields.map(|(_, field)| field.trim().parse().ok()).collect()
+    };
+    let counts = |numbers: &[i64]| numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let Some(whole) = numeric(first) else { return false };
+    let again = |c: usize| !columns[c] && rest.iter().any(|record| record.get(c) == Some(&first[c]));
+    if (0..first.len()).any(again) {
         return false;
     }
-    let counts = |from: i64| whole.len() > 2 && whole.iter().zip(from..).all(|(&n, i)| n == i);
     let fraction = |field: &str| field.contains(['.', ',', 'e', 'E']);
     let differ = whole.iter().collect::<std::collections::BTreeSet<_>>().len() == whole.len();
     let elsewhere = rest.iter().all(|record| record.iter().all(fraction));
-    let names = counts(0) || counts(1) || whole.len() > 2 && differ && elsewhere;
+    let counts_on = counts(&whole) && !rest.iter().any(|record| numeric(record).is_some_and(|n| counts(&n)));
+    let names = counts_on || whole.len() > 2 && differ && elsewhere;
     if names {
         notes.push("the first line holds whole numbers and is taken for a header (if it is a row, set header = false)".into());
     } else if rest.iter().all(|record| record.iter().any(fraction)) {
