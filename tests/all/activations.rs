@@ -4,6 +4,7 @@ use gradlens::nn::{activation, activation_names};
 use gradlens::{
     Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Scalar, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
+use serde_json::Value;
 
 fn stays_finite<T: Scalar>(name: &str, phi: &impl Activation) {
     for x in [-100.0, -88.8, -30.0, 0.0, -0.0, 30.0, 88.8, 100.0, 1e4, -1e4] {
@@ -69,11 +70,56 @@ fn the_far_ends_have_their_limits() {
     assert_eq!((Tanh.value(100.0_f32), Tanh.value(-100.0_f32)), (1.0, -1.0));
     assert_eq!((Gelu.value(100.0_f32), Gelu.value(-100.0_f32)), (100.0, 0.0));
     assert_eq!((Silu.value(100.0_f64), Softplus.value(100.0_f64)), (100.0, 100.0));
-    assert_eq!((Elu(2.0).value(-100.0_f32), Elu(2.0).slope(-100.0_f32, -2.0)), (-2.0, 0.0));
+    assert_eq!((Elu(2.0).value(-110.0_f32), Elu(2.0).slope(-110.0_f32, -2.0)), (-2.0, 0.0));
     assert!((Softsign.value(100.0_f64) - 100.0 / 101.0).abs() < 1e-15);
     // The tail of the normal distribution, to its last digits: 1e-23 and not 0.
     let exact = -10.0 * 7.619_853_024_160_527e-24;
     assert!((Gelu.value(-10.0_f64) / exact - 1.0).abs() < 1e-12);
+}
+
+/// Compares with numbers of 60 digits (`golden/activations.py`), from the middle to far out.
+fn keeps_its_digits<T: Scalar>(name: &str, phi: &impl Activation) {
+    let golden: Value = serde_json::from_str(include_str!("../golden/activations.json")).unwrap();
+    let numbers = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .unwrap_or_else(|| panic!("{name} is not there"))
+            .iter()
+            .map(|v| v.as_f64().unwrap())
+            .collect()
+    };
+    let expected = &golden["functions"][name];
+    let points = numbers(&golden["points"]);
+    for ((&x, value), slope) in
+        points.iter().zip(numbers(&expected["value"])).zip(numbers(&expected["slope"]))
+    {
+        let y = phi.value(T::of(x));
+        // The terms of a slope may cancel to a fiftieth near its zero; exp(-x^2 / 2) makes x^2 times the rounding
+        // of its argument.
+        let digits = if name == "gelu" { 64.0 + 2.0 * x * x } else { 64.0 };
+        for (what, ours, exact) in [("value", y, value), ("slope", phi.slope(T::of(x), y), slope)] {
+            let (ours, exact) = (ours.f64(), T::of(exact).f64());
+            let tolerance = digits * T::epsilon().f64() * exact.abs() + T::min_positive_value().f64();
+            assert!(
+                (ours - exact).abs() <= tolerance,
+                "{what} of {name} at {x}: {ours}, but {exact} is right"
+            );
+        }
+    }
+}
+
+fn keeps_its_digits_in_f32(name: &str, phi: &impl Activation) {
+    keeps_its_digits::<f32>(name, phi);
+}
+
+fn keeps_its_digits_in_f64(name: &str, phi: &impl Activation) {
+    keeps_its_digits::<f64>(name, phi);
+}
+
+#[test]
+fn values_and_slopes_keep_their_digits_however_far_out() {
+    for_all!(keeps_its_digits_in_f32);
+    for_all!(keeps_its_digits_in_f64);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::nn::initialisers::Init;
 use gradlens_kernel::Scalar;
 
 /// The exponential linear unit: y = x for x > 0, a (exp(x) - 1) elsewhere, slope 1 or
-/// a exp(x) = y + a; a = 1 by default.
+/// a exp(x); a = 1 by default.
 ///
 /// (Clevert, Unterthiner and Hochreiter, ICLR 2016.)
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,9 @@ impl Activation for Elu {
         if x > T::zero() { x } else { T::of(self.0) * x.exp_m1() }
     }
     #[inline(always)]
-    fn slope<T: Scalar>(&self, x: T, y: T) -> T {
-        if x > T::zero() { T::one() } else { y + T::of(self.0) }
+    fn slope<T: Scalar>(&self, x: T, _: T) -> T {
+        // Not y + a: far left y is -a to the last digit, and the slope would be 0.
+        if x > T::zero() { T::one() } else { T::of(self.0) * x.quick_exp() }
     }
     fn max_slope(&self) -> f64 {
         self.0.abs().max(1.0)
