@@ -70,6 +70,58 @@ fn logits_of_ten_thousand_give_finite_losses_gradients_and_probabilities() {
     stays_finite::<f64>();
 }
 
+fn infinite_logits<T: Scalar>() {
+    let inf = f64::INFINITY;
+    let plain = SigmoidBinaryCrossEntropy::default();
+    let weighted = SigmoidBinaryCrossEntropy::default().pos_weight(vec![3.0]);
+    // Logit, target, loss, gradient with weight 1 and with weight 3.
+    for (z, t, loss, pull) in [
+        (inf, 1.0, 0.0, [0.0, 0.0]),
+        (-inf, 0.0, 0.0, [0.0, 0.0]),
+        (inf, 0.0, inf, [1.0, 1.0]),
+        (-inf, 1.0, inf, [-1.0, -3.0]),
+        (inf, 0.25, inf, [0.75, 0.75]),
+        (-inf, 0.25, inf, [-0.25, -0.75]),
+    ] {
+        for (head, pull) in [&plain, &weighted].into_iter().zip(pull) {
+            let found = all::<T>(head, &array![[T::of(z)]], &array![[T::of(t)]]);
+            let p = if z > 0.0 { 1.0 } else { 0.0 };
+            assert_eq!(found, (loss, array![[T::of(pull)]], array![[T::of(p)]]), "{head:?}, {z}, {t}");
+        }
+    }
+    let nan = all::<T>(&plain, &array![[T::nan()]], &array![[T::one()]]);
+    assert!(nan.0.is_nan() && nan.1[[0, 0]].is_nan(), "a NaN is not hidden: {nan:?}");
+
+    let hard = SoftmaxCrossEntropy::default();
+    let (certain, right, wrong) = ([1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+    for (z, t, loss, p) in [
+        ([inf, 5.0, -inf], right, 0.0, certain),
+        ([inf, 5.0, -inf], wrong, inf, certain),
+        ([inf, -inf, -inf], [0.5, 0.5, 0.0], inf, certain),
+        ([2.0, -inf, -inf], right, 0.0, certain),
+        ([-inf, -inf, 2.0], right, inf, [0.0, 0.0, 1.0]),
+    ] {
+        let row = |numbers: [f64; 3]| array![numbers.map(T::of)];
+        let found = all::<T>(&hard, &row(z), &row(t));
+        assert_eq!(found, (loss, row(p) - row(t), row(p)), "{z:?}, {t:?}");
+        let (loss, gradient, _) = all::<T>(&SoftmaxMse, &row(z), &row(t));
+        assert!(
+            loss.is_finite() && gradient.iter().all(|g| g.is_finite()),
+            "{z:?}, {t:?}: {loss}, {gradient}"
+        );
+    }
+    for nothing in [[inf, inf, 0.0], [-inf, -inf, -inf], [f64::NAN, 0.0, inf]] {
+        let (loss, ..) = all::<T>(&hard, &array![nothing.map(T::of)], &array![right.map(T::of)]);
+        assert!(loss.is_nan(), "{nothing:?} says nothing, but costs {loss}");
+    }
+}
+
+#[test]
+fn infinite_logits_are_certain_and_cost_nothing_where_they_are_right() {
+    infinite_logits::<f32>();
+    infinite_logits::<f64>();
+}
+
 #[test]
 fn the_loss_of_a_logit_wrong_by_ten_thousand_is_ten_thousand() {
     let targets = array![[0.0_f32, 1.0]];

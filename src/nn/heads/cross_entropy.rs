@@ -19,6 +19,9 @@ use gradlens_kernel::{Mat, Scalar};
 /// The mean is over N samples, with weights too (PyTorch, for class indices, divides by the sum of
 /// the weights).
 ///
+/// A single logit of +inf is a class that is certain, one of -inf a class that is impossible: the loss is 0 where
+/// they are right, infinite where they are wrong, and the gradient is finite. Several of +inf say nothing: NaN.
+///
 /// ```
 /// use gradlens::SoftmaxCrossEntropy;
 /// let head = SoftmaxCrossEntropy::default().label_smoothing(0.1);
@@ -77,8 +80,10 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
                 for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
                     let a = target(k, t);
                     mass += a;
-                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
-                    loss += if a == T::zero() { a } else { a * (max - z + ln_sum) };
+                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing. Nor does
+                    // one that is certain (z = inf), if it is the target.
+                    let below = if z == max { T::zero() } else { max - z };
+                    loss += if a == T::zero() { a } else { a * (below + ln_sum) };
                 }
                 for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
                     *p = *p * mass - target(k, t);
@@ -119,6 +124,9 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 ///
 /// where t_k in [0, 1] is the target (multi-hot, or soft; class indices are taken as one-hot) and w
 /// the weight of the positive labels (for rare ones, as in PyTorch's `BCEWithLogitsLoss`).
+///
+/// An infinite logit is certainty: the loss is 0 where it is right and infinite where it is wrong, and the gradient
+/// is finite.
 ///
 /// ```
 /// use gradlens::SigmoidBinaryCrossEntropy;
@@ -161,15 +169,20 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
             weights,
             #[inline(always)]
             |w, z, t| {
-                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow.
-                let (s, rest) = (sigmoid(z), ln_1p((-z.abs()).quick_exp()));
+                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow. max(z, 0) counts
+                // only on the side where the answer is wrong: a confident and right one keeps its small loss, and
+                // 0 times infinity, which is NaN, does not occur.
+                let (size, rest) = (z.abs(), ln_1p((-z.abs()).quick_exp()));
+                let loss = |present: T, absent: T| {
+                    let wrong = if z < T::zero() { present } else { absent };
+                    if wrong == T::zero() { T::zero() } else { wrong * size }
+                };
+                let (s, absent) = (sigmoid(z), T::one() - t);
                 if weights.is_empty() {
-                    // In this order a confident and right answer keeps its small loss.
-                    return ((z.max(T::zero()) - t * z) + rest, s - t);
+                    return (loss(t, absent) + rest, s - t);
                 }
-                let (present, absent) = (w * t, T::one() - t);
-                let softplus = |z: T| z.max(T::zero()) + rest;
-                (present * softplus(-z) + absent * softplus(z), absent * s - present * sigmoid(-z))
+                let present = w * t;
+                (loss(present, absent) + (present + absent) * rest, absent * s - present * sigmoid(-z))
             },
         );
     }
