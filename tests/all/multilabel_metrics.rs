@@ -94,6 +94,16 @@ fn a_prediction_that_is_not_a_number_ranks_last_and_is_never_made() {
 }
 
 #[test]
+fn the_calibration_error_of_a_probability_on_an_edge_is_the_same_in_both_scalars() {
+    // 0.2 closes the third of fifteen bins, in which 0.15 is too: |0.175 - 0.5|.
+    let (p, y) = (array![[0.2], [0.15]], array![[1.0], [0.0]]);
+    let narrow = MultiLabel::new(&p.mapv(|p| p as f32), &y.mapv(|y| y as f32), &[0.5]);
+    for ece in [MultiLabel::new(&p, &y, &[0.5]).ece, narrow.ece] {
+        assert!((ece - 0.325).abs() < 1e-7, "{ece}");
+    }
+}
+
+#[test]
 fn of_no_samples_means_over_samples_are_not_numbers() {
     let none = Array2::<f64>::zeros((0, 2));
     let scores = MultiLabel::new(&none, &none, &[0.5, 0.5]);
