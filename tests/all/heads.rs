@@ -234,3 +234,19 @@ fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
         assert!(matches!(build(head), Err(Error::Setting { .. })), "{text}");
     }
 }
+
+#[test]
+fn a_softmax_of_one_output_is_refused_when_the_network_is_built() {
+    let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(1)).head(head).build();
+    for name in ["softmax", "softmax:0.1", "softmax-mse"] {
+        let error = build(gradlens::nn::head(name).unwrap()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the number of outputs under a softmax is 1, but must be at least 2"),
+            "{error}"
+        );
+        assert!(error.contains("sigmoid head") && error.contains("an output for each class"), "{error}");
+    }
+    for name in ["sigmoid", "sigmoid-mse", "identity-mse"] {
+        assert!(build(gradlens::nn::head(name).unwrap()).is_ok(), "{name}");
+    }
+}

@@ -74,7 +74,7 @@ proptest! {
 
     #[test]
     fn networks_of_any_shape_predict_a_row_for_a_row(
-        widths in proptest::collection::vec(1usize..20, 0..4), inputs in 1usize..20, outputs in 1usize..20, rows in 0usize..600,
+        widths in proptest::collection::vec(1usize..20, 0..4), inputs in 1usize..20, outputs in 2usize..20, rows in 0usize..600,
     ) {
         let mut builder = Sequential::input(inputs);
         for width in widths {

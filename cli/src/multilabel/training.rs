@@ -39,6 +39,10 @@ pub fn train_all(
         if name == "sets" && !source.is_xor || interrupted() {
             continue;
         }
+        if name == "softmax" && source.labels.len() == 1 {
+            text(writeln!(out, "softmax head: left out, as a softmax of one output is always 1\n"))?;
+            continue;
+        }
         if !flags.quiet {
             let explained = match name {
                 "sigmoid" => "sigmoid head: a probability for each label (per cent: labels decided rightly)",

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::nn::activations::sigmoid::sigmoid;
-use crate::nn::heads::checks::{check_per_output, is_between_0_and_1, is_distribution};
+use crate::nn::heads::checks::{check_per_output, check_softmax, is_between_0_and_1, is_distribution};
 use crate::nn::heads::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
 use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::math::ln_1p;
@@ -16,6 +16,7 @@ use gradlens_kernel::{Mat, Scalar};
 ///
 /// where a_k = w_k ((1 - e) t_k + e / K), with t the target (a class, or a distribution over the K
 /// classes), e the label smoothing (Szegedy et al., CVPR 2016, section 7) and w the class weights.
+/// Two outputs are the least: of one the softmax is always 1.
 /// The mean is over N samples, with weights too (PyTorch, for class indices, divides by the sum of
 /// the weights).
 ///
@@ -102,6 +103,7 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         if !(0.0..1.0).contains(&self.label_smoothing) {
+        check_softmax(outputs)?;
             return Err(Error::setting(
                 "the label smoothing",
                 self.label_smoothing,

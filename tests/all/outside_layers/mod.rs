@@ -10,8 +10,8 @@ use batch_norm::BatchNorm;
 use conv::Conv2d;
 use gradlens::nn::{Gradient, gradient_check};
 use gradlens::{
-    Adam, Builder, Dataset, Dense, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar, Sequential,
-    Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, evaluate,
+    Adam, Builder, Dataset, Dense, IdentityMse, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar,
+    Sequential, Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, evaluate,
 };
 use ndarray::{Array2, ArrayView1};
 use residual::Residual;
@@ -294,7 +294,7 @@ fn layers_within_layers_draw_numbers_of_their_own() {
         .layer(Draw)
         .layer(Draw)
         .layer(Residual(vec![Box::new(Draw)]))
-        .head(SoftmaxCrossEntropy::default())
+        .head(IdentityMse)
         .build()
         .unwrap();
     let mut workspace = net.workspace(1);
