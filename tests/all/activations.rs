@@ -2,7 +2,8 @@
 
 use gradlens::nn::{activation, activation_names};
 use gradlens::{
-    Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Scalar, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Dense, Elu, Gelu, Identity, Layer, LeakyRelu, Relu, Scalar, Selu, Sequential, Sigmoid, Silu,
+    SoftmaxCrossEntropy, Softplus, Softsign, Tanh,
 };
 use serde_json::Value;
 
@@ -156,5 +157,27 @@ fn names_with_and_without_numbers_are_understood_and_others_refused() {
     for wrong in ["", "ReLU", "relu:1", "leaky-relu:", "leaky-relu:x", "elu:nan", "tanh "] {
         let error = activation::<f32>(wrong).unwrap_err().to_string();
         assert!(error.contains(&format!("{wrong:?}")) && error.contains("but must be"), "{error}");
+    }
+}
+
+#[test]
+fn a_number_that_is_out_of_range_is_refused_by_name_and_when_the_network_is_built() {
+    let built = |layer: Box<dyn Layer>| {
+        let builder = Sequential::input(2).layer(Dense::new(2)).layer(layer);
+        builder.head(SoftmaxCrossEntropy::default()).build().unwrap_err().to_string()
+    };
+    let elu = |number| format!("the alpha of ELU is {number}, but must be finite and at least 0");
+    let leaky = |number| format!("the slope of the leaky rectifier is {number}, but must be finite");
+    assert_eq!(activation::<f32>("elu:-1").unwrap_err().to_string(), elu("-1"));
+    assert_eq!(built(Box::new(Elu(-1.0))), format!("layer 1 (Elu(-1)): {}", elu("-1")));
+    assert_eq!(built(Box::new(Elu(f64::NAN))), format!("layer 1 (Elu(NaN)): {}", elu("NaN")));
+    assert_eq!(built(Box::new(Elu(f64::INFINITY))), format!("layer 1 (Elu(inf)): {}", elu("inf")));
+    let infinite = Box::new(LeakyRelu(f64::NEG_INFINITY));
+    assert_eq!(built(infinite), format!("layer 1 (LeakyRelu(-inf)): {}", leaky("-inf")));
+    assert!(activation::<f32>("leaky-relu:inf").unwrap_err().to_string().contains("leaky-relu[:slope]"));
+    // What f64 holds and f32 does not.
+    assert!(activation::<f32>("leaky-relu:1e300").unwrap_err().to_string().contains("must be finite"));
+    for name in ["leaky-relu:1e300", "leaky-relu:-1", "elu:0", "elu:3"] {
+        assert!(activation::<f64>(name).is_ok(), "{name}");
     }
 }
