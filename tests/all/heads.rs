@@ -2,8 +2,8 @@
 
 use gradlens::nn::mean_loss;
 use gradlens::{
-    Dataset, Dense, Error, IdentityMse, Loss, Scalar, Sequential, SigmoidBinaryCrossEntropy, SigmoidMse,
-    SoftmaxCrossEntropy, SoftmaxMse,
+    Dataset, Dense, Error, IdentityHuber, IdentityMae, IdentityMse, Loss, Scalar, Sequential,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -248,5 +248,78 @@ fn a_softmax_of_one_output_is_refused_when_the_network_is_built() {
     }
     for name in ["sigmoid", "sigmoid-mse", "identity-mse"] {
         assert!(build(gradlens::nn::head(name).unwrap()).is_ok(), "{name}");
+    }
+}
+
+/// The mean loss of an output that is the same for every sample.
+fn loss_of_constant(head: &dyn Loss<f64>, logits: &[f64], targets: &Array2<f64>) -> f64 {
+    let constant = Array2::from_shape_fn(targets.dim(), |(_, k)| logits[k]);
+    mean_loss(head, &constant, targets, &mut Array2::zeros(targets.dim()))
+}
+
+#[test]
+fn no_constant_output_is_better_than_the_best() {
+    // An even number of targets, outliers, ties.
+    let numbers = array![[0.0, 5.0], [1.0, 5.0], [1.5, 5.0], [4.0, -2.0], [100.0, 5.0], [3.0, 6.0]];
+    let distributions = array![[1.0, 0.0], [0.0, 1.0], [0.25, 0.75], [0.0, 1.0]];
+    type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
+    let heads: [Case; 9] = [
+        (Box::new(IdentityMse), &numbers),
+        (Box::new(IdentityMae), &numbers),
+        (Box::new(IdentityHuber::default()), &numbers),
+        (Box::new(IdentityHuber::default().delta(0.01)), &numbers),
+        (Box::new(IdentityHuber::default().delta(50.0)), &numbers),
+        (Box::new(SoftmaxCrossEntropy::default().class_weights(vec![3.0, 1.0])), &distributions),
+        (Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![3.0, 1.0])), &distributions),
+        (Box::new(SigmoidMse), &distributions),
+        (Box::new(SoftmaxMse), &distributions),
+    ];
+    for (head, targets) in heads {
+        let best = head.best_constant(targets);
+        let least = loss_of_constant(&*head, &best, targets);
+        for k in 0..2 {
+            for step in [-10.0, -1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0, 10.0] {
+                let mut other = best.clone();
+                other[k] += step;
+                let loss = loss_of_constant(&*head, &other, targets);
+                assert!(loss >= least - 1e-12, "{head:?}: {other:?} costs {loss}, {best:?} {least}");
+            }
+        }
+    }
+    assert_eq!(IdentityMae.best_constant(&numbers), [2.25, 5.0], "the median");
+    // Within 1 of their best constant the errors are squared, beyond they count as 1 or -1: by hand, with m between 2
+    // and 2.5 for 1.5 (m - 1.5), 0 and 1 (+1 each), and 3 (m - 3), 4 and 100 (-1 each): 2 m = 4.5.
+    let [huber, _] = IdentityHuber::default().best_constant(&numbers)[..] else { panic!("two outputs") };
+    assert!((huber - 2.25).abs() < 1e-12, "{huber}");
+}
+
+fn robust_heads<T: Scalar>() {
+    let (z, t) = (array![[3.0, 0.5, -2.0, 0.0]].mapv(T::of), array![[0.0, 0.0, 0.0, 0.0]].mapv(T::of));
+    let (loss, gradient, p) = all(&IdentityMae, &z, &t);
+    assert_eq!((loss, gradient, &p), (5.5, array![[1.0, 1.0, -1.0, 0.0]].mapv(T::of), &z));
+    let (loss, gradient, p) = all(&IdentityHuber::default(), &z, &t);
+    assert_eq!((loss, gradient, &p), (2.5 + 0.125 + 1.5, array![[1.0, 0.5, -1.0, 0.0]].mapv(T::of), &z));
+    let (loss, gradient, _) = all(&IdentityHuber::default().delta(2.5), &z, &t);
+    assert_eq!((loss, gradient), (4.375 + 0.125 + 2.0, array![[2.5, 0.5, -2.0, 0.0]].mapv(T::of)));
+    for head in [&IdentityMae as &dyn Loss<T>, &IdentityHuber::default()] {
+        let (loss, gradient, _) = all(head, &array![[T::nan()]], &array![[T::zero()]]);
+        assert!(loss.is_nan() && gradient[[0, 0]].is_nan(), "{head:?} hides NaN");
+        let (loss, gradient, _) = all(head, &array![[-T::infinity()]], &array![[T::zero()]]);
+        assert_eq!((loss, gradient), (f64::INFINITY, array![[-T::one()]]), "{head:?}");
+    }
+}
+
+#[test]
+fn regression_heads_pull_on_an_outlier_no_harder_than_on_others() {
+    robust_heads::<f32>();
+    robust_heads::<f64>();
+    let named = |name: &str| gradlens::nn::head::<f32>(name).unwrap().name();
+    assert_eq!(named("identity-mae"), "identity + absolute error");
+    assert_eq!(named("identity-huber"), "identity + Huber's loss, delta 1");
+    assert_eq!(named("identity-huber:2.5"), "identity + Huber's loss, delta 2.5");
+    for delta in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+        let head = IdentityHuber::default().delta(delta);
+        let error = Sequential::input(2).layer(Dense::new(1)).head(head).build().unwrap_err().to_string();
+        assert_eq!(error, format!("the delta of Huber's loss is {delta}, but must be finite and above 0"));
     }
 }

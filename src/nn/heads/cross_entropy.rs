@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::nn::activations::sigmoid::sigmoid;
 use crate::nn::heads::checks::{check_per_output, check_softmax, is_between_0_and_1, is_distribution};
 use crate::nn::heads::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
-use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
+use crate::nn::loss::{Link, Loss, LossSpec, TargetError, column_means};
 use gradlens_kernel::math::ln_1p;
 use gradlens_kernel::{Mat, Scalar};
 
@@ -95,15 +95,16 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
     }
 
     /// p in proportion to w_k ((1 - e) t_k + e / K).
-    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+    fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+        let mean = column_means(targets);
         let weight = |k: usize| self.class_weights.as_ref().map_or(1.0, |weights| weights[k]);
         let target = |t: f64| (1.0 - self.label_smoothing) * t + self.label_smoothing / mean.len() as f64;
         mean.iter().enumerate().map(|(k, &t)| (weight(k) * target(t)).max(1e-12).ln()).collect()
     }
 
     fn check_outputs(&self, outputs: usize) -> Result<()> {
-        if !(0.0..1.0).contains(&self.label_smoothing) {
         check_softmax(outputs)?;
+        if !(0.0..1.0).contains(&self.label_smoothing) {
             return Err(Error::setting(
                 "the label smoothing",
                 self.label_smoothing,
@@ -190,7 +191,8 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
     }
 
     /// p / (1 - p) = w_k t_k / (1 - t_k).
-    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+    fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+        let mean = column_means(targets);
         let weight = |k: usize| self.pos_weight.as_ref().map_or(1.0, |weights| weights[k]);
         let odds = |(k, &t): (usize, &f64)| weight(k) * t / (weight(k) * t + 1.0 - t);
         mean.iter().enumerate().map(|pair| Link::Sigmoid.logit(odds(pair))).collect()
