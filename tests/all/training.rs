@@ -2,8 +2,8 @@
 
 use gradlens::train::{StepDecay, Warmup};
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Error, Event, Init, Progress, Relu, Sequential, Sgd, SoftmaxCrossEntropy,
-    Stopped, Tanh, Trainer, evaluate, every,
+    Adam, Dataset, Dense, Dropout, Error, Event, IdentityHuber, Init, Progress, Relu, Sequential, Sgd,
+    SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Stopped, Tanh, Trainer, evaluate, every,
 };
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -133,6 +133,23 @@ fn validation_measures_the_network_on_the_samples_set_aside() {
 }
 
 #[test]
+#[test]
+fn evaluation_ranks_by_logits_which_are_not_rounded() {
+    // Sigmoids of 20 and 30 are both 1 in f32: the first of equals would be class 0.
+    let mut net = Sequential::input(1)
+        .layer(Dense::new(2).init(Init::Constant(0.0)))
+        .head(SigmoidBinaryCrossEntropy::default())
+        .build()
+        .unwrap();
+    net.param_mut("0.bias").unwrap().assign(&array![20.0, 30.0].into_dyn());
+    let data = Dataset::classes(array![[0.0_f32], [1.0]], vec![1, 1], 2).unwrap();
+    let evaluation = evaluate(&net, &data).unwrap();
+    assert_eq!(evaluation.logits, array![[20.0, 30.0], [20.0, 30.0]]);
+    assert_eq!(evaluation.predictions, array![[1.0, 1.0], [1.0, 1.0]]);
+    assert_eq!(evaluation.classification.unwrap().accuracy, 1.0);
+    assert!((evaluation.loss - 20.0).abs() < 1e-6);
+}
+
 fn early_stopping_restores_the_weights_of_the_best_epoch() {
     let data = noisy(80);
     let mut net = small_net();
