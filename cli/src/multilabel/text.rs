@@ -27,6 +27,43 @@ pub fn about_the_data(source: &Source, statistics: &LabelStatistics) -> String {
     )
 }
 
+/// Four decimals, or a word where there is no number.
+pub fn shown(metric: f64) -> String {
+    if metric.is_nan() { "undefined".into() } else { format!("{metric:.4}") }
+}
+
+/// Why a label has no ROC-AUC.
+fn one_kind(all_have_it: bool) -> &'static str {
+    if all_have_it { "every test sample has it" } else { "no test sample has it" }
+}
+
+/// The labels without ROC-AUC, each with the reason. They are the same for every model.
+pub fn without_roc_auc(outcome: &Outcome) -> Vec<(&str, &'static str)> {
+    let labels = outcome.models.first().map_or(vec![], |model| model.scores.without_roc_auc());
+    labels.into_iter().map(|(k, all)| (outcome.source.labels[k].as_str(), one_kind(all))).collect()
+}
+
+/// Why `roc_auc_macro` is undefined, if it is.
+pub fn about_undefined(outcome: &Outcome) -> Option<String> {
+    let labels = without_roc_auc(outcome);
+    let reasons: Vec<String> = [false, true]
+        .into_iter()
+        .map(one_kind)
+        .filter_map(|reason| {
+            let names: Vec<&str> =
+                labels.iter().filter(|(_, why)| *why == reason).map(|(name, _)| *name).collect();
+            (!names.is_empty()).then(|| format!("{} ({reason})", names.join(", ")))
+        })
+        .collect();
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "roc_auc_macro is undefined: the area under the ROC curve needs test samples with and without each label, which is not so \
+             for {}.",
+            reasons.join(", ")
+        )
+    })
+}
+
 /// Whether a lower value of the metric is better.
 pub fn is_a_loss(metric: &str) -> bool {
     ["loss", "error", "ece"].iter().any(|end| metric.ends_with(end))
@@ -41,7 +78,7 @@ pub fn table(outcome: &Outcome) -> String {
     table.set_header(header);
     for (metric, _) in &outcome.models[0].metrics {
         let mut row = vec![metric.to_string()];
-        row.extend(outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric))));
+        row.extend(outcome.models.iter().map(|model| shown(model.metric(metric))));
         row.push(if is_a_loss(metric) { "less" } else { "more" }.into());
         table.add_row(row);
     }
@@ -117,7 +154,7 @@ pub fn per_label(outcome: &Outcome) -> String {
                     scores.average_precision,
                     scores.ece,
                 ]
-                .map(|value| format!("{value:.4}")),
+                .map(shown),
             );
             table.add_row(row);
         }

@@ -56,7 +56,7 @@ pub struct MultiLabel {
     /// 2 TP / (2 TP + FP + FN), 0 where nothing is predicted or true: `f1_score`.
     pub f1: Averages,
     /// Mean over labels of the area under the ROC curve: `roc_auc_score`, which is NaN, as here, if
-    /// any label has samples of one kind only.
+    /// any label has samples of one kind only. [`without_roc_auc`](Self::without_roc_auc) says which.
     pub roc_auc_macro: f64,
     /// Mean over labels of the average precision, 0 for a label that no sample has:
     /// `average_precision_score`.
@@ -225,6 +225,21 @@ impl MultiLabel {
             output_sum_mean,
             output_sum_std,
         }
+    }
+
+    /// The labels that have no ROC-AUC, because all samples are of one kind: each with whether the samples have it
+    /// (true) or none does (false). [`roc_auc_macro`](Self::roc_auc_macro) is a number only if there are none.
+    ///
+    /// ```
+    /// use gradlens::metrics::MultiLabel;
+    /// use ndarray::array;
+    /// let scores = MultiLabel::new(&array![[0.9, 0.2], [0.6, 0.7]], &array![[1.0, 0.0], [1.0, 1.0]], &[0.5, 0.5]);
+    /// assert!(scores.roc_auc_macro.is_nan());
+    /// assert_eq!(scores.without_roc_auc(), [(0, true)]);
+    /// ```
+    pub fn without_roc_auc(&self) -> Vec<(usize, bool)> {
+        let undefined = self.labels.iter().enumerate().filter(|(_, label)| label.roc_auc.is_nan());
+        undefined.map(|(index, label)| (index, label.support > 0)).collect()
     }
 
     /// Every metric that is one number, by scikit-learn's name and its `average`.
