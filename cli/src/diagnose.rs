@@ -159,7 +159,7 @@ fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result
     let cured = after.diagnosis();
     show(&after, &cured, flags.steps, out)?;
     let accuracy =
-        |diagnostics: &Diagnostics| diagnostics.snapshots().last().map_or(0.0, |s| 100.0 * s.head.accuracy);
+        |run: &Diagnostics| 100.0 * run.snapshots().last().and_then(|s| s.head.accuracy).unwrap_or(0.0);
     if flags.steps > 0 {
         text(writeln!(
             out,

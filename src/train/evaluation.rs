@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::metrics::Classification;
 use crate::nn::network::EVALUATION_ROWS;
 use crate::nn::network::Sequential;
+use crate::nn::workspace::has_accuracy;
 use gradlens_kernel::Scalar;
 use ndarray::{Array2, Axis};
 
@@ -69,7 +70,7 @@ pub(crate) fn evaluate_rows<T: Scalar>(
     net: &Sequential<T>,
     data: &Dataset<T>,
     rows: &[usize],
-) -> (f64, f64, Array2<T>) {
+) -> (f64, Option<f64>, Array2<T>) {
     let mut workspace = net.workspace_for_evaluation(rows.len().min(EVALUATION_ROWS));
     let mut logits = Array2::zeros((rows.len(), net.output_len()));
     let (mut total, mut right) = (0.0, 0.0);
@@ -77,7 +78,8 @@ pub(crate) fn evaluate_rows<T: Scalar>(
         total += net.evaluate_batch(&mut workspace, data, batch) * batch.len() as f64;
         let start = number * EVALUATION_ROWS;
         logits.slice_axis_mut(Axis(0), (start..start + batch.len()).into()).assign(&workspace.logits());
-        right += workspace.accuracy(net.head()) * batch.len() as f64;
+        right += workspace.accuracy(net.head()).unwrap_or(0.0) * batch.len() as f64;
     }
-    (total / rows.len() as f64, right / rows.len() as f64, logits)
+    let count = rows.len() as f64;
+    (total / count, has_accuracy(net.head(), data).then_some(right / count), logits)
 }

@@ -4,7 +4,7 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::layer::Mode;
 use crate::nn::network::Sequential;
-use crate::nn::workspace::Workspace;
+use crate::nn::workspace::{Workspace, has_accuracy};
 use crate::random::{self, Purpose};
 use crate::train::clock::Clock;
 use crate::train::evaluation::evaluate_rows;
@@ -254,7 +254,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let so_far = self.state.epoch_so_far.get_or_insert_default();
         so_far.samples += samples;
         so_far.loss += loss * samples as f64;
-        so_far.right += self.workspace.accuracy(self.net.head()) * samples as f64;
+        so_far.right += self.workspace.accuracy(self.net.head()).unwrap_or(0.0) * samples as f64;
         so_far.rate = rate;
         so_far.seconds += clock.seconds();
         Ok(StepRecord { epoch, step, loss, rate })
@@ -304,7 +304,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             epoch: self.state.epoch,
             step: self.state.step,
             train_loss: so_far.loss / samples,
-            train_accuracy: so_far.right / samples,
+            train_accuracy: has_accuracy(self.net.head(), self.data).then_some(so_far.right / samples),
             validation_loss: None,
             validation_accuracy: None,
             rate: so_far.rate,
@@ -314,7 +314,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         if !self.held_out.is_empty() {
             let (loss, accuracy, _) = evaluate_rows(self.net, self.data, &self.held_out);
             record.validation_loss = Some(loss);
-            record.validation_accuracy = Some(accuracy);
+            record.validation_accuracy = accuracy;
         }
         self.trainer.tell(&Event::Epoch { record: &record, net: self.net });
         let (validation, rate) = (record.validation_loss, record.rate);

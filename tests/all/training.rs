@@ -1,5 +1,6 @@
 //! What the trainer promises.
 
+use gradlens::diagnostics::Diagnostics;
 use gradlens::train::{StepDecay, Warmup};
 use gradlens::{
     Adam, Dataset, Dense, Dropout, Error, Event, IdentityHuber, Init, Progress, Relu, Sequential, Sgd,
@@ -133,7 +134,6 @@ fn validation_measures_the_network_on_the_samples_set_aside() {
 }
 
 #[test]
-#[test]
 fn evaluation_ranks_by_logits_which_are_not_rounded() {
     // Sigmoids of 20 and 30 are both 1 in f32: the first of equals would be class 0.
     let mut net = Sequential::input(1)
@@ -150,6 +150,7 @@ fn evaluation_ranks_by_logits_which_are_not_rounded() {
     assert!((evaluation.loss - 20.0).abs() < 1e-6);
 }
 
+#[test]
 fn early_stopping_restores_the_weights_of_the_best_epoch() {
     let data = noisy(80);
     let mut net = small_net();
@@ -353,6 +354,37 @@ fn a_rate_that_is_too_high_ends_with_epoch_step_layer_and_cause() {
     let (epoch, step, place, cause, text) = not_finite(&mut small_net(), &noisy(50), 1e30);
     assert_eq!((epoch, step, place.as_str()), (1, 2, "the output of layer 2 (Dense)"), "{text}");
     assert!(text.contains("epoch 1, step 2") && cause.contains("learning rate of 1.000e30"), "{text}");
+}
+
+#[test]
+fn a_regression_has_no_accuracy() {
+    let (x, y) =
+        (array![[0.0_f32], [1.0], [2.0], [3.0]], array![[0.0_f32, 1.0], [1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]);
+    let rows = Dataset::new(x.clone(), y).unwrap();
+    let classes = Dataset::classes(x, vec![0, 1, 0, 1], 2).unwrap();
+    for (head, data, expected) in [
+        ("identity-mse", &rows, false),
+        ("identity-mae", &rows, false),
+        ("identity-huber", &rows, false),
+        ("identity-mse", &classes, true),
+        ("sigmoid", &rows, true),
+        ("sigmoid-mse", &rows, true),
+        ("softmax", &classes, true),
+    ] {
+        let head = gradlens::nn::head(head).unwrap();
+        let name = head.name();
+        let mut net = Sequential::input(1).layer(Dense::new(2)).head(head).build().unwrap();
+        let (mut lines, mut seen) = (vec![], Diagnostics::new());
+        let trainer = Trainer::new(Sgd::new(0.01)).epochs(2).validation(0.5).observe(|_| true, &mut seen);
+        let report = trainer.observe(|_| true, Progress::new(&mut lines)).fit(&mut net, data).unwrap();
+        let record = &report.epochs[1];
+        let found = [record.train_accuracy, record.validation_accuracy, seen.snapshots()[1].head.accuracy];
+        assert_eq!(found.map(|accuracy| accuracy.is_some()), [expected; 3], "{name}");
+        assert!(record.validation_loss.is_some());
+        assert_eq!(serde_json::to_value(record).unwrap()["train_accuracy"].is_null(), !expected);
+        assert_eq!(String::from_utf8_lossy(&lines).contains(" %"), expected, "{name}");
+        assert_eq!(seen.to_html().contains("Accuracy from"), expected, "{name}");
+    }
 }
 
 #[test]
