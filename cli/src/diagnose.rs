@@ -8,8 +8,8 @@ use crate::output::{Text, text};
 use clap::{Args, ValueEnum};
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, powers_of_two};
 use gradlens::{
-    Dataset, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
-    Trainer,
+    Dataset, Error, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
+    SoftmaxMse, Trainer,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -101,7 +101,7 @@ impl Flags {
             .interrupt(&INTERRUPTED)
             .observe(move |step| when(step) || step == steps, &mut diagnostics);
         match trainer.fit(&mut net, &data) {
-            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok(diagnostics),
+            Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => Ok(diagnostics),
             Err(error) => Err(error.into()),
         }
     }

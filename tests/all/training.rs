@@ -357,6 +357,72 @@ fn a_rate_that_is_too_high_ends_with_epoch_step_layer_and_cause() {
 }
 
 #[test]
+fn a_run_that_ends_far_beyond_the_best_constant_output_has_diverged() {
+    let data = noisy(50);
+    let mut messages = vec![];
+    let watch = |event: &Event| match event {
+        Event::Failed { error } => messages.push(error.to_string()),
+        Event::End { .. } => messages.push("it ended".into()),
+        _ => {}
+    };
+    let trainer = Trainer::new(Adam::new(1e6)).epochs(3).batch(10).on_event(watch);
+    let error = trainer.fit(&mut small_net(), &data).unwrap_err();
+    assert_eq!(messages, [error.to_string()]);
+    let Error::Diverged { epoch, step, loss, first, constant, ref cause } = error else { panic!("{error}") };
+    assert_eq!((epoch, step), (3, 15));
+    assert!(first < 2.0 && (constant - 2.0_f64.ln()).abs() < 0.1 && loss > 1e5, "{error}");
+    assert!(
+        cause.contains("learning rate, 1.000e6") && error.to_string().contains("it has diverged"),
+        "{error}"
+    );
+
+    // The only step is the last: nothing but a look at the weights after it can tell.
+    let one_step = |rate| Trainer::new(Sgd::new(rate)).epochs(1).batch(50).fit(&mut small_net(), &data);
+    assert!(matches!(one_step(1e4), Err(Error::Diverged { step: 1, .. })));
+    assert!(one_step(1.0).is_ok());
+    let error = one_step(1e30).unwrap_err().to_string();
+    assert!(error.contains("the loss after the last step is not finite"), "{error}");
+
+    // In a regression as well, and with the weights of the best epoch there is nothing to refuse.
+    let inputs = data.inputs();
+    let numbers = Dataset::new(inputs.clone(), inputs.slice(ndarray::s![.., ..1]).to_owned()).unwrap();
+    let regression = |trainer: Trainer| {
+        let mut net =
+            Sequential::input(5).layer(Dense::new(1)).head(IdentityHuber::default()).build().unwrap();
+        trainer.batch(10).fit(&mut net, &numbers)
+    };
+    assert!(matches!(regression(Trainer::new(Sgd::new(1e6)).epochs(4)), Err(Error::Diverged { .. })));
+    let lucky = Trainer::new(Sgd::new(1e-3)).schedule(Explodes).epochs(4).validation(0.2).patience(9);
+    let report = regression(lucky).unwrap();
+    assert!(report.epochs.last().unwrap().train_loss > 1e3 && report.best_epoch.unwrap() < 4);
+}
+
+/// A rate that is a billion times as high in the last quarter.
+#[derive(Debug)]
+struct Explodes;
+
+impl gradlens::Schedule for Explodes {
+    fn name(&self) -> String {
+        "explodes".into()
+    }
+    fn factor(&self, step: u64, steps: u64) -> f64 {
+        if 4 * step >= 3 * steps { 1e9 } else { 1.0 }
+    }
+}
+
+#[test]
+fn a_run_that_is_interrupted_is_not_judged_by_its_loss() {
+    let flag = AtomicBool::new(false);
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            flag.store(at.step == 7, Relaxed);
+        }
+    };
+    let trainer = Trainer::new(Adam::new(1e6)).epochs(3).batch(10).interrupt(&flag).on_event(watch);
+    assert_eq!(trainer.fit(&mut small_net(), &noisy(50)).unwrap().stopped, Stopped::Interrupted);
+}
+
+#[test]
 fn a_regression_has_no_accuracy() {
     let (x, y) =
         (array![[0.0_f32], [1.0], [2.0], [3.0]], array![[0.0_f32, 1.0], [1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]);

@@ -7,8 +7,8 @@ use crate::interrupt::interrupted;
 use crate::output::{Text, note, text};
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
 use gradlens::{
-    Dataset, LabelStatistics, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
-    Stopped,
+    Dataset, Error, LabelStatistics, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy,
+    SoftmaxCrossEntropy, Stopped,
 };
 use std::io::Write;
 
@@ -57,7 +57,9 @@ pub fn train_all(
             Ok(trained) => trained,
             // The other heads may do better.
             Err(error)
-                if error.downcast_ref().is_some_and(|e| matches!(e, gradlens::Error::NotFinite { .. })) =>
+                if error
+                    .downcast_ref()
+                    .is_some_and(|e| matches!(e, Error::NotFinite { .. } | Error::Diverged { .. })) =>
             {
                 note(&format!("{title}: {error:#}"));
                 failed = failed.or(Some(error));

@@ -15,7 +15,7 @@
 //! tool may raise several alarms, and is right if one of them fits the fault.
 
 use gradlens::diagnostics::Illness;
-use gradlens::{At, EpochRecord, Event, Observer};
+use gradlens::{At, EpochRecord, Error, Event, Observer};
 use ndarray::ArrayView2;
 
 /// The tools, in the order of [`Rivals::alarms`].
@@ -247,7 +247,7 @@ impl Observer for Rivals {
             Event::Gradients(at) => self.take_snapshot(at),
             Event::Step(at) => self.after(at),
             Event::Epoch { record, .. } => self.epochs.push((*record).clone()),
-            Event::Failed { .. } => self.not_a_number = true,
+            Event::Failed { error: Error::NotFinite { .. } } => self.not_a_number = true,
             _ => {}
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn after_failure(step: u64) -> Vec<Remedy> {
 }
 
 pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
-    let failure = run.history.failure.as_ref()?;
+    let failure = run.history.failure.as_ref().filter(|failure| !failure.diverged)?;
     let largest = run
         .snapshots
         .iter()
