@@ -153,7 +153,9 @@ fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result
         flags.report.write_runs(&[("", &before)], out)?;
         return Ok(document);
     }
-    anyhow::ensure!(!interrupted(), "interrupted before the remedy was tried");
+    if interrupted() {
+        return before_the_remedy(flags, &before, document, out);
+    }
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
     let after = fixed.measure(mnist)?;
     let cured = after.diagnosis();
@@ -173,6 +175,19 @@ fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result
     document["fixed"] = to_json(&after, &cured);
     document["remedy"] = json!(remedy);
     flags.report.write_runs(&[("Before", &before), (&format!("After: {remedy}"), &after)], out)?;
+    Ok(document)
+}
+
+/// What is left to say when the remedy was not tried.
+fn before_the_remedy(
+    flags: &Flags,
+    before: &Diagnostics,
+    mut document: Value,
+    out: &mut Text,
+) -> anyhow::Result<Value> {
+    text(writeln!(out, "\nInterrupted before the remedy was tried, so this is incomplete."))?;
+    flags.report.write_runs(&[("", before)], out)?;
+    document["complete"] = false.into();
     Ok(document)
 }
 

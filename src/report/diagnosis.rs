@@ -216,7 +216,8 @@ impl Pictures<'_> {
                 "Accuracy and efficiency of the head.",
                 format!("Accuracy from {:.1} % to {:.1} %. {efficiency}", 100.0 * start, 100.0 * end),
             ),
-        )
+            _ => lines.figure("Efficiency of the head.", efficiency),
+        }
     }
 
     /// Pre-activations, activations and gradients of one layer.
@@ -307,12 +308,14 @@ fn spread_out(of: usize, count: usize) -> Vec<usize> {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or("-".into(), |value| format!("{value:.3e}"))
+    value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.3e}"))
 }
 
 fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    let exponent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.1}"));
+    let exponent = |value: Option<f64>| {
+        value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.1}"))
+    };
     let rows: Vec<Vec<String>> = snapshot
         .layers
         .iter()
