@@ -7,7 +7,7 @@
 //! cargo run --release --example multilabel
 //! ```
 
-use gradlens::metrics::{MultiLabel, ThresholdMetric, best_thresholds};
+use gradlens::metrics::{MultiLabel, ThresholdMetric, best_thresholds, sigmoid};
 use gradlens::train::Cosine;
 use gradlens::{
     Adam, Dense, Labelled, Part, Relu, Result, Sequential, SigmoidBinaryCrossEntropy, Teacher, Trainer,
@@ -35,18 +35,21 @@ fn main() -> Result<()> {
     let trainer = Trainer::new(Adam::new(0.003)).epochs(20).schedule(Cosine);
     trainer.fit(&mut net, &train.data)?;
 
-    let predict = |set: &Labelled| net.predict(&set.data.inputs()).map(|p| p.mapv(f64::from));
-    let tuned = best_thresholds(&predict(&validation)?, &truth(&validation), ThresholdMetric::F1);
+    // The logits, as probabilities near 1 are rounded.
+    let logits = |set: &Labelled| net.logits(&set.data.inputs()).map(|z| z.mapv(f64::from));
+    let tuned = best_thresholds(&sigmoid(&logits(&validation)?), &truth(&validation), ThresholdMetric::F1);
     let halves = vec![0.5; tuned.len()];
     let marginals = test.marginals.clone().expect("the teacher knows them");
 
     println!("{:<34}{:>9}{:>9}{:>10}{:>7}", "", "F1 macro", "Hamming", "log loss", "ECE");
-    for (name, probabilities, thresholds) in [
-        ("network, thresholds of 1/2", predict(&test)?, &halves),
-        ("network, thresholds tuned for F1", predict(&test)?, &tuned),
-        ("true probabilities, 1/2", marginals, &halves),
+    let of_network = |thresholds: &[f64]| -> Result<MultiLabel> {
+        Ok(MultiLabel::from_logits(&logits(&test)?, &truth(&test), thresholds))
+    };
+    for (name, scores) in [
+        ("network, thresholds of 1/2", of_network(&halves)?),
+        ("network, thresholds tuned for F1", of_network(&tuned)?),
+        ("true probabilities, 1/2", MultiLabel::new(&marginals, &truth(&test), &halves)),
     ] {
-        let scores = MultiLabel::new(&probabilities, &truth(&test), thresholds);
         let (f1, hamming) = (scores.f1.macro_, scores.hamming_loss);
         println!("{name:<34}{f1:>9.3}{hamming:>9.3}{:>10.3}{:>7.3}", scores.log_loss, scores.ece);
     }

@@ -148,6 +148,26 @@ pub enum Error {
         /// The likely cause and its remedy.
         cause: String,
     },
+
+    /// A run that ended with a loss that is finite, and more than a hundred times what it was at the first step and
+    /// what the best constant output has. The weights are those that it ended with.
+    #[error(
+        "training ended at epoch {epoch}, step {step} with a loss of {loss:.3e}, where it began with {first:.3e} and the best constant output has {constant:.3e}: it has diverged; {cause}"
+    )]
+    Diverged {
+        /// Epoch, counted from 1.
+        epoch: usize,
+        /// Step since the start of training, counted from 1.
+        step: u64,
+        /// The loss of the samples it was trained on, of some of them where they are many.
+        loss: f64,
+        /// The loss of the first step.
+        first: f64,
+        /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant).
+        constant: f64,
+        /// The likely cause and its remedy.
+        cause: String,
+    },
 }
 
 impl Error {

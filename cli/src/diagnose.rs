@@ -10,7 +10,7 @@ use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
-use gradlens::{Dataset, Sequential, evaluate};
+use gradlens::{Dataset, Error, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -85,7 +85,7 @@ fn measure(session: &Session) -> anyhow::Result<Measured> {
     let when = powers_of_two();
     let trainer = session.trainer()?.observe(move |step| when(step) || step == last, &mut diagnostics);
     match trainer.fit(&mut net, data) {
-        Ok(_) | Err(gradlens::Error::NotFinite { .. }) => {}
+        Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     let score = score(session, &net)?;
@@ -143,7 +143,12 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
         return flags.report.write_json(&document);
     }
-    anyhow::ensure!(!interrupted(), "interrupted before the remedy was tried");
+    if interrupted() {
+        text(writeln!(out, "\nInterrupted before the remedy was tried, so this is incomplete."))?;
+        document["complete"] = false.into();
+        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
+        return flags.report.write_json(&document);
+    }
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
     let after = measure(&fixed)?;
     show(&after, !untrained, &mut out)?;
@@ -183,7 +188,7 @@ fn shown(task: Task, score: Option<f64>) -> String {
 }
 
 fn show(
-    Measured { diagnostics, diagnosis, score }: &Measured,
+    Measured { diagnostics, diagnosis, .. }: &Measured,
     trained: bool,
     out: &mut Text,
 ) -> anyhow::Result<()> {

@@ -28,7 +28,7 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::note(&format!("error: {error:#}"));
-            ExitCode::FAILURE
+            if interrupted() { EXIT_INTERRUPTED.into() } else { ExitCode::FAILURE }
         }
     }
 }

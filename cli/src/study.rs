@@ -8,7 +8,7 @@ use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{
     Dataset, Dense, Init, Loss, Mnist, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
-    Trainer,
+    Stopped, Trainer,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -28,6 +28,13 @@ const CASES: [(&str, Init); 9] = [
     ("selu", Init::LecunNormal),
 ];
 
+/// Networks that are trained, each with its activation and initialiser.
+const TRAINED: [(&str, &str, Init); 3] = [
+    ("Six layers of 100 sigmoids", "sigmoid", Init::GlorotUniform),
+    ("Six layers of 100 tanh units", "tanh", Init::GlorotUniform),
+    ("Six layers of 100 rectifiers", "relu", Init::HeNormal),
+];
+
 /// Measure how depth, activation, initialiser and head change the gradient, against theory
 #[derive(Debug, Args)]
 #[command(mut_arg("html", |arg| arg.default_value("gradients.html")))]
@@ -42,19 +49,34 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
     let mnist = flags.data.load()?;
     let rows = compare(&mnist, &mut out)?;
-    let trained = [
-        ("Six layers of 100 sigmoids", train(&mnist, "sigmoid", Init::GlorotUniform)?),
-        ("Six layers of 100 tanh units", train(&mnist, "tanh", Init::GlorotUniform)?),
-        ("Six layers of 100 rectifiers", train(&mnist, "relu", Init::HeNormal)?),
-    ];
+    let mut trained = vec![];
+    for (title, name, init) in TRAINED {
+        if let Some(run) = train(&mnist, name, init)? {
+            trained.push((title, run));
+        }
+    }
     let runs: Vec<(&str, &Diagnostics)> = trained.iter().map(|(name, run)| (*name, run)).collect();
-    flags.report.write_runs(&runs, &mut out)?;
+    let complete = rows.len() == CASES.len() * DEPTHS.len() && runs.len() == TRAINED.len();
+    if !complete {
+        text(writeln!(
+            out,
+            "\nInterrupted, so this is incomplete: {} of {} rows, {} of {} networks trained.",
+            rows.len(),
+            CASES.len() * DEPTHS.len(),
+            runs.len(),
+            TRAINED.len()
+        ))?;
+    }
+    // A page without a picture would take the place of one with pictures.
+    if !runs.is_empty() {
+        flags.report.write_runs(&runs, &mut out)?;
+    }
     let trained: Vec<Value> =
         runs.iter().map(|(name, run)| json!({ "name": name, "run": run.to_json() })).collect();
-    flags.report.write_json(&json!({ "study": rows, "trained": trained }))
+    flags.report.write_json(&json!({ "complete": complete, "study": rows, "trained": trained }))
 }
 
-/// Prints every case at every depth as it is initialised; returns the rows.
+/// Prints every case at every depth as it is initialised, until it is interrupted; returns the rows.
 fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
     let batch = mnist.train.select(&(0..512).collect::<Vec<_>>());
     text(writeln!(
@@ -70,7 +92,9 @@ fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
     let mut rows = vec![];
     for (name, init) in CASES {
         for depth in DEPTHS {
-            anyhow::ensure!(!interrupted(), "interrupted");
+            if interrupted() {
+                return Ok(rows);
+            }
             let softmax = measure(&batch, name, init, depth, SoftmaxCrossEntropy::default())?;
             let sigmoid = measure(&batch, name, init, depth, SigmoidBinaryCrossEntropy::default())?;
             let profile =
@@ -98,8 +122,11 @@ fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// 512 steps on MNIST, for the pictures.
-fn train(mnist: &Mnist<f32>, name: &str, init: Init) -> anyhow::Result<Diagnostics> {
+/// 512 steps on MNIST, for the pictures; nothing if it is interrupted.
+fn train(mnist: &Mnist<f32>, name: &str, init: Init) -> anyhow::Result<Option<Diagnostics>> {
+    if interrupted() {
+        return Ok(None);
+    }
     let data = mnist.train.select(&(0..512 * 64).collect::<Vec<_>>());
     let mut builder = Sequential::input(data.input_len());
     for _ in 0..6 {
@@ -109,8 +136,8 @@ fn train(mnist: &Mnist<f32>, name: &str, init: Init) -> anyhow::Result<Diagnosti
     let mut net = builder.layer(Dense::new(data.output_len())).head(head).build()?;
     let mut diagnostics = Diagnostics::new().probe(data.select(&(0..512).collect::<Vec<_>>()));
     let trainer = Trainer::new(Sgd::default()).epochs(1).batch(64).interrupt(&INTERRUPTED);
-    trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data)?;
-    Ok(diagnostics)
+    let report = trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data)?;
+    Ok((report.stopped == Stopped::Completed).then_some(diagnostics))
 }
 
 /// The geometric mean of the predicted ratios between hidden layers.

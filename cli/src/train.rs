@@ -145,7 +145,11 @@ impl Scores {
     fn of(session: &Session, evaluation: &Evaluation, samples: &Dataset) -> Self {
         match session.data.task {
             Task::Classes => Scores::Classes,
-            Task::Labels => Scores::Labels(labels::scores(evaluation, samples)),
+            Task::Labels => Scores::Labels(labels::scores(
+                evaluation,
+                samples,
+                session.config.network.head.as_deref() == Some("sigmoid"),
+            )),
             _ => Scores::Regression(regression::scores(evaluation, samples, &session.data)),
         }
     }

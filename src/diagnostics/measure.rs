@@ -4,7 +4,7 @@ use super::distribution::{Distribution, change, rms, sum_of_squares};
 use super::record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
 use super::stage::{Stage, stages};
 use super::{Thresholds, jacobian, theory};
-use crate::nn::loss::mean_loss;
+use crate::nn::loss::{column_means, constant_loss};
 use crate::nn::network::Sequential;
 use crate::nn::param::Param;
 use crate::nn::slot::LayerSlot;
@@ -342,7 +342,7 @@ fn head<T: Scalar>(
     let probabilities = net.head().spec().link.gives_probabilities();
     let (samples, count) = (workspace.rows() as f64, p.len());
     let outputs = logits.ncols();
-    let mean = mean_target(&targets);
+    let mean = column_means(&targets);
     let constant = targets.indexed_iter().map(|((_, k), t)| (t.f64() - mean[k]).abs()).sum::<f64>();
     let (mut error, mut pull, mut saturated, mut wrong, mut blocked) = (0.0, 0.0, 0, 0, 0);
     let (mut stuck, mut stuck_pull, mut stuck_output) = (0, 0.0, Some(0.0));
@@ -384,7 +384,7 @@ fn head<T: Scalar>(
         blocked: share(blocked, wrong),
         logit_spread: spread(&logits),
         accuracy: workspace.accuracy(net.head()),
-        plateau: plateau(net, &targets),
+        plateau: constant_loss(net.head(), &targets),
         after_output: (above..net.layers().len())
             .filter(|&index| narrows(net, index))
             .map(|index| format!("{index} {}", net.layers()[index].layer().name()))
@@ -405,18 +405,6 @@ fn narrows<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
     slot.layer().forward(&net.evaluation_pass(index), &x, &mut y, &mut scratch);
     let any = |holds: fn(f64) -> bool| y.iter().any(|y| holds(y.f64()));
     !(any(|y| y > 2.0) && any(|y| y < -0.1))
-}
-
-fn mean_target<T: Scalar>(targets: &ArrayView2<T>) -> Vec<f64> {
-    targets.columns().into_iter().map(|t| t.iter().map(|t| t.f64()).sum::<f64>() / t.len() as f64).collect()
-}
-
-/// The loss where every sample gets the same output, the best one for these targets.
-fn plateau<T: Scalar>(net: &Sequential<T>, targets: &ArrayView2<T>) -> f64 {
-    let logits = net.head().best_constant(&mean_target(targets));
-    let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logits[k]));
-    let mut unused = Array2::zeros(targets.dim());
-    mean_loss(net.head(), &logits, targets, &mut unused)
 }
 
 /// log10 of the size of an update beside that of the weights; `None` for weights that are all 0, beside

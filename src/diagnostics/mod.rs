@@ -130,6 +130,9 @@ pub(crate) struct History {
 struct Failure {
     step: u64,
     message: String,
+    /// Whether all numbers are finite. Snapshots then show what is wrong.
+    #[serde(skip)]
+    diverged: bool,
 }
 
 impl<T: Scalar> Default for Diagnostics<T> {
@@ -261,10 +264,11 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             Event::Epoch { record, .. } => self.history.epochs.push((*record).clone()),
             Event::Failed { error } => {
                 let step = match error {
-                    Error::NotFinite { step, .. } => *step,
+                    Error::NotFinite { step, .. } | Error::Diverged { step, .. } => *step,
                     _ => 0,
                 };
-                self.history.failure = Some(Failure { step, message: error.to_string() });
+                let diverged = matches!(error, Error::Diverged { .. });
+                self.history.failure = Some(Failure { step, message: error.to_string(), diverged });
             }
             Event::EpochStart { .. } | Event::End { .. } => {}
         }

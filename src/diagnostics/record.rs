@@ -196,9 +196,9 @@ pub struct HeadRecord {
     /// Mean over outputs of the standard deviation of z over samples.
     pub logit_spread: f64,
     /// Share of samples whose greatest output stands where the greatest target does; for labels that do not
-    /// exclude one another, as
+    /// exclude one another, and in a regression, as
     /// [`EpochRecord::train_accuracy`](crate::train::EpochRecord::train_accuracy).
-    pub accuracy: f64,
+    pub accuracy: Option<f64>,
     /// The loss of the best constant output, see [`Loss::best_constant`](crate::Loss::best_constant): what
     /// a network that learned only its biases would reach.
     pub plateau: f64,

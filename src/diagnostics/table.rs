@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table};
 fn number(value: Option<f64>) -> String {
     match value {
         None => "-".into(),
+        Some(value) if !value.is_finite() => "-".into(),
         Some(0.0) => "0".into(),
         Some(value) if (1e-2..1e4).contains(&value.abs()) => format!("{value:.3}"),
         Some(value) => format!("{value:.2e}"),
@@ -30,10 +31,10 @@ fn sides(layer: &LayerRecord) -> String {
     }
 }
 
-/// log10 of the update of a layer's weight.
+/// log10 of the update of a layer's weight. One of 0 has none.
 fn update(layer: &LayerRecord) -> String {
     let weight = layer.params.first().and_then(|param| param.update_log10);
-    weight.map_or("-".into(), |update| format!("{update:.1}"))
+    weight.filter(|update| update.is_finite()).map_or("-".into(), |update| format!("{update:.1}"))
 }
 
 pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {

@@ -68,12 +68,32 @@ impl Classification {
     /// If there are not as many labels as predictions, or a label is not a class.
     #[track_caller]
     pub fn new<T: Scalar>(predictions: &Mat<T>, labels: &[usize]) -> Self {
+        Self::from_logits(predictions, predictions, labels)
+    }
+
+    /// The same where the logits that the predictions were made of are known: they decide which class comes first.
+    /// Of predictions several may have been rounded to 1.
+    ///
+    /// ```
+    /// use gradlens::metrics::Classification;
+    /// use ndarray::array;
+    /// // In f32 the sigmoids of 20 and of 30 are both 1.
+    /// let (logits, predictions) = (array![[20.0_f32, 30.0]], array![[1.0, 1.0]]);
+    /// assert_eq!(Classification::from_logits(&logits, &predictions, &[1]).accuracy, 1.0);
+    /// assert_eq!(Classification::new(&predictions, &[1]).accuracy, 0.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), and if there are not as many logits as predictions.
+    #[track_caller]
+    pub fn from_logits<T: Scalar>(logits: &Mat<T>, predictions: &Mat<T>, labels: &[usize]) -> Self {
         let (samples, classes) = predictions.dim();
+        assert_eq!(logits.dim(), predictions.dim(), "as many logits as predictions");
         assert_eq!(samples, labels.len(), "as many labels as predictions");
         let mut confusion = Array2::zeros((classes, classes));
         let mut confidences = Vec::with_capacity(samples);
         let (mut ranks, mut sums) = (Vec::with_capacity(samples), Vec::with_capacity(samples));
-        for (row, &label) in predictions.rows().into_iter().zip(labels) {
+        for ((row, p), &label) in logits.rows().into_iter().zip(predictions.rows()).zip(labels) {
             assert!(label < classes, "label {label} is not below the number of classes, {classes}");
             let predicted = argmax(row.iter().copied());
             if let Some(predicted) = predicted {
@@ -81,12 +101,12 @@ impl Classification {
             }
             let own = row[label];
             // NaN comes before everything: it is nobody's right answer.
-            let before = |(k, &p): (usize, &T)| {
-                k != label && (p > own || (p == own && k < label) || p.is_nan() || own.is_nan())
+            let before = |(k, &z): (usize, &T)| {
+                k != label && (z > own || (z == own && k < label) || z.is_nan() || own.is_nan())
             };
             ranks.push(row.iter().enumerate().filter(|&pair| before(pair)).count());
-            sums.push(row.iter().map(|p| p.f64()).sum::<f64>());
-            let confidence = predicted.map_or(0.0, |predicted| row[predicted].f64());
+            sums.push(p.iter().map(|p| p.f64()).sum::<f64>());
+            let confidence = predicted.map_or(0.0, |predicted| p[predicted].f64());
             confidences.push((confidence, predicted == Some(label)));
         }
         let bins = reliability(confidences.into_iter());

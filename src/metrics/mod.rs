@@ -10,7 +10,7 @@ mod threshold;
 pub use calibration::Bin;
 pub(crate) use classification::agree;
 pub use classification::{ClassScores, Classification};
-pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error};
+pub use multilabel::{Averages, LabelScores, MultiLabel, mean_absolute_error, one_against_rest, sigmoid};
 pub use regression::Regression;
 pub use threshold::{ThresholdMetric, best_thresholds};
 
@@ -22,9 +22,9 @@ fn is_on<T: Scalar>(label: T) -> bool {
 }
 
 /// Probabilities with what came true.
-fn pairs<'a, T: Scalar>(
+fn pairs<'a, T: Scalar, L: Scalar>(
     probabilities: impl IntoIterator<Item = &'a T>,
-    labels: impl IntoIterator<Item = &'a T>,
+    labels: impl IntoIterator<Item = &'a L>,
 ) -> impl Iterator<Item = (f64, bool)> {
     probabilities.into_iter().zip(labels).map(|(p, &y)| (p.f64(), is_on(y)))
 }

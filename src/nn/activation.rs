@@ -40,6 +40,15 @@ pub trait Activation: Debug + Send + Sync {
     /// phi'(x), given x and y = phi(x).
     fn slope<T: Scalar>(&self, x: T, y: T) -> T;
 
+    /// Checks its numbers, if it has any, when a network is built. `T` is the scalar of the network, which has to
+    /// hold them. Default: nothing to check.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) if one is out of range.
+    fn check<T: Scalar>(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// The greatest absolute value of the slope. Saturation is measured against it. Default: 1.
     fn max_slope(&self) -> f64 {
         1.0
@@ -65,6 +74,7 @@ impl<T: Scalar, A: Activation> Layer<T> for A {
     }
 
     fn spec(&self, input_len: usize) -> Result<Spec> {
+        self.check::<T>()?;
         Ok(Spec::new(input_len)
             .row_by_row()
             .activation(Activation::max_slope(self), Activation::preferred_init(self)))

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use gradlens_kernel::{Mat, Scalar};
+use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 use std::fmt::Debug;
 
@@ -29,7 +30,7 @@ use std::fmt::Debug;
 /// One of your own, for counts (more in `examples/own_head.rs`):
 ///
 /// ```
-/// use gradlens::nn::{Link, Loss, LossSpec, gradient_check};
+/// use gradlens::nn::{Link, Loss, LossSpec, column_means, gradient_check};
 /// use gradlens::{Mat, Scalar};
 /// use ndarray::array;
 ///
@@ -54,8 +55,8 @@ use std::fmt::Debug;
 ///             dlogits.row_mut(i).iter_mut().zip(pairs()).for_each(|(g, (&z, &t))| *g = z.exp() - t);
 ///         }
 ///     }
-///     fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
-///         mean.iter().map(|mean| mean.max(1e-12).ln()).collect()
+///     fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+///         column_means(targets).into_iter().map(|mean| mean.max(1e-12).ln()).collect()
 ///     }
 /// }
 /// let check = gradient_check::loss(&Poisson, &array![[0.5, -1.0], [0.1, 2.0]], &array![[1.0, 0.0], [3.0, 5.0]]);
@@ -78,11 +79,11 @@ pub trait Loss<T: Scalar = f32>: Debug + Send + Sync {
     /// depends on no other: the network cuts a batch into blocks of samples, one for each thread.
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]);
 
-    /// The logits of the best constant output where the targets have this mean, one for each output:
-    /// what a network that learned only its biases would put out. Default: those that predict the mean,
-    /// as is right for every proper loss and for the squared error.
-    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
-        mean.iter().map(|&mean| self.spec().link.logit(mean)).collect()
+    /// The logits of the best constant output for these targets `[samples, outputs]`, one for each output: what a
+    /// network that learned only its biases would put out. Default: those that predict the
+    /// [mean](column_means), as is right for every proper loss and for the squared error.
+    fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+        column_means(targets).into_iter().map(|mean| self.spec().link.logit(mean)).collect()
     }
 
     /// Checks the settings of the head, for so many outputs. Default: nothing to check.
@@ -138,6 +139,23 @@ pub fn mean_loss<T: Scalar>(
     let scale = T::of(1.0 / logits.nrows() as f64);
     dlogits.mapv_inplace(|gradient| scale * gradient);
     losses.iter().map(|loss| loss.f64()).sum::<f64>() / logits.nrows() as f64
+}
+
+/// The mean of each column, in f64.
+///
+/// ```
+/// assert_eq!(gradlens::nn::column_means(&ndarray::array![[1.0_f32, 0.0], [2.0, 4.0]]), [1.5, 2.0]);
+/// ```
+pub fn column_means<T: Scalar>(targets: &Mat<T>) -> Vec<f64> {
+    let mean = |column: ArrayView1<T>| column.iter().map(|t| t.f64()).sum::<f64>() / column.len() as f64;
+    targets.columns().into_iter().map(mean).collect()
+}
+
+/// The loss where every sample gets the same output, the best one for these targets.
+pub(crate) fn constant_loss<T: Scalar>(head: &dyn Loss<T>, targets: &Mat<T>) -> f64 {
+    let logits = head.best_constant(targets);
+    let logits = Array2::from_shape_fn(targets.dim(), |(_, k)| T::of(logits[k]));
+    mean_loss(head, &logits, targets, &mut Array2::zeros(targets.dim()))
 }
 
 /// What is known of a head.

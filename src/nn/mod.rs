@@ -35,7 +35,7 @@ pub use gradient::Gradient;
 pub use heads::*;
 pub use initialisers::{Init, initialiser_forms, initialiser_names};
 pub use layer::{Layer, Mode, Pass, Spec};
-pub use loss::{Link, Loss, LossSpec, TargetError, mean_loss};
+pub use loss::{Link, Loss, LossSpec, TargetError, column_means, mean_loss};
 pub use network::Sequential;
 pub use param::Param;
 pub use slot::LayerSlot;

@@ -180,10 +180,10 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Share of the samples that were predicted right; of labels that do not exclude one another
-    /// the share of (sample, label) pairs, which is 1 - the Hamming loss.
-    pub(crate) fn accuracy(&self, head: &dyn Loss<T>) -> f64 {
-        self.mean(RIGHT)
-            / if counted_by_label(head, self.exclusive) { self.targets().ncols() as f64 } else { 1.0 }
+    /// the share of (sample, label) pairs, which is 1 - the Hamming loss. `None` where nothing is right or wrong.
+    pub(crate) fn accuracy(&self, head: &dyn Loss<T>) -> Option<f64> {
+        let of = if counted_by_label(head, self.exclusive) { self.targets().ncols() as f64 } else { 1.0 };
+        decides(head, self.exclusive).then(|| self.mean(RIGHT) / of)
     }
 
     fn mean(&self, number: usize) -> f64 {
@@ -221,6 +221,16 @@ impl<T: Scalar> Workspace<T> {
             task(&mut Samples { block, of, exclusive, unbounded, layers, mode, threads: threads_of_block });
         });
     }
+}
+
+/// Whether a prediction is right or wrong: of classes, and of probabilities. In a regression it is near or far.
+fn decides<T: Scalar>(head: &dyn Loss<T>, exclusive: bool) -> bool {
+    exclusive || head.spec().link.gives_probabilities()
+}
+
+/// Whether predictions of this head for these data are right or wrong.
+pub(crate) fn has_accuracy<T: Scalar>(head: &dyn Loss<T>, data: &Dataset<T>) -> bool {
+    decides(head, data.labels().is_some())
 }
 
 /// Whether right and wrong are counted label by label and not sample by sample.

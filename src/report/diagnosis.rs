@@ -197,23 +197,27 @@ impl Pictures<'_> {
     fn accuracy(&self) -> Figure {
         let snapshots = &self.history.snapshots;
         let (start, end) = (&snapshots[0].head, &snapshots[snapshots.len() - 1].head);
-        let mut lines = Lines::new("step", "share")
-            .log_x()
-            .line("accuracy", self.by_step(|snapshot| snapshot.head.accuracy))
-            .line("head efficiency", self.by_step(|snapshot| snapshot.head.efficiency));
+        let mut lines = Lines::new("step", "share").log_x();
+        if start.accuracy.is_some() {
+            lines =
+                lines.line("accuracy", self.by_step(|snapshot| snapshot.head.accuracy.unwrap_or(f64::NAN)));
+        }
+        lines = lines.line("head efficiency", self.by_step(|snapshot| snapshot.head.efficiency));
         let validation = self.by_epoch(|epoch| epoch.validation_accuracy);
         if !validation.is_empty() {
             lines = lines.line("validation accuracy", validation);
         }
-        lines.figure(
-            "Accuracy and efficiency of the head.",
-            format!(
-                "Accuracy from {:.1} % to {:.1} %. Efficiency, the share of the error that arrives at the logits, at the last snapshot {:.3}.",
-                100.0 * start.accuracy,
-                100.0 * end.accuracy,
-                end.efficiency
+        let efficiency = format!(
+            "Efficiency, the share of the error that arrives at the logits, at the last snapshot {:.3}.",
+            end.efficiency
+        );
+        match (start.accuracy, end.accuracy) {
+            (Some(start), Some(end)) => lines.figure(
+                "Accuracy and efficiency of the head.",
+                format!("Accuracy from {:.1} % to {:.1} %. {efficiency}", 100.0 * start, 100.0 * end),
             ),
-        )
+            _ => lines.figure("Efficiency of the head.", efficiency),
+        }
     }
 
     /// Pre-activations, activations and gradients of one layer.
@@ -304,12 +308,14 @@ fn spread_out(of: usize, count: usize) -> Vec<usize> {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or("-".into(), |value| format!("{value:.3e}"))
+    value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.3e}"))
 }
 
 fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    let exponent = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.1}"));
+    let exponent = |value: Option<f64>| {
+        value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.1}"))
+    };
     let rows: Vec<Vec<String>> = snapshot
         .layers
         .iter()

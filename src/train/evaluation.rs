@@ -5,10 +5,11 @@ use crate::error::Result;
 use crate::metrics::Classification;
 use crate::nn::network::EVALUATION_ROWS;
 use crate::nn::network::Sequential;
+use crate::nn::workspace::has_accuracy;
 use gradlens_kernel::Scalar;
 use ndarray::{Array2, Axis};
 
-/// Loss and predictions on a data set, without dropout.
+/// Loss, logits and predictions on a data set, without dropout.
 ///
 /// ```
 /// use gradlens::{Dataset, Dense, Sequential, SoftmaxCrossEntropy, evaluate};
@@ -28,6 +29,9 @@ use ndarray::{Array2, Axis};
 pub struct Evaluation<T: Scalar = f32> {
     /// The head's loss, mean over samples.
     pub loss: f64,
+    /// What the last layer puts out, `[samples, outputs]`. Metrics of the loss or of ranks are made of these:
+    /// predictions are rounded.
+    pub logits: Array2<T>,
     /// What the head predicts, `[samples, outputs]`.
     pub predictions: Array2<T>,
     /// Accuracy and the like, where the targets are classes.
@@ -53,27 +57,29 @@ pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Eva
         return Err(crate::error::Error::setting("the number of samples to evaluate on", 0, "at least 1"));
     }
     let rows: Vec<usize> = (0..data.len()).collect();
-    let (loss, _, predictions) = evaluate_rows(net, data, &rows);
-    let classification = data.labels().map(|labels| Classification::new(&predictions, labels));
-    Ok(Evaluation { loss, predictions, classification })
+    let (loss, _, logits) = evaluate_rows(net, data, &rows);
+    let mut predictions = logits.clone();
+    net.head().predict(&mut predictions);
+    let of_labels = |labels| Classification::from_logits(&logits, &predictions, labels);
+    let classification = data.labels().map(of_labels);
+    Ok(Evaluation { loss, logits, predictions, classification })
 }
 
-/// Loss, accuracy and predictions on some samples of a data set that was checked.
+/// Loss, accuracy and logits on some samples of a data set that was checked.
 pub(crate) fn evaluate_rows<T: Scalar>(
     net: &Sequential<T>,
     data: &Dataset<T>,
     rows: &[usize],
-) -> (f64, f64, Array2<T>) {
+) -> (f64, Option<f64>, Array2<T>) {
     let mut workspace = net.workspace_for_evaluation(rows.len().min(EVALUATION_ROWS));
-    let mut predictions = Array2::zeros((rows.len(), net.output_len()));
+    let mut logits = Array2::zeros((rows.len(), net.output_len()));
     let (mut total, mut right) = (0.0, 0.0);
     for (number, batch) in rows.chunks(EVALUATION_ROWS).enumerate() {
         total += net.evaluate_batch(&mut workspace, data, batch) * batch.len() as f64;
         let start = number * EVALUATION_ROWS;
-        let mut predicted = predictions.slice_axis_mut(Axis(0), (start..start + batch.len()).into());
-        predicted.assign(&workspace.logits());
-        net.head().predict(&mut predicted);
-        right += workspace.accuracy(net.head()) * batch.len() as f64;
+        logits.slice_axis_mut(Axis(0), (start..start + batch.len()).into()).assign(&workspace.logits());
+        right += workspace.accuracy(net.head()).unwrap_or(0.0) * batch.len() as f64;
     }
-    (total / rows.len() as f64, right / rows.len() as f64, predictions)
+    let count = rows.len() as f64;
+    (total / count, has_accuracy(net.head(), data).then_some(right / count), logits)
 }

@@ -5,6 +5,7 @@
 //! over the run, an [`Observer`] watches.
 
 mod clock;
+mod diverged;
 pub(crate) mod evaluation;
 mod not_finite;
 pub(crate) mod observers;

@@ -14,6 +14,8 @@ pub(crate) enum Found {
     Gradient,
     /// At the end of an epoch.
     Weights,
+    /// At the end of the run, of the samples it was trained on.
+    LastLoss,
 }
 
 /// Whether every number is finite.
@@ -57,6 +59,7 @@ pub(crate) fn error<T: Scalar>(
         Found::Loss => "the loss",
         Found::Gradient => "a gradient",
         Found::Weights => "a weight or the validation loss",
+        Found::LastLoss => "the loss after the last step",
     };
     Error::NotFinite {
         epoch,
@@ -88,6 +91,9 @@ fn place<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, found: Found)
     }
     if found == Found::Weights {
         return "what the network computes from the validation samples".into();
+    }
+    if found == Found::LastLoss {
+        return "what the network computes from the samples that it was trained on".into();
     }
     for index in (0..net.layers().len()).rev() {
         if !finite(workspace.delta(index).iter()) {

@@ -100,17 +100,20 @@ impl<W: Write> Progress<W> {
 
     fn describe(&self, record: &EpochRecord) -> String {
         let width = self.epochs.to_string().len();
-        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+        // A regression has none.
+        let percent = |accuracy: Option<f64>| {
+            accuracy.map_or(String::new(), |share| format!(" {:>8}", format!("{:.2} %", 100.0 * share)))
+        };
         // A line fits into 80 columns.
         let mut line = format!(
-            "epoch {:>width$}/{}  loss {} {:>8}",
+            "epoch {:>width$}/{}  loss {}{}",
             record.epoch,
             self.epochs,
             short(record.train_loss),
             percent(record.train_accuracy),
         );
-        if let (Some(loss), Some(accuracy)) = (record.validation_loss, record.validation_accuracy) {
-            line += &format!("  validation {} {:>8}", short(loss), percent(accuracy));
+        if let Some(loss) = record.validation_loss {
+            line += &format!("  validation {}{}", short(loss), percent(record.validation_accuracy));
         }
         line + &format!("  {}/s  {:.2} s", thousands(record.samples_per_second), record.seconds)
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
 /// let report = Trainer::new(Sgd::new(0.5)).epochs(3).fit(&mut net, &data)?;
 /// for epoch in &report.epochs {
-///     println!("epoch {}: loss {:.3}, accuracy {:.2}", epoch.epoch, epoch.train_loss, epoch.train_accuracy);
+///     println!("epoch {}: loss {:.3}, accuracy {:?}", epoch.epoch, epoch.train_loss, epoch.train_accuracy);
 /// }
 /// assert_eq!((report.epochs.len(), report.steps), (3, 3));
 /// # Ok::<(), gradlens::Error>(())
@@ -77,13 +77,14 @@ pub struct EpochRecord {
     pub step: u64,
     /// Mean loss over the samples of the epoch.
     pub train_loss: f64,
-    /// Share of them whose greatest output stands where the greatest target does; it says nothing where there
-    /// is a single output of a regression. Where the targets are no classes and the head is a sigmoid, the
-    /// share of (sample, label) pairs that lie on the same side of 1/2: 1 - the Hamming loss.
-    pub train_accuracy: f64,
+    /// Share of them whose greatest output stands where the greatest target does. Where the targets are no
+    /// classes and the head is a sigmoid, the share of (sample, label) pairs that lie on the same side of 1/2:
+    /// 1 - the Hamming loss. `None` in a regression, where the targets are no classes and the outputs no
+    /// probabilities.
+    pub train_accuracy: Option<f64>,
     /// Loss on the samples set aside.
     pub validation_loss: Option<f64>,
-    /// Accuracy on them.
+    /// Accuracy on them; `None` in a regression.
     pub validation_accuracy: Option<f64>,
     /// Learning rate of the last step.
     pub rate: f64,

@@ -4,9 +4,10 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::layer::Mode;
 use crate::nn::network::Sequential;
-use crate::nn::workspace::Workspace;
+use crate::nn::workspace::{Workspace, has_accuracy};
 use crate::random::{self, Purpose};
 use crate::train::clock::Clock;
+use crate::train::diverged;
 use crate::train::evaluation::evaluate_rows;
 use crate::train::not_finite::{self, Found};
 use crate::train::observers::{At, Event};
@@ -105,7 +106,8 @@ impl<'a, T: Scalar> Run<'a, T> {
     ///
     /// # Errors
     /// [`Error::NotFinite`] when the loss or a gradient is NaN or infinite, with the weights as they were
-    /// before the step, or when the steps of the epoch were so large that weights are; [`Error::Layer`] for a
+    /// before the step, or when the steps of the epoch were so large that weights are; [`Error::Diverged`] when
+    /// the run ends with a loss far beyond that of a network that knows nothing; [`Error::Layer`] for a
     /// layer that does not put a gradient for each of its parameters. The run has then ended.
     pub fn step(&mut self) -> Result<Option<StepRecord>> {
         if self.state.stopped != Stopped::Running {
@@ -118,7 +120,8 @@ impl<'a, T: Scalar> Run<'a, T> {
                 self.or_failed(result)?;
             } else {
                 let so_far = self.state.epoch_so_far.take();
-                self.end(reason, so_far, self.state.best.clone());
+                let result = self.end(reason, so_far, self.state.best.clone());
+                self.or_failed(result)?;
             }
             return Ok(None);
         }
@@ -246,6 +249,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
         self.update(mode, step, loss, rate)?;
         self.state.step = step;
+        self.state.first_loss.get_or_insert(loss);
         self.net.update_state(&self.workspace);
         self.net.count_step();
         let at = At { epoch, step, loss, rate, net: self.net, workspace: &self.workspace };
@@ -254,7 +258,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let so_far = self.state.epoch_so_far.get_or_insert_default();
         so_far.samples += samples;
         so_far.loss += loss * samples as f64;
-        so_far.right += self.workspace.accuracy(self.net.head()) * samples as f64;
+        so_far.right += self.workspace.accuracy(self.net.head()).unwrap_or(0.0) * samples as f64;
         so_far.rate = rate;
         so_far.seconds += clock.seconds();
         Ok(StepRecord { epoch, step, loss, rate })
@@ -304,7 +308,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             epoch: self.state.epoch,
             step: self.state.step,
             train_loss: so_far.loss / samples,
-            train_accuracy: so_far.right / samples,
+            train_accuracy: has_accuracy(self.net.head(), self.data).then_some(so_far.right / samples),
             validation_loss: None,
             validation_accuracy: None,
             rate: so_far.rate,
@@ -314,7 +318,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         if !self.held_out.is_empty() {
             let (loss, accuracy, _) = evaluate_rows(self.net, self.data, &self.held_out);
             record.validation_loss = Some(loss);
-            record.validation_accuracy = Some(accuracy);
+            record.validation_accuracy = accuracy;
         }
         self.trainer.tell(&Event::Epoch { record: &record, net: self.net });
         let (validation, rate) = (record.validation_loss, record.rate);
@@ -330,8 +334,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let early = (out_of_patience && !cut_short).then_some(Stopped::Early);
         let Some(stopped) = early.or(asked).or_else(|| self.all_epochs_done()) else { return Ok(()) };
         let (so_far, best) = if cut_short { (Some(so_far), before) } else { (None, self.state.best.clone()) };
-        self.end(stopped, so_far, best);
-        Ok(())
+        self.end(stopped, so_far, best)
     }
 
     /// Whether the validation loss has not improved for too long. Remembers the weights where it did.
@@ -349,17 +352,39 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// Ends the run, with the best weights if there are any. To go on needs the rest of an epoch that was cut
     /// short, and the best weights without it.
-    fn end(&mut self, stopped: Stopped, epoch_so_far: Option<EpochSoFar>, best: Option<Weights<T>>) {
+    fn end(
+        &mut self,
+        stopped: Stopped,
+        epoch_so_far: Option<EpochSoFar>,
+        best: Option<Weights<T>>,
+    ) -> Result<()> {
         self.state.seconds = self.seconds();
-        self.state.stopped = stopped;
         let last = self.state.best.as_ref().map(|found| {
             let last = Weights::of(self.net, self.state.epoch, f64::NAN);
             found.restore(self.net);
             last
         });
         self.state.cut = Some(Cut { epoch_so_far, best, last });
+        if stopped != Stopped::Interrupted {
+            self.check_loss()?;
+        }
+        self.state.stopped = stopped;
         let report = self.report();
         self.trainer.tell(&Event::End { report: &report });
+        Ok(())
+    }
+
+    /// Refuses to end with weights whose loss is beyond all bounds, or far beyond that of a network that knows nothing.
+    fn check_loss(&self) -> Result<()> {
+        let Some(first) = self.state.first_loss else { return Ok(()) };
+        let Some(found) = diverged::judge(self.net, self.data, &self.rows, first) else { return Ok(()) };
+        let (epoch, step) = (self.state.epoch, self.state.step);
+        let rate = self.state.records.last().map_or(0.0, |record| record.rate);
+        if found.loss.is_finite() {
+            Err(found.error(epoch, step, first, rate))
+        } else {
+            Err(self.not_finite(step, rate, Found::LastLoss))
+        }
     }
 
     /// Ends the run if this is an error.
@@ -408,7 +433,8 @@ impl<'a, T: Scalar> Trainer<'a, T> {
     /// # Errors
     /// As [`start`](Self::start), and [`Error::NotFinite`] when the loss or a gradient is NaN or infinite,
     /// with the weights as they were after the step before, or when a step was so large that weights are;
-    /// [`Error::Layer`] for a layer that does not put a gradient for each of its parameters.
+    /// [`Error::Diverged`] when the run ends with a loss more than a hundred times what it was at the first step and
+    /// what the best constant output has; [`Error::Layer`] for a layer that does not put a gradient for each of its parameters.
     pub fn fit(self, net: &mut Sequential<T>, data: &Dataset<T>) -> Result<Report> {
         let mut run = self.start(net, data)?;
         while run.epoch()?.is_some() {}

@@ -20,6 +20,8 @@ pub struct RunState<T: Scalar = f32> {
     pub(super) best: Option<Weights<T>>,
     /// What to go on from, if the run has ended and may be resumed.
     pub(super) cut: Option<Cut<T>>,
+    /// The loss of the first step, before which nothing was learned.
+    pub(super) first_loss: Option<f64>,
     pub(super) records: Vec<EpochRecord>,
     pub(super) stopped: Stopped,
     /// Wall-clock time up to now.
@@ -124,6 +126,7 @@ impl<T: Scalar> RunState<T> {
             epoch_so_far: None,
             best: None,
             cut: None,
+            first_loss: None,
             records: vec![],
             stopped: Stopped::Running,
             seconds: 0.0,

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 ///     .head(SoftmaxCrossEntropy::default())
 ///     .build()?;
 /// let report = Trainer::new(Adam::new(0.05)).epochs(200).fit(&mut net, &xor)?;
-/// assert_eq!(report.epochs.last().unwrap().train_accuracy, 1.0);
+/// assert_eq!(report.epochs.last().unwrap().train_accuracy, Some(1.0));
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub struct Trainer<'a, T: Scalar = f32> {

@@ -2,8 +2,10 @@
 
 use gradlens::nn::{activation, activation_names};
 use gradlens::{
-    Activation, Elu, Gelu, Identity, LeakyRelu, Relu, Scalar, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Dense, Elu, Gelu, Identity, Layer, LeakyRelu, Relu, Scalar, Selu, Sequential, Sigmoid, Silu,
+    SoftmaxCrossEntropy, Softplus, Softsign, Tanh,
 };
+use serde_json::Value;
 
 fn stays_finite<T: Scalar>(name: &str, phi: &impl Activation) {
     for x in [-100.0, -88.8, -30.0, 0.0, -0.0, 30.0, 88.8, 100.0, 1e4, -1e4] {
@@ -69,11 +71,56 @@ fn the_far_ends_have_their_limits() {
     assert_eq!((Tanh.value(100.0_f32), Tanh.value(-100.0_f32)), (1.0, -1.0));
     assert_eq!((Gelu.value(100.0_f32), Gelu.value(-100.0_f32)), (100.0, 0.0));
     assert_eq!((Silu.value(100.0_f64), Softplus.value(100.0_f64)), (100.0, 100.0));
-    assert_eq!((Elu(2.0).value(-100.0_f32), Elu(2.0).slope(-100.0_f32, -2.0)), (-2.0, 0.0));
+    assert_eq!((Elu(2.0).value(-110.0_f32), Elu(2.0).slope(-110.0_f32, -2.0)), (-2.0, 0.0));
     assert!((Softsign.value(100.0_f64) - 100.0 / 101.0).abs() < 1e-15);
     // The tail of the normal distribution, to its last digits: 1e-23 and not 0.
     let exact = -10.0 * 7.619_853_024_160_527e-24;
     assert!((Gelu.value(-10.0_f64) / exact - 1.0).abs() < 1e-12);
+}
+
+/// Compares with numbers of 60 digits (`golden/activations.py`), from the middle to far out.
+fn keeps_its_digits<T: Scalar>(name: &str, phi: &impl Activation) {
+    let golden: Value = serde_json::from_str(include_str!("../golden/activations.json")).unwrap();
+    let numbers = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .unwrap_or_else(|| panic!("{name} is not there"))
+            .iter()
+            .map(|v| v.as_f64().unwrap())
+            .collect()
+    };
+    let expected = &golden["functions"][name];
+    let points = numbers(&golden["points"]);
+    for ((&x, value), slope) in
+        points.iter().zip(numbers(&expected["value"])).zip(numbers(&expected["slope"]))
+    {
+        let y = phi.value(T::of(x));
+        // The terms of a slope may cancel to a fiftieth near its zero; exp(-x^2 / 2) makes x^2 times the rounding
+        // of its argument.
+        let digits = if name == "gelu" { 64.0 + 2.0 * x * x } else { 64.0 };
+        for (what, ours, exact) in [("value", y, value), ("slope", phi.slope(T::of(x), y), slope)] {
+            let (ours, exact) = (ours.f64(), T::of(exact).f64());
+            let tolerance = digits * T::epsilon().f64() * exact.abs() + T::min_positive_value().f64();
+            assert!(
+                (ours - exact).abs() <= tolerance,
+                "{what} of {name} at {x}: {ours}, but {exact} is right"
+            );
+        }
+    }
+}
+
+fn keeps_its_digits_in_f32(name: &str, phi: &impl Activation) {
+    keeps_its_digits::<f32>(name, phi);
+}
+
+fn keeps_its_digits_in_f64(name: &str, phi: &impl Activation) {
+    keeps_its_digits::<f64>(name, phi);
+}
+
+#[test]
+fn values_and_slopes_keep_their_digits_however_far_out() {
+    for_all!(keeps_its_digits_in_f32);
+    for_all!(keeps_its_digits_in_f64);
 }
 
 #[test]
@@ -110,5 +157,27 @@ fn names_with_and_without_numbers_are_understood_and_others_refused() {
     for wrong in ["", "ReLU", "relu:1", "leaky-relu:", "leaky-relu:x", "elu:nan", "tanh "] {
         let error = activation::<f32>(wrong).unwrap_err().to_string();
         assert!(error.contains(&format!("{wrong:?}")) && error.contains("but must be"), "{error}");
+    }
+}
+
+#[test]
+fn a_number_that_is_out_of_range_is_refused_by_name_and_when_the_network_is_built() {
+    let built = |layer: Box<dyn Layer>| {
+        let builder = Sequential::input(2).layer(Dense::new(2)).layer(layer);
+        builder.head(SoftmaxCrossEntropy::default()).build().unwrap_err().to_string()
+    };
+    let elu = |number| format!("the alpha of ELU is {number}, but must be finite and at least 0");
+    let leaky = |number| format!("the slope of the leaky rectifier is {number}, but must be finite");
+    assert_eq!(activation::<f32>("elu:-1").unwrap_err().to_string(), elu("-1"));
+    assert_eq!(built(Box::new(Elu(-1.0))), format!("layer 1 (Elu(-1)): {}", elu("-1")));
+    assert_eq!(built(Box::new(Elu(f64::NAN))), format!("layer 1 (Elu(NaN)): {}", elu("NaN")));
+    assert_eq!(built(Box::new(Elu(f64::INFINITY))), format!("layer 1 (Elu(inf)): {}", elu("inf")));
+    let infinite = Box::new(LeakyRelu(f64::NEG_INFINITY));
+    assert_eq!(built(infinite), format!("layer 1 (LeakyRelu(-inf)): {}", leaky("-inf")));
+    assert!(activation::<f32>("leaky-relu:inf").unwrap_err().to_string().contains("leaky-relu[:slope]"));
+    // What f64 holds and f32 does not.
+    assert!(activation::<f32>("leaky-relu:1e300").unwrap_err().to_string().contains("must be finite"));
+    for name in ["leaky-relu:1e300", "leaky-relu:-1", "elu:0", "elu:3"] {
+        assert!(activation::<f64>(name).is_ok(), "{name}");
     }
 }

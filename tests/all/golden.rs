@@ -4,8 +4,9 @@ use gradlens::metrics::Classification;
 use gradlens::nn::{LossSpec, activation, activation_names, mean_loss};
 use gradlens::train::schedule;
 use gradlens::{
-    Adam, AdamW, Builder, Dataset, Dense, Event, IdentityMse, Layer, Link, Loss, Optimizer, RmsProp, Scalar,
-    Sequential, Sgd, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh, Trainer,
+    Adam, AdamW, Builder, Dataset, Dense, Event, IdentityHuber, IdentityMae, IdentityMse, Layer, Link, Loss,
+    Optimizer, RmsProp, Scalar, Sequential, Sgd, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
+    SoftmaxMse, Tanh, Trainer,
 };
 use ndarray::Array2;
 use serde_json::Value;
@@ -199,7 +200,7 @@ fn every_head_with_its_settings_equals_pytorchs() {
         SoftmaxCrossEntropy::default().label_smoothing(label_smoothing).class_weights(weights.clone())
     };
     let cases = golden["cases"].as_object().unwrap();
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 13);
     for (name, case) in cases {
         let head: Box<dyn Loss<f64>> = match name.as_str() {
             "softmax hard" | "softmax soft" => Box::new(smoothed(0.0)),
@@ -211,6 +212,9 @@ fn every_head_with_its_settings_equals_pytorchs() {
             "sigmoid mse" => Box::new(SigmoidMse),
             "softmax mse" => Box::new(SoftmaxMse),
             "identity mse" => Box::new(IdentityMse),
+            "identity mae" => Box::new(IdentityMae),
+            "identity huber" => Box::new(IdentityHuber::default()),
+            "identity huber 2.5" => Box::new(IdentityHuber::default().delta(2.5)),
             _ => panic!("no head for {name}"),
         };
         let target = matrix::<f64>(&case["target"], 4);

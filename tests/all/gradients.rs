@@ -2,8 +2,8 @@
 
 use gradlens::nn::{activation, activation_names, gradient_check};
 use gradlens::{
-    Builder, Dataset, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Pass, Scalar,
-    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    Builder, Dataset, Dense, Dropout, IdentityHuber, IdentityMae, IdentityMse, Init, Layer, Loss, Mat, Pass,
+    Scalar, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -33,9 +33,11 @@ fn every_head_has_the_gradient_of_its_loss() {
     let logits = array![[0.3, -1.2, 2.0, 0.0], [4.0, 4.0, -3.0, 1.0], [-9.0, 7.0, 0.1, 0.2]];
     let distribution = array![[0.0, 0.0, 1.0, 0.0], [0.1, 0.2, 0.3, 0.4], [1.0, 0.0, 0.0, 0.0]];
     let marginals = array![[0.0, 1.0, 1.0, 0.0], [0.1, 0.9, 0.0, 0.5], [0.0, 0.0, 0.0, 0.0]];
+    // Where a prediction is its target the absolute error has a kink, and Huber's gradient where it is 1 away.
+    let apart = marginals.mapv(|t: f64| t - 0.05);
     let weights = vec![0.5, 1.0, 3.0, 0.0];
     type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
-    let heads: [Case; 8] = [
+    let heads: [Case; 11] = [
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
         (Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1)), &distribution),
         (
@@ -47,6 +49,9 @@ fn every_head_has_the_gradient_of_its_loss() {
         (Box::new(SigmoidMse), &marginals),
         (Box::new(SoftmaxMse), &distribution),
         (Box::new(IdentityMse), &marginals),
+        (Box::new(IdentityMae), &apart),
+        (Box::new(IdentityHuber::default()), &apart),
+        (Box::new(IdentityHuber::default().delta(3.3)), &apart),
     ];
     for (head, targets) in heads {
         let check = gradient_check::loss(&*head, &logits, targets);
@@ -64,12 +69,14 @@ fn data() -> Dataset<f64> {
 #[test]
 fn every_combination_of_activation_and_head_has_the_gradient_of_its_loss() {
     for name in activation_names() {
-        let heads: [Box<dyn Loss<f64>>; 5] = [
+        let heads: [Box<dyn Loss<f64>>; 7] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SigmoidBinaryCrossEntropy::default()),
             Box::new(SigmoidMse),
             Box::new(SoftmaxMse),
             Box::new(IdentityMse),
+            Box::new(IdentityMae),
+            Box::new(IdentityHuber::default().delta(0.7)),
         ];
         for head in heads {
             let mut net = Builder::<f64>::new(3)

@@ -2,8 +2,8 @@
 
 use gradlens::nn::mean_loss;
 use gradlens::{
-    Dataset, Dense, Error, IdentityMse, Loss, Scalar, Sequential, SigmoidBinaryCrossEntropy, SigmoidMse,
-    SoftmaxCrossEntropy, SoftmaxMse,
+    Dataset, Dense, Error, IdentityHuber, IdentityMae, IdentityMse, Loss, Scalar, Sequential,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -68,6 +68,58 @@ fn stays_finite<T: Scalar>() {
 fn logits_of_ten_thousand_give_finite_losses_gradients_and_probabilities() {
     stays_finite::<f32>();
     stays_finite::<f64>();
+}
+
+fn infinite_logits<T: Scalar>() {
+    let inf = f64::INFINITY;
+    let plain = SigmoidBinaryCrossEntropy::default();
+    let weighted = SigmoidBinaryCrossEntropy::default().pos_weight(vec![3.0]);
+    // Logit, target, loss, gradient with weight 1 and with weight 3.
+    for (z, t, loss, pull) in [
+        (inf, 1.0, 0.0, [0.0, 0.0]),
+        (-inf, 0.0, 0.0, [0.0, 0.0]),
+        (inf, 0.0, inf, [1.0, 1.0]),
+        (-inf, 1.0, inf, [-1.0, -3.0]),
+        (inf, 0.25, inf, [0.75, 0.75]),
+        (-inf, 0.25, inf, [-0.25, -0.75]),
+    ] {
+        for (head, pull) in [&plain, &weighted].into_iter().zip(pull) {
+            let found = all::<T>(head, &array![[T::of(z)]], &array![[T::of(t)]]);
+            let p = if z > 0.0 { 1.0 } else { 0.0 };
+            assert_eq!(found, (loss, array![[T::of(pull)]], array![[T::of(p)]]), "{head:?}, {z}, {t}");
+        }
+    }
+    let nan = all::<T>(&plain, &array![[T::nan()]], &array![[T::one()]]);
+    assert!(nan.0.is_nan() && nan.1[[0, 0]].is_nan(), "a NaN is not hidden: {nan:?}");
+
+    let hard = SoftmaxCrossEntropy::default();
+    let (certain, right, wrong) = ([1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+    for (z, t, loss, p) in [
+        ([inf, 5.0, -inf], right, 0.0, certain),
+        ([inf, 5.0, -inf], wrong, inf, certain),
+        ([inf, -inf, -inf], [0.5, 0.5, 0.0], inf, certain),
+        ([2.0, -inf, -inf], right, 0.0, certain),
+        ([-inf, -inf, 2.0], right, inf, [0.0, 0.0, 1.0]),
+    ] {
+        let row = |numbers: [f64; 3]| array![numbers.map(T::of)];
+        let found = all::<T>(&hard, &row(z), &row(t));
+        assert_eq!(found, (loss, row(p) - row(t), row(p)), "{z:?}, {t:?}");
+        let (loss, gradient, _) = all::<T>(&SoftmaxMse, &row(z), &row(t));
+        assert!(
+            loss.is_finite() && gradient.iter().all(|g| g.is_finite()),
+            "{z:?}, {t:?}: {loss}, {gradient}"
+        );
+    }
+    for nothing in [[inf, inf, 0.0], [-inf, -inf, -inf], [f64::NAN, 0.0, inf]] {
+        let (loss, ..) = all::<T>(&hard, &array![nothing.map(T::of)], &array![right.map(T::of)]);
+        assert!(loss.is_nan(), "{nothing:?} says nothing, but costs {loss}");
+    }
+}
+
+#[test]
+fn infinite_logits_are_certain_and_cost_nothing_where_they_are_right() {
+    infinite_logits::<f32>();
+    infinite_logits::<f64>();
 }
 
 #[test]
@@ -180,5 +232,94 @@ fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
     for head in wrong {
         let text = format!("{head:?}");
         assert!(matches!(build(head), Err(Error::Setting { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_softmax_of_one_output_is_refused_when_the_network_is_built() {
+    let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(1)).head(head).build();
+    for name in ["softmax", "softmax:0.1", "softmax-mse"] {
+        let error = build(gradlens::nn::head(name).unwrap()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the number of outputs under a softmax is 1, but must be at least 2"),
+            "{error}"
+        );
+        assert!(error.contains("sigmoid head") && error.contains("an output for each class"), "{error}");
+    }
+    for name in ["sigmoid", "sigmoid-mse", "identity-mse"] {
+        assert!(build(gradlens::nn::head(name).unwrap()).is_ok(), "{name}");
+    }
+}
+
+/// The mean loss of an output that is the same for every sample.
+fn loss_of_constant(head: &dyn Loss<f64>, logits: &[f64], targets: &Array2<f64>) -> f64 {
+    let constant = Array2::from_shape_fn(targets.dim(), |(_, k)| logits[k]);
+    mean_loss(head, &constant, targets, &mut Array2::zeros(targets.dim()))
+}
+
+#[test]
+fn no_constant_output_is_better_than_the_best() {
+    // An even number of targets, outliers, ties.
+    let numbers = array![[0.0, 5.0], [1.0, 5.0], [1.5, 5.0], [4.0, -2.0], [100.0, 5.0], [3.0, 6.0]];
+    let distributions = array![[1.0, 0.0], [0.0, 1.0], [0.25, 0.75], [0.0, 1.0]];
+    type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
+    let heads: [Case; 9] = [
+        (Box::new(IdentityMse), &numbers),
+        (Box::new(IdentityMae), &numbers),
+        (Box::new(IdentityHuber::default()), &numbers),
+        (Box::new(IdentityHuber::default().delta(0.01)), &numbers),
+        (Box::new(IdentityHuber::default().delta(50.0)), &numbers),
+        (Box::new(SoftmaxCrossEntropy::default().class_weights(vec![3.0, 1.0])), &distributions),
+        (Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![3.0, 1.0])), &distributions),
+        (Box::new(SigmoidMse), &distributions),
+        (Box::new(SoftmaxMse), &distributions),
+    ];
+    for (head, targets) in heads {
+        let best = head.best_constant(targets);
+        let least = loss_of_constant(&*head, &best, targets);
+        for k in 0..2 {
+            for step in [-10.0, -1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0, 10.0] {
+                let mut other = best.clone();
+                other[k] += step;
+                let loss = loss_of_constant(&*head, &other, targets);
+                assert!(loss >= least - 1e-12, "{head:?}: {other:?} costs {loss}, {best:?} {least}");
+            }
+        }
+    }
+    assert_eq!(IdentityMae.best_constant(&numbers), [2.25, 5.0], "the median");
+    // Within 1 of their best constant the errors are squared, beyond they count as 1 or -1: by hand, with m between 2
+    // and 2.5 for 1.5 (m - 1.5), 0 and 1 (+1 each), and 3 (m - 3), 4 and 100 (-1 each): 2 m = 4.5.
+    let [huber, _] = IdentityHuber::default().best_constant(&numbers)[..] else { panic!("two outputs") };
+    assert!((huber - 2.25).abs() < 1e-12, "{huber}");
+}
+
+fn robust_heads<T: Scalar>() {
+    let (z, t) = (array![[3.0, 0.5, -2.0, 0.0]].mapv(T::of), array![[0.0, 0.0, 0.0, 0.0]].mapv(T::of));
+    let (loss, gradient, p) = all(&IdentityMae, &z, &t);
+    assert_eq!((loss, gradient, &p), (5.5, array![[1.0, 1.0, -1.0, 0.0]].mapv(T::of), &z));
+    let (loss, gradient, p) = all(&IdentityHuber::default(), &z, &t);
+    assert_eq!((loss, gradient, &p), (2.5 + 0.125 + 1.5, array![[1.0, 0.5, -1.0, 0.0]].mapv(T::of), &z));
+    let (loss, gradient, _) = all(&IdentityHuber::default().delta(2.5), &z, &t);
+    assert_eq!((loss, gradient), (4.375 + 0.125 + 2.0, array![[2.5, 0.5, -2.0, 0.0]].mapv(T::of)));
+    for head in [&IdentityMae as &dyn Loss<T>, &IdentityHuber::default()] {
+        let (loss, gradient, _) = all(head, &array![[T::nan()]], &array![[T::zero()]]);
+        assert!(loss.is_nan() && gradient[[0, 0]].is_nan(), "{head:?} hides NaN");
+        let (loss, gradient, _) = all(head, &array![[-T::infinity()]], &array![[T::zero()]]);
+        assert_eq!((loss, gradient), (f64::INFINITY, array![[-T::one()]]), "{head:?}");
+    }
+}
+
+#[test]
+fn regression_heads_pull_on_an_outlier_no_harder_than_on_others() {
+    robust_heads::<f32>();
+    robust_heads::<f64>();
+    let named = |name: &str| gradlens::nn::head::<f32>(name).unwrap().name();
+    assert_eq!(named("identity-mae"), "identity + absolute error");
+    assert_eq!(named("identity-huber"), "identity + Huber's loss, delta 1");
+    assert_eq!(named("identity-huber:2.5"), "identity + Huber's loss, delta 2.5");
+    for delta in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+        let head = IdentityHuber::default().delta(delta);
+        let error = Sequential::input(2).layer(Dense::new(1)).head(head).build().unwrap_err().to_string();
+        assert_eq!(error, format!("the delta of Huber's loss is {delta}, but must be finite and above 0"));
     }
 }

@@ -1,7 +1,10 @@
 //! Multi-label metrics: the same numbers as scikit-learn (see `golden/multilabel.py`, which made
 //! them), what must hold whatever the data, and thresholds against trying all of them.
 
-use gradlens::metrics::{LabelScores, MultiLabel, ThresholdMetric, best_thresholds, mean_absolute_error};
+use gradlens::metrics::{
+    LabelScores, MultiLabel, ThresholdMetric, best_thresholds, mean_absolute_error, one_against_rest, sigmoid,
+};
+use gradlens::{Loss, SoftmaxCrossEntropy};
 use ndarray::{Array2, Axis, array};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -91,6 +94,46 @@ fn a_prediction_that_is_not_a_number_ranks_last_and_is_never_made() {
     assert_eq!(best_thresholds(&p, &y, ThresholdMetric::F1), [0.1, 0.65]);
     let nothing = array![[f64::NAN], [f64::NAN]];
     assert_eq!(best_thresholds(&nothing, &array![[1.0], [0.0]], ThresholdMetric::Hamming), [0.5]);
+}
+
+#[test]
+fn the_calibration_error_of_a_probability_on_an_edge_is_the_same_in_both_scalars() {
+    // 0.2 closes the third of fifteen bins, in which 0.15 is too: |0.175 - 0.5|.
+    let (p, y) = (array![[0.2], [0.15]], array![[1.0], [0.0]]);
+    let narrow = MultiLabel::new(&p.mapv(|p| p as f32), &y.mapv(|y| y as f32), &[0.5]);
+    for ece in [MultiLabel::new(&p, &y, &[0.5]).ece, narrow.ece] {
+        assert!((ece - 0.325).abs() < 1e-7, "{ece}");
+    }
+}
+
+#[test]
+fn the_log_loss_of_logits_is_how_far_they_are_wrong() {
+    for (z, y, log_loss) in [
+        (17.0_f32, 0.0, 17.0),
+        (-1000.0, 1.0, 1000.0),
+        (1000.0, 1.0, 0.0),
+        (f32::INFINITY, 1.0, 0.0),
+        (f32::NEG_INFINITY, 1.0, f64::INFINITY),
+    ] {
+        let scores = MultiLabel::from_logits(&array![[z]], &array![[y]], &[0.5]);
+        let close = |found: f64| found == log_loss || (found - log_loss).abs() < 1e-6;
+        assert!(close(scores.log_loss) && close(scores.labels[0].log_loss), "{z}: {}", scores.log_loss);
+    }
+    // Both probabilities are 1 in f32, and in f64.
+    let scores = MultiLabel::from_logits(&array![[50.0_f32], [60.0]], &array![[0.0], [1.0]], &[0.5]);
+    assert_eq!((scores.roc_auc_macro, scores.labels[0].average_precision), (1.0, 1.0));
+}
+
+#[test]
+fn logits_of_a_softmax_against_all_others_have_its_probabilities() {
+    let logits = array![[1.0, -2.0, 0.5], [30.0, 29.0, -30.0], [3.0, 3.0, 3.0], [-800.0, 0.0, 800.0]];
+    let mut p = logits.clone();
+    SoftmaxCrossEntropy::default().predict(&mut p);
+    let found = sigmoid(&one_against_rest(&logits));
+    assert!((&found - &p).iter().all(|d| d.abs() < 1e-15), "{found} and {p}");
+    assert_eq!(one_against_rest(&logits)[[3, 0]], -1600.0);
+    // Of two classes it is the difference, however large.
+    assert_eq!(one_against_rest(&array![[1e4_f32, -1e4]]), array![[2e4, -2e4]]);
 }
 
 #[test]
@@ -204,6 +247,15 @@ proptest! {
         let before = bits(MultiLabel::new(&p, &y, &half(&p)));
         for map in maps {
             prop_assert_eq!(&bits(MultiLabel::new(&p.mapv(map), &y, &half(&p))), &before);
+        }
+    }
+
+    #[test]
+    fn logits_score_as_their_probabilities_do((p, y) in data()) {
+        let logits = p.mapv(|p| 8.0 * p - 3.0);
+        let (from, of) = (MultiLabel::from_logits(&logits, &y, &half(&p)), MultiLabel::new(&sigmoid(&logits), &y, &half(&p)));
+        for ((name, from), (_, of)) in from.metrics().iter().zip(of.metrics()) {
+            prop_assert!((from - of).abs() < 1e-12 || (from.is_nan() && of.is_nan()), "{} is {} and {}", name, from, of);
         }
     }
 

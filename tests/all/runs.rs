@@ -37,7 +37,7 @@ fn trainer<'a>(optimizer: Box<dyn Optimizer>) -> Trainer<'a> {
 /// Bits of weights, and of what was recorded but for times.
 fn bits(net: &Sequential, records: &[gradlens::EpochRecord]) -> (Vec<u32>, Vec<[u64; 4]>) {
     let of_record = |record: &gradlens::EpochRecord| {
-        [record.train_loss, record.train_accuracy, record.validation_loss.unwrap(), record.rate]
+        [record.train_loss, record.train_accuracy.unwrap(), record.validation_loss.unwrap(), record.rate]
             .map(f64::to_bits)
     };
     (net.params().iter().map(|w| w.to_bits()).collect(), records.iter().map(of_record).collect())

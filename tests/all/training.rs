@@ -1,9 +1,10 @@
 //! What the trainer promises.
 
+use gradlens::diagnostics::Diagnostics;
 use gradlens::train::{StepDecay, Warmup};
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Error, Event, Init, Progress, Relu, Sequential, Sgd, SoftmaxCrossEntropy,
-    Stopped, Tanh, Trainer, evaluate, every,
+    Adam, Dataset, Dense, Dropout, Error, Event, IdentityHuber, Init, Progress, Relu, Sequential, Sgd,
+    SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Stopped, Tanh, Trainer, evaluate, every,
 };
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -74,7 +75,7 @@ proptest! {
 
     #[test]
     fn networks_of_any_shape_predict_a_row_for_a_row(
-        widths in proptest::collection::vec(1usize..20, 0..4), inputs in 1usize..20, outputs in 1usize..20, rows in 0usize..600,
+        widths in proptest::collection::vec(1usize..20, 0..4), inputs in 1usize..20, outputs in 2usize..20, rows in 0usize..600,
     ) {
         let mut builder = Sequential::input(inputs);
         for width in widths {
@@ -130,6 +131,23 @@ fn validation_measures_the_network_on_the_samples_set_aside() {
     let last = report.epochs.last().unwrap();
     assert!((last.validation_loss.unwrap() - evaluation.loss).abs() < 1e-6);
     assert_eq!(last.validation_accuracy.unwrap(), evaluation.classification.unwrap().accuracy);
+}
+
+#[test]
+fn evaluation_ranks_by_logits_which_are_not_rounded() {
+    // Sigmoids of 20 and 30 are both 1 in f32: the first of equals would be class 0.
+    let mut net = Sequential::input(1)
+        .layer(Dense::new(2).init(Init::Constant(0.0)))
+        .head(SigmoidBinaryCrossEntropy::default())
+        .build()
+        .unwrap();
+    net.param_mut("0.bias").unwrap().assign(&array![20.0, 30.0].into_dyn());
+    let data = Dataset::classes(array![[0.0_f32], [1.0]], vec![1, 1], 2).unwrap();
+    let evaluation = evaluate(&net, &data).unwrap();
+    assert_eq!(evaluation.logits, array![[20.0, 30.0], [20.0, 30.0]]);
+    assert_eq!(evaluation.predictions, array![[1.0, 1.0], [1.0, 1.0]]);
+    assert_eq!(evaluation.classification.unwrap().accuracy, 1.0);
+    assert!((evaluation.loss - 20.0).abs() < 1e-6);
 }
 
 #[test]
@@ -336,6 +354,103 @@ fn a_rate_that_is_too_high_ends_with_epoch_step_layer_and_cause() {
     let (epoch, step, place, cause, text) = not_finite(&mut small_net(), &noisy(50), 1e30);
     assert_eq!((epoch, step, place.as_str()), (1, 2, "the output of layer 2 (Dense)"), "{text}");
     assert!(text.contains("epoch 1, step 2") && cause.contains("learning rate of 1.000e30"), "{text}");
+}
+
+#[test]
+fn a_run_that_ends_far_beyond_the_best_constant_output_has_diverged() {
+    let data = noisy(50);
+    let mut messages = vec![];
+    let watch = |event: &Event| match event {
+        Event::Failed { error } => messages.push(error.to_string()),
+        Event::End { .. } => messages.push("it ended".into()),
+        _ => {}
+    };
+    let trainer = Trainer::new(Adam::new(1e6)).epochs(3).batch(10).on_event(watch);
+    let error = trainer.fit(&mut small_net(), &data).unwrap_err();
+    assert_eq!(messages, [error.to_string()]);
+    let Error::Diverged { epoch, step, loss, first, constant, ref cause } = error else { panic!("{error}") };
+    assert_eq!((epoch, step), (3, 15));
+    assert!(first < 2.0 && (constant - 2.0_f64.ln()).abs() < 0.1 && loss > 1e5, "{error}");
+    assert!(
+        cause.contains("learning rate, 1.000e6") && error.to_string().contains("it has diverged"),
+        "{error}"
+    );
+
+    // The only step is the last: nothing but a look at the weights after it can tell.
+    let one_step = |rate| Trainer::new(Sgd::new(rate)).epochs(1).batch(50).fit(&mut small_net(), &data);
+    assert!(matches!(one_step(1e4), Err(Error::Diverged { step: 1, .. })));
+    assert!(one_step(1.0).is_ok());
+    let error = one_step(1e30).unwrap_err().to_string();
+    assert!(error.contains("the loss after the last step is not finite"), "{error}");
+
+    // In a regression as well, and with the weights of the best epoch there is nothing to refuse.
+    let inputs = data.inputs();
+    let numbers = Dataset::new(inputs.clone(), inputs.slice(ndarray::s![.., ..1]).to_owned()).unwrap();
+    let regression = |trainer: Trainer| {
+        let mut net =
+            Sequential::input(5).layer(Dense::new(1)).head(IdentityHuber::default()).build().unwrap();
+        trainer.batch(10).fit(&mut net, &numbers)
+    };
+    assert!(matches!(regression(Trainer::new(Sgd::new(1e6)).epochs(4)), Err(Error::Diverged { .. })));
+    let lucky = Trainer::new(Sgd::new(1e-3)).schedule(Explodes).epochs(4).validation(0.2).patience(9);
+    let report = regression(lucky).unwrap();
+    assert!(report.epochs.last().unwrap().train_loss > 1e3 && report.best_epoch.unwrap() < 4);
+}
+
+/// A rate that is a billion times as high in the last quarter.
+#[derive(Debug)]
+struct Explodes;
+
+impl gradlens::Schedule for Explodes {
+    fn name(&self) -> String {
+        "explodes".into()
+    }
+    fn factor(&self, step: u64, steps: u64) -> f64 {
+        if 4 * step >= 3 * steps { 1e9 } else { 1.0 }
+    }
+}
+
+#[test]
+fn a_run_that_is_interrupted_is_not_judged_by_its_loss() {
+    let flag = AtomicBool::new(false);
+    let watch = |event: &Event| {
+        if let Event::Step(at) = event {
+            flag.store(at.step == 7, Relaxed);
+        }
+    };
+    let trainer = Trainer::new(Adam::new(1e6)).epochs(3).batch(10).interrupt(&flag).on_event(watch);
+    assert_eq!(trainer.fit(&mut small_net(), &noisy(50)).unwrap().stopped, Stopped::Interrupted);
+}
+
+#[test]
+fn a_regression_has_no_accuracy() {
+    let (x, y) =
+        (array![[0.0_f32], [1.0], [2.0], [3.0]], array![[0.0_f32, 1.0], [1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]);
+    let rows = Dataset::new(x.clone(), y).unwrap();
+    let classes = Dataset::classes(x, vec![0, 1, 0, 1], 2).unwrap();
+    for (head, data, expected) in [
+        ("identity-mse", &rows, false),
+        ("identity-mae", &rows, false),
+        ("identity-huber", &rows, false),
+        ("identity-mse", &classes, true),
+        ("sigmoid", &rows, true),
+        ("sigmoid-mse", &rows, true),
+        ("softmax", &classes, true),
+    ] {
+        let head = gradlens::nn::head(head).unwrap();
+        let name = head.name();
+        let mut net = Sequential::input(1).layer(Dense::new(2)).head(head).build().unwrap();
+        let (mut lines, mut seen) = (vec![], Diagnostics::new());
+        let trainer = Trainer::new(Sgd::new(0.01)).epochs(2).validation(0.5).observe(|_| true, &mut seen);
+        let report = trainer.observe(|_| true, Progress::new(&mut lines)).fit(&mut net, data).unwrap();
+        let record = &report.epochs[1];
+        let found = [record.train_accuracy, record.validation_accuracy, seen.snapshots()[1].head.accuracy];
+        assert_eq!(found.map(|accuracy| accuracy.is_some()), [expected; 3], "{name}");
+        assert!(record.validation_loss.is_some());
+        assert_eq!(serde_json::to_value(record).unwrap()["train_accuracy"].is_null(), !expected);
+        assert_eq!(String::from_utf8_lossy(&lines).contains(" %"), expected, "{name}");
+        assert_eq!(seen.to_html().contains("Accuracy from"), expected, "{name}");
+    }
 }
 
 #[test]

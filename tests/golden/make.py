@@ -115,6 +115,9 @@ CASES = {
     "sigmoid mse": (multi, lambda z: 0.5 * F.mse_loss(torch.sigmoid(z), multi, reduction="sum") / N),
     "softmax mse": (soft, lambda z: 0.5 * F.mse_loss(torch.softmax(z, 1), soft, reduction="sum") / N),
     "identity mse": (multi, lambda z: 0.5 * F.mse_loss(z, multi, reduction="sum") / N),
+    "identity mae": (multi, lambda z: F.l1_loss(z, multi, reduction="sum") / N),
+    "identity huber": (multi, lambda z: F.huber_loss(z, multi, reduction="sum") / N),
+    "identity huber 2.5": (multi, lambda z: F.huber_loss(z, multi, reduction="sum", delta=2.5) / N),
 }
 heads = {}
 for name, (target, loss_of) in CASES.items():

@@ -7,7 +7,8 @@ use crate::output::{self, Text};
 use crate::session::Session;
 use gradlens::config::RunConfig;
 use gradlens::metrics::Classification;
-use gradlens::{Sequential, evaluate};
+use gradlens::nn::mean_loss;
+use gradlens::{Link, Loss, Sequential, SoftmaxCrossEntropy, evaluate};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -108,20 +109,22 @@ fn train(session: &Session) -> anyhow::Result<(Scores, Sequential)> {
     let test = session.data.test.as_ref().expect("images come with others to test on");
     let evaluation = evaluate(&net, test)?;
     let labels = test.labels().expect("MNIST has classes");
-    let mut predictions = evaluation.predictions;
-    for mut row in predictions.rows_mut() {
-        let sum = row.sum();
-        row /= sum;
-    }
-    let classes = Classification::new(&predictions, labels);
-    Ok(([classes.accuracy, log_loss(&predictions, labels), classes.ece], net))
+    // The outputs divided by their sum, from their logarithms: ln softmax is the logits less a number that the
+    // division takes away, ln sigmoid is -ln (1 + exp(-z)).
+    let ln_outputs = evaluation.logits.mapv(|z| match net.head().spec().link {
+        Link::Sigmoid => -(-f64::from(z)).max(0.0) - (-f64::from(z).abs()).exp().ln_1p(),
+        _ => f64::from(z),
+    });
+    let mut p = ln_outputs.clone();
+    Loss::<f64>::predict(&SoftmaxCrossEntropy::default(), &mut p);
+    let classes = Classification::from_logits(&ln_outputs, &p, labels);
+    Ok(([classes.accuracy, log_loss(&ln_outputs, labels), classes.ece], net))
 }
 
-/// Mean of -ln of the probability of the true class, at most 36.04 as in scikit-learn's `log_loss`.
-fn log_loss(predictions: &Array2<f32>, labels: &[usize]) -> f64 {
-    let loss =
-        |(row, &label): (ndarray::ArrayView1<f32>, &usize)| -f64::from(row[label]).max(f64::EPSILON).ln();
-    predictions.rows().into_iter().zip(labels).map(loss).sum::<f64>() / labels.len() as f64
+/// Mean of -ln of the probability of the true class, where probabilities are in proportion to exp of these.
+fn log_loss(ln_outputs: &Array2<f64>, labels: &[usize]) -> f64 {
+    let targets = Array2::from_shape_fn(ln_outputs.dim(), |(i, k)| if labels[i] == k { 1.0 } else { 0.0 });
+    mean_loss(&SoftmaxCrossEntropy::default(), ln_outputs, &targets, &mut ln_outputs.clone())
 }
 
 /// One metric under both heads, and their difference over seeds.

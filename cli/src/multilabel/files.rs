@@ -29,6 +29,10 @@ pub fn json(flags: &Flags, outcome: &Outcome, began: Instant) -> Value {
     let models: Map<String, Value> =
         outcome.models.iter().map(|model| (model.name.to_string(), model.json())).collect();
     let statistics = &outcome.statistics;
+    let without_roc_auc: Vec<Value> = text::without_roc_auc(outcome)
+        .into_iter()
+        .map(|(label, reason)| json!({ "label": label, "reason": reason }))
+        .collect();
     json!({
         "data": outcome.source.name,
         "train_samples": outcome.source.train.data.len(),
@@ -47,6 +51,7 @@ pub fn json(flags: &Flags, outcome: &Outcome, began: Instant) -> Value {
         "threshold": flags.tune.is_none().then_some(flags.threshold),
         "tuned_for": flags.tune.map(|metric| metric.to_string()),
         "models": models,
+        "without_roc_auc": without_roc_auc,
         "sentences": text::meaning(outcome).lines().collect::<Vec<_>>(),
         "seconds_total": began.elapsed().as_secs_f64(),
     })

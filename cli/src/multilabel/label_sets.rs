@@ -15,14 +15,19 @@ pub fn as_classes(labelled: &Labelled) -> gradlens::Result<Dataset> {
     Dataset::classes(labelled.data.inputs(), classes, 1 << targets.ncols())
 }
 
-/// The marginals that probabilities of sets `[samples, 2^labels]` imply, and the most probable set of
-/// every sample.
-pub fn marginals(sets: &Array2<f32>, labels: usize) -> (Array2<f32>, Array2<f32>) {
+/// The marginals that logits of sets `[samples, 2^labels]` imply, as logits, and the most probable set of every
+/// sample.
+pub fn marginals(sets: &Array2<f64>, labels: usize) -> (Array2<f64>, Array2<f64>) {
     let shape = (sets.nrows(), labels);
     let holds = |set: usize, k: usize| set >> k & 1 == 1;
-    let marginals = Array2::from_shape_fn(shape, |(row, k)| {
-        sets.row(row).iter().enumerate().filter(|(set, _)| holds(*set, k)).map(|(_, p)| p).sum()
-    });
+    // ln of the sum of exp over the sets with this label, or over those without.
+    let ln_sum = |row: usize, k: usize, with: bool| {
+        let row = sets.row(row);
+        let chosen = || row.iter().enumerate().filter(|(set, _)| holds(*set, k) == with).map(|(_, &z)| z);
+        let greatest = chosen().fold(f64::NEG_INFINITY, f64::max);
+        greatest + chosen().map(|z| (z - greatest).exp()).sum::<f64>().ln()
+    };
+    let marginals = Array2::from_shape_fn(shape, |(row, k)| ln_sum(row, k, true) - ln_sum(row, k, false));
     let best: Vec<usize> = sets
         .rows()
         .into_iter()

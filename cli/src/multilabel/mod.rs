@@ -116,6 +116,9 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         .collect();
     let all_written = written.iter().all(Result::is_ok);
     output::text(writeln!(out, "{}", text::table(&outcome)))?;
+    if let Some(reason) = text::about_undefined(&outcome) {
+        output::text(writeln!(out, "\n{reason}"))?;
+    }
     if !flags.quiet {
         output::text(writeln!(out, "\n{}", text::calibration(&outcome)))?;
         output::text(writeln!(out, "{}", text::per_label(&outcome)))?;

@@ -3,7 +3,7 @@
 use super::source::{Source, targets};
 use super::{Flags, label_sets};
 use gradlens::diagnostics::Diagnostics;
-use gradlens::metrics::{MultiLabel, best_thresholds, mean_absolute_error};
+use gradlens::metrics::{MultiLabel, best_thresholds, mean_absolute_error, one_against_rest, sigmoid};
 use gradlens::{
     Dataset, Labelled, Loss, Mat, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, temperature,
 };
@@ -42,10 +42,28 @@ pub struct Calibration {
     pub log_loss_after: f64,
 }
 
-/// Probabilities on the validation and the test samples.
-struct Predicted {
-    validation: Array2<f64>,
-    test: Array2<f64>,
+/// What is predicted for some samples, `[samples, labels]`.
+enum Predicted {
+    /// Logits of each label.
+    Logits(Array2<f64>),
+    /// Probabilities, where these are all that is known.
+    Probabilities(Array2<f64>),
+}
+
+impl Predicted {
+    fn probabilities(&self) -> Array2<f64> {
+        match self {
+            Predicted::Logits(logits) => sigmoid(logits),
+            Predicted::Probabilities(p) => p.clone(),
+        }
+    }
+
+    fn scores(&self, truth: &Array2<f64>, thresholds: &[f64]) -> MultiLabel {
+        match self {
+            Predicted::Logits(logits) => MultiLabel::from_logits(logits, truth, thresholds),
+            Predicted::Probabilities(p) => MultiLabel::new(p, truth, thresholds),
+        }
+    }
 }
 
 fn widened(matrix: &Mat<f32>) -> Array2<f64> {
@@ -63,19 +81,21 @@ pub fn evaluate(
     let inputs = |labelled: &gradlens::Labelled| labelled.data.inputs();
     let (validation, test) = (net.logits(&inputs(&source.validation))?, net.logits(&inputs(&source.test))?);
     let labels = source.truth.ncols();
+    // The logits of each label, and the sets that were decided on.
     let predict = |logits: &Array2<f32>, t: f64| {
-        let mut p = logits.mapv(|z| z / t as f32);
-        net.head().predict(&mut p);
-        if name == "sets" {
-            let (marginals, best) = label_sets::marginals(&p, labels);
-            (marginals, Some(best))
-        } else {
-            (p, None)
+        let logits = widened(logits) / t;
+        match name {
+            "sigmoid" => (Predicted::Logits(logits), None),
+            "sets" => {
+                let (marginals, best) = label_sets::marginals(&logits, labels);
+                (Predicted::Logits(marginals), Some(best))
+            }
+            _ => (Predicted::Logits(one_against_rest(&logits)), None),
         }
     };
-    let (test_p, decided) = predict(&test, 1.0);
-    let predicted = Predicted { validation: widened(&predict(&validation, 1.0).0), test: widened(&test_p) };
-    let mut model = Model::new(flags, source, (name, title), predicted, decided.map(|sets| widened(&sets)));
+    let (of_test, decided) = predict(&test, 1.0);
+    let (of_validation, _) = predict(&validation, 1.0);
+    let mut model = Model::new(flags, source, (name, title), [of_validation, of_test], decided);
 
     let wanted = prepare(&source.validation)?;
     let wanted = match wanted.labels() {
@@ -91,8 +111,8 @@ pub fn evaluate(
         _ => Box::new(SoftmaxCrossEntropy::default()),
     };
     let t = temperature(&*plain, &validation, &wanted);
-    let cooled = widened(&predict(&test, t.unwrap_or(1.0)).0);
-    let after = MultiLabel::new(&cooled, &widened(&source.truth), &model.thresholds);
+    let (cooled, _) = predict(&test, t.unwrap_or(1.0));
+    let after = cooled.scores(&widened(&source.truth), &model.thresholds);
     model.calibration =
         Some(Calibration { temperature: t, ece_after: after.ece, log_loss_after: after.log_loss });
     Ok(model)
@@ -101,27 +121,28 @@ pub fn evaluate(
 impl Model {
     /// The true marginals as a model, where they are known.
     pub fn best_possible(flags: &Flags, source: &Source) -> Option<Self> {
-        let validation = source.validation.marginals.clone()?;
-        let test = source.test.marginals.clone()?;
-        let predicted = Predicted { validation, test };
-        Some(Model::new(flags, source, ("bayes", "Bayes"), predicted, None))
+        let validation = Predicted::Probabilities(source.validation.marginals.clone()?);
+        let test = Predicted::Probabilities(source.test.marginals.clone()?);
+        Some(Model::new(flags, source, ("bayes", "Bayes"), [validation, test], None))
     }
 
     fn new(
         flags: &Flags,
         source: &Source,
         (name, title): (&'static str, &'static str),
-        predicted: Predicted,
+        [of_validation, of_test]: [Predicted; 2],
         decided: Option<Array2<f64>>,
     ) -> Self {
         let truth = widened(&source.truth);
         let thresholds = match flags.tune {
-            Some(metric) => {
-                best_thresholds(&predicted.validation, &widened(&targets(&source.validation)), metric)
-            }
+            Some(metric) => best_thresholds(
+                &of_validation.probabilities(),
+                &widened(&targets(&source.validation)),
+                metric,
+            ),
             None => vec![flags.threshold; truth.ncols()],
         };
-        let scores = MultiLabel::new(&predicted.test, &truth, &thresholds);
+        let (scores, probabilities) = (of_test.scores(&truth, &thresholds), of_test.probabilities());
         let mut metrics = scores.metrics();
         if let Some(decided) = &decided {
             // Sets were decided as a whole, so metrics of decisions are computed from these.
@@ -132,12 +153,12 @@ impl Model {
             }
         }
         if let Some(marginals) = &source.test.marginals {
-            metrics.push(("mean_absolute_error", mean_absolute_error(&predicted.test, marginals)));
+            metrics.push(("mean_absolute_error", mean_absolute_error(&probabilities, marginals)));
         }
         Model {
             name,
             title,
-            probabilities: predicted.test,
+            probabilities,
             thresholds,
             scores,
             metrics,

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::model::Model;
 use super::text;
-use crate::results::labels::is_a_loss;
+use crate::results::labels::{is_a_loss, shown};
 use gradlens::metrics::Bin;
 use gradlens::report::{Bars, Figure, Lines, Page, Tone, image};
 
@@ -17,6 +17,9 @@ pub fn page(outcome: &Outcome) -> String {
     for (title, metrics) in [("Decisions", decided), ("Probabilities and their order", others)] {
         page.heading(2, title);
         metrics_table(&mut page, outcome, &metrics);
+    }
+    if let Some(reason) = text::about_undefined(outcome) {
+        page.paragraph(&reason);
     }
     page.figures(&[reliability(outcome), by_label(outcome), sums(outcome)]);
     page.details("Reliability by label (the first 30)", false, |page| {
@@ -42,7 +45,7 @@ fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
         .iter()
         .map(|metric| {
             let better = if is_a_loss(metric) { "less" } else { "more" };
-            let values = outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric)));
+            let values = outcome.models.iter().map(|model| shown(model.metric(metric)));
             [metric.to_string()].into_iter().chain(values).chain([better.to_string()]).collect()
         })
         .collect();

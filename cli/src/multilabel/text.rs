@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::model::{Model, is_decided};
 use super::source::Source;
-use crate::results::labels::is_a_loss;
+use crate::results::labels::{self, is_a_loss, one_kind, shown};
 use crate::results::{right_aligned, table as new_table};
 use gradlens::LabelStatistics;
 
@@ -27,6 +27,17 @@ pub fn about_the_data(source: &Source, statistics: &LabelStatistics) -> String {
     )
 }
 
+/// The labels without ROC-AUC, each with the reason. They are the same for every model.
+pub fn without_roc_auc(outcome: &Outcome) -> Vec<(&str, &'static str)> {
+    let labels = outcome.models.first().map_or(vec![], |model| model.scores.without_roc_auc());
+    labels.into_iter().map(|(k, all)| (outcome.source.labels[k].as_str(), one_kind(all))).collect()
+}
+
+/// Why `roc_auc_macro` is undefined, if it is.
+pub fn about_undefined(outcome: &Outcome) -> Option<String> {
+    labels::about_undefined(&outcome.models.first()?.scores, &outcome.source.labels)
+}
+
 pub fn table(outcome: &Outcome) -> String {
     let mut header = vec!["on the test samples".to_string()];
     header.extend(outcome.models.iter().map(|model| model.title.to_string()));
@@ -34,7 +45,7 @@ pub fn table(outcome: &Outcome) -> String {
     let mut table = new_table(header);
     for (metric, _) in &outcome.models[0].metrics {
         let mut row = vec![metric.to_string()];
-        row.extend(outcome.models.iter().map(|model| format!("{:.4}", model.metric(metric))));
+        row.extend(outcome.models.iter().map(|model| shown(model.metric(metric))));
         row.push(if is_a_loss(metric) { "less" } else { "more" }.into());
         table.add_row(row);
     }
@@ -97,7 +108,7 @@ pub fn per_label(outcome: &Outcome) -> String {
                     scores.average_precision,
                     scores.ece,
                 ]
-                .map(|value| format!("{value:.4}")),
+                .map(shown),
             );
             table.add_row(row);
         }

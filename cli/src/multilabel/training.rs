@@ -7,7 +7,8 @@ use crate::output::{Text, note, text};
 use gradlens::config::RunConfig;
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
 use gradlens::{
-    Dataset, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Stopped, Trainer,
+    Dataset, Error, Loss, Progress, Sequential, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, Stopped,
+    Trainer,
 };
 use std::io::Write;
 
@@ -37,6 +38,10 @@ pub fn train_all(
         if name == "sets" && !source.is_xor || interrupted() {
             continue;
         }
+        if name == "softmax" && source.labels.len() == 1 {
+            text(writeln!(out, "softmax head: left out, as a softmax of one output is always 1\n"))?;
+            continue;
+        }
         if !flags.quiet {
             let explained = match name {
                 "sigmoid" => "sigmoid head: a probability for each label (per cent: labels decided rightly)",
@@ -51,7 +56,9 @@ pub fn train_all(
             Ok(trained) => trained,
             // The other heads may do better.
             Err(error)
-                if error.downcast_ref().is_some_and(|e| matches!(e, gradlens::Error::NotFinite { .. })) =>
+                if error
+                    .downcast_ref()
+                    .is_some_and(|e| matches!(e, Error::NotFinite { .. } | Error::Diverged { .. })) =>
             {
                 note(&format!("{title}: {error:#}"));
                 failed = failed.or(Some(error));

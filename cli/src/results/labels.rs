@@ -11,10 +11,44 @@ const THRESHOLD: f64 = 0.5;
 /// The greatest number of labels in the table.
 const SHOWN: usize = 30;
 
-/// The scores of predictions on a data set with rows of labels.
-pub fn scores(evaluation: &Evaluation, data: &Dataset) -> MultiLabel {
+/// The scores of predictions on a data set with rows of labels; `sigmoid` says whether they are sigmoids of the logits.
+pub fn scores(evaluation: &Evaluation, data: &Dataset, sigmoid: bool) -> MultiLabel {
     let truth: Array2<f64> = data.target_rows().expect("labels are rows of targets").mapv(f64::from);
-    MultiLabel::new(&evaluation.predictions.mapv(f64::from), &truth, &vec![THRESHOLD; truth.ncols()])
+    let thresholds = vec![THRESHOLD; truth.ncols()];
+    match sigmoid {
+        true => MultiLabel::from_logits(&evaluation.logits.mapv(f64::from), &truth, &thresholds),
+        false => MultiLabel::new(&evaluation.predictions.mapv(f64::from), &truth, &thresholds),
+    }
+}
+
+/// Four decimals, or a word where there is no number.
+pub fn shown(metric: f64) -> String {
+    if metric.is_nan() { "undefined".into() } else { format!("{metric:.4}") }
+}
+
+/// Why a label has no ROC-AUC.
+pub fn one_kind(all_have_it: bool) -> &'static str {
+    if all_have_it { "every test sample has it" } else { "no test sample has it" }
+}
+
+/// Why `roc_auc_macro` is undefined, if it is: the labels without ROC-AUC, each with the reason.
+pub fn about_undefined(scores: &MultiLabel, names: &[String]) -> Option<String> {
+    let labels = scores.without_roc_auc();
+    let reasons: Vec<String> = [false, true]
+        .into_iter()
+        .filter_map(|all| {
+            let names: Vec<&str> =
+                labels.iter().filter(|(_, why)| *why == all).map(|&(k, _)| names[k].as_str()).collect();
+            (!names.is_empty()).then(|| format!("{} ({})", names.join(", "), one_kind(all)))
+        })
+        .collect();
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "roc_auc_macro is undefined: the area under the ROC curve needs test samples with and without each label, which is not so \
+             for {}.",
+            reasons.join(", ")
+        )
+    })
 }
 
 /// Share of (sample, label) pairs that are on the right side of 1/2.
@@ -30,7 +64,7 @@ pub fn tables(scores: &MultiLabel, names: &[String], samples: &str) -> String {
     for (name, value) in scores.metrics() {
         metrics.add_row([
             name.into(),
-            format!("{value:.4}"),
+            shown(value),
             if is_a_loss(name) { "less" } else { "more" }.to_string(),
         ]);
     }
@@ -40,14 +74,15 @@ pub fn tables(scores: &MultiLabel, names: &[String], samples: &str) -> String {
         let numbers =
             [label.precision, label.recall, label.f1, label.roc_auc, label.average_precision, label.ece];
         let mut row = vec![name.clone(), label.support.to_string()];
-        row.extend(numbers.map(|value| format!("{value:.4}")));
+        row.extend(numbers.map(shown));
         labels.add_row(row);
     }
     let more = match names.len() {
         count if count > SHOWN => format!("\n... and {} labels more, in the file of --json", count - SHOWN),
         _ => String::new(),
     };
-    format!("{}\n\n{}{more}\n", right_aligned(metrics, [1]), right_aligned(labels, 1..8))
+    let undefined = about_undefined(scores, names).map_or(String::new(), |why| format!("\n\n{why}"));
+    format!("{}\n\n{}{more}{undefined}\n", right_aligned(metrics, [1]), right_aligned(labels, 1..8))
 }
 
 /// The line that says it all.

@@ -67,6 +67,15 @@ fn judge(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> {
         .collect();
     anyhow::ensure!(!jobs.is_empty(), "--only {:?}: no kind has this in its name", flags.only);
     let outcomes = diagnose_all(&kinds, &jobs, feed)?;
+    let complete = outcomes.len() == jobs.len();
+    if !complete {
+        text(writeln!(
+            out,
+            "Interrupted, so this is incomplete: {} of {} runs, the first kinds rather than the last.\n",
+            outcomes.len(),
+            jobs.len()
+        ))?;
+    }
 
     let sick = kinds.iter().filter(|kind| kind.label != Illness::Healthy).count();
     text(writeln!(
@@ -115,5 +124,7 @@ fn judge(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> {
         .iter()
         .map(|o| json!({ "kind": kinds[o.kind].name, "seed": o.seed, "label": kinds[o.kind].label, "found": o.found }))
         .collect();
-    Ok(json!({ "scores": halves, "rivals": rivals, "confusion": confusion, "runs": runs }))
+    Ok(
+        json!({ "complete": complete, "scores": halves, "rivals": rivals, "confusion": confusion, "runs": runs }),
+    )
 }

@@ -5,7 +5,7 @@ use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{
-    Adam, Dense, Dropout, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu, RmsProp, Scalar,
+    Adam, Dense, Dropout, Error, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu, RmsProp, Scalar,
     Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
     Trainer,
 };
@@ -181,7 +181,7 @@ impl Kind {
         let mut rivals = Rivals::default();
         let trainer = trainer.observe(powers_of_two(), &mut rivals);
         match trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data) {
-            Ok(_) | Err(gradlens::Error::NotFinite { .. }) => Ok((diagnostics, rivals)),
+            Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => Ok((diagnostics, rivals)),
             Err(error) => Err(error),
         }
     }

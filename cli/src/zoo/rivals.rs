@@ -15,7 +15,7 @@
 //! tool may raise several alarms, and is right if one of them fits the fault.
 
 use gradlens::diagnostics::Illness;
-use gradlens::{At, EpochRecord, Event, Observer};
+use gradlens::{At, EpochRecord, Error, Event, Observer};
 use ndarray::ArrayView2;
 
 /// The tools, in the order of [`Rivals::alarms`].
@@ -219,7 +219,9 @@ impl Rivals {
         if self.not_a_number {
             return vec![Illness::Exploding, Illness::NotFinite];
         }
-        let accuracy: Vec<f64> = self.epochs.iter().map(|epoch| epoch.train_accuracy).collect();
+        // Without an accuracy, in a regression, it is as if it were bad.
+        let accuracy: Vec<f64> =
+            self.epochs.iter().map(|epoch| epoch.train_accuracy.unwrap_or(0.0)).collect();
         let best = accuracy.iter().copied().fold(0.0, f64::max);
         let rise = accuracy.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
         if best < 0.7 || rise < 0.01 {
@@ -245,7 +247,7 @@ impl Observer for Rivals {
             Event::Gradients(at) => self.take_snapshot(at),
             Event::Step(at) => self.after(at),
             Event::Epoch { record, .. } => self.epochs.push((*record).clone()),
-            Event::Failed { .. } => self.not_a_number = true,
+            Event::Failed { error: Error::NotFinite { .. } } => self.not_a_number = true,
             _ => {}
         }
     }

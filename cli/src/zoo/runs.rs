@@ -18,14 +18,16 @@ pub struct Outcome {
     pub rivals: [Vec<Illness>; 3],
 }
 
-/// Runs the jobs on all processors, one network on each.
+/// Runs the jobs on all processors, one network on each. When it is interrupted, those that have begun are the last.
 pub fn diagnose_all(kinds: &[Kind], jobs: &[(usize, u64)], feed: &Feed) -> anyhow::Result<Vec<Outcome>> {
     let bar = ProgressBar::new(jobs.len() as u64);
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len}  {eta} left")?.progress_chars("━╸─"));
     let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(vec![]));
     let work = || -> anyhow::Result<()> {
         while let Some(&(kind, seed)) = jobs.get(next.fetch_add(1, Relaxed)) {
-            anyhow::ensure!(!interrupted(), "interrupted after {} of {} runs", bar.position(), jobs.len());
+            if interrupted() {
+                break;
+            }
             let (seen, rivals) = kinds[kind].run(feed, seed)?;
             let diagnosis = seen.diagnosis();
             let outcome = Outcome {

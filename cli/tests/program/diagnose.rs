@@ -100,6 +100,22 @@ fn no_steps_measure_the_network_as_it_is_initialised() {
 }
 
 #[test]
+fn what_was_not_measured_is_not_printed_as_a_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    for flags in ["--hidden 20x3 --steps 0", "--hidden none --steps 0", "--hidden 20 --lr 0 --steps 20"] {
+        let output = gradlens(&format!("diagnose {flags} --html {}", page.display()));
+        assert!(output.status.success(), "{flags}: {}", text(&output.stderr));
+        let page = std::fs::read_to_string(&page).unwrap();
+        let printed = format!("{} {page}", text(&output.stdout));
+        let number = |word: &str| matches!(word.trim_matches(['-', '+', '^', ',', '.']), "inf" | "NaN");
+        let words = printed.split(|c: char| c.is_whitespace() || "<>()\"".contains(c));
+        let found: Vec<&str> = words.filter(|word| number(word) || word.contains("10^-inf")).collect();
+        assert!(found.is_empty(), "{flags}: {found:?}");
+    }
+}
+
+#[test]
 fn the_page_is_written_where_it_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.html");

@@ -107,6 +107,20 @@ fn a_rate_that_is_too_high_ends_in_an_error_with_its_cause() {
 }
 
 #[test]
+fn a_run_that_has_diverged_ends_in_an_error_though_all_numbers_are_finite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    let output = gradlens(&format!("{SMALL} --lr 1e9 --json {}", path.display()));
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(error.contains("it has diverged; the learning rate, ") && error.contains("too high"), "{error}");
+    assert!(!text(&output.stdout).contains("test accuracy"));
+    let json: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(json["error"].as_str().unwrap().contains("it has diverged"), "{json}");
+    assert_eq!((json["epochs"].as_array().unwrap().len(), json.get("test")), (2, None));
+}
+
+#[test]
 fn both_heads_are_compared_over_seeds() {
     let found = json("mnist --head both --seeds 3 --samples 2000 --epochs 1 --hidden 16");
     let runs = found["runs"].as_array().unwrap();

@@ -146,6 +146,35 @@ fn files_are_read_and_what_is_wrong_in_them_is_named() {
 }
 
 #[test]
+fn labels_of_one_kind_are_named_where_the_roc_auc_is_undefined() {
+    let folder = tempfile::tempdir().unwrap();
+    let (train, test) = (folder.path().join("train.csv"), folder.path().join("test.csv"));
+    let rows = |never: &str, always: &str| -> String {
+        (0..100).map(|i| format!("{}.5,{},{never},{always}\n", i % 7, i % 2)).collect()
+    };
+    std::fs::write(&train, format!("a,even,rare,common\n{}{}", rows("0", "1"), rows("1", "0"))).unwrap();
+    std::fs::write(&test, format!("a,even,rare,common\n{}", rows("0", "1"))).unwrap();
+    let flags = format!("--data {} --test-data {} --labels 3 --epochs 1", train.display(), test.display());
+    let found = json(&flags);
+    assert!(found["models"]["sigmoid"]["roc_auc_macro"].is_null());
+    assert_eq!(
+        found["without_roc_auc"],
+        serde_json::json!([
+            { "label": "rare", "reason": "no test sample has it" },
+            { "label": "common", "reason": "every test sample has it" },
+        ])
+    );
+    let printed = crate::printed(&format!("multilabel {flags}"));
+    assert!(
+        printed
+            .contains("which is not so for rare (no test sample has it), common (every test sample has it).")
+    );
+    assert!(!printed.contains("NaN"), "{printed}");
+    let whole = json("--samples 200 --test-samples 200 --epochs 1");
+    assert_eq!(whole["without_roc_auc"], serde_json::json!([]));
+}
+
+#[test]
 fn flags_that_make_no_sense_say_so() {
     for (flags, expected) in [
         ("--data nothing", "expected teacher, overlay, xor, or a .csv or .arff file"),

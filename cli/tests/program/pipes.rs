@@ -101,3 +101,44 @@ fn ctrl_c_ends_the_run_with_what_was_learned_so_far() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(rest.contains("interrupted in epoch") && rest.contains("test accuracy"), "{rest}");
 }
+
+/// Starts the program, waits for a line of its text that starts like this, sends Ctrl-C, and returns its exit code, the
+/// rest of the text and the file of `--json`.
+#[cfg(unix)]
+fn interrupted_after(flags: &str, start: &str) -> (Option<i32>, String, Value) {
+    use std::io::{BufRead, BufReader, Read};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    let mut child = Command::new(PROGRAM)
+        .args(flags.split_whitespace())
+        .args(["--json".as_ref(), path.as_os_str()])
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with(start) {
+        line.clear();
+        assert!(start.is_empty() || lines.read_line(&mut line).unwrap() > 0, "it ended before {start:?}");
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    let code = child.wait().unwrap().code();
+    (code, rest, serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap())
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_study_with_the_rows_that_were_finished() {
+    let (code, text, json) = interrupted_after("study", "sigmoid     standard            6");
+    assert_eq!((code, &json["complete"]), (Some(130), &false.into()));
+    let rows = json["study"].as_array().unwrap();
+    assert!((2..27).contains(&rows.len()) && rows[1]["depth"] == 6, "{rows:?}");
+    assert!(json["trained"].as_array().unwrap().is_empty());
+    let expected = format!("incomplete: {} of 27 rows, 0 of 3 networks", rows.len());
+    assert!(text.contains(&expected), "{expected} is not in {text}");
+}

@@ -11,6 +11,7 @@ fn the_study_measures_what_theory_predicts_and_writes_its_page_where_it_is_run()
     assert!(output.status.success(), "{}", text(&output.stderr));
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = found["study"].as_array().unwrap();
+    assert_eq!(found["complete"], true);
     assert_eq!((rows.len(), found["trained"].as_array().unwrap().len()), (27, 3));
     for row in rows {
         let [measured, predicted, softmax, sigmoid] =

@@ -44,7 +44,9 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
     let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
         let verdict = match &history.failure {
             Some(failure) => {
-                steps::failed(failure.step, &failure.message, steps::after_failure(failure.step))
+                let failed =
+                    steps::failed(failure.step, &failure.message, steps::after_failure(failure.step));
+                if failure.diverged { Verdict { illness: Illness::RateTooHigh, ..failed } } else { failed }
             }
             None => healthy(
                 "no step was observed, so nothing is known; observe the first step at least".into(),

@@ -10,6 +10,15 @@ fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
     weights.filter(|update| !update.is_nan()).max_by(f64::total_cmp)
 }
 
+/// "10^-3.0 of their size", of the log10 of an update beside the weights.
+fn in_words(update: f64) -> String {
+    match update {
+        f64::INFINITY => "more than a number can hold".into(),
+        f64::NEG_INFINITY => "less than their number format can hold, or not at all,".into(),
+        update => format!("10^{update:.1} of their size"),
+    }
+}
+
 pub(super) fn failed(step: u64, message: &str, remedies: Vec<Remedy>) -> Verdict {
     Verdict {
         illness: Illness::NotFinite,
@@ -29,7 +38,7 @@ pub(super) fn after_failure(step: u64) -> Vec<Remedy> {
 }
 
 pub(super) fn not_finite(run: &Run) -> Option<Verdict> {
-    let failure = run.history.failure.as_ref()?;
+    let failure = run.history.failure.as_ref().filter(|failure| !failure.diverged)?;
     let largest = run
         .snapshots
         .iter()
@@ -82,8 +91,8 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
         illness: Illness::RateTooHigh,
         severity: if diverged { Severity::Failure } else { Severity::Warning },
         cause: format!(
-            "a step changes weights by up to 10^{:.1} of their size (10^-3 is usual), and the loss went from {} to {}",
-            worst.1,
+            "a step changes weights by up to {} (10^-3 is usual), and the loss went from {} to {}",
+            in_words(worst.1),
             short(start),
             short(end)
         ),
@@ -147,11 +156,7 @@ fn rate_too_low(run: &Run) -> Option<Verdict> {
         severity: Severity::Failure,
         cause: format!(
             "a step changes weights by {} (10^-3 is usual), and from step {} to {} the loss went from {:.4} to {:.4}{lost}",
-            if median.is_finite() {
-                format!("10^{median:.1} of their size")
-            } else {
-                "less than their number format can hold, or not at all,".into()
-            },
+            in_words(median),
             first.step,
             last.step,
             first.loss,

@@ -9,11 +9,11 @@ use super::ranking::Ranking;
 use super::{is_on, mean, moments, pairs};
 use decisions::Counts;
 use gradlens_kernel::{Mat, Scalar};
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 
 pub use decisions::Averages;
-pub use probability::mean_absolute_error;
+pub use probability::{mean_absolute_error, one_against_rest, sigmoid};
 
 /// What predictions are worth where every sample has any number of labels.
 ///
@@ -25,6 +25,9 @@ pub use probability::mean_absolute_error;
 ///
 /// NaN is never predicted and ranks last; a mean of the probabilities themselves is NaN with it.
 /// Means over no samples are NaN.
+///
+/// Where there are logits take [`from_logits`](Self::from_logits): a probability that was rounded to 1 no longer says
+/// how wrong it is, and ties with all others that were.
 ///
 /// ```
 /// use gradlens::metrics::MultiLabel;
@@ -53,7 +56,7 @@ pub struct MultiLabel {
     /// 2 TP / (2 TP + FP + FN), 0 where nothing is predicted or true: `f1_score`.
     pub f1: Averages,
     /// Mean over labels of the area under the ROC curve: `roc_auc_score`, which is NaN, as here, if
-    /// any label has samples of one kind only.
+    /// any label has samples of one kind only. [`without_roc_auc`](Self::without_roc_auc) says which.
     pub roc_auc_macro: f64,
     /// Mean over labels of the average precision, 0 for a label that no sample has:
     /// `average_precision_score`.
@@ -72,8 +75,8 @@ pub struct MultiLabel {
     /// Share of samples whose label with the greatest score, the first of equals, is not theirs
     /// (Schapire and Singer, 2000). A sample without labels is an error, as is one with a NaN.
     pub one_error: f64,
-    /// Mean over (sample, label) pairs of -ln p or -ln (1 - p), both clipped to [2^-52, 1 - 2^-52]:
-    /// `log_loss(y.ravel(), p.ravel())`. From 0 to 36.04.
+    /// Mean over (sample, label) pairs of -ln p or -ln (1 - p). From logits it is exact, and at least 0. From
+    /// probabilities both are clipped to [2^-52, 1 - 2^-52]: `log_loss(y.ravel(), p.ravel())`, from 0 to 36.04.
     pub log_loss: f64,
     /// Mean over (sample, label) pairs of (p - y)²: `brier_score_loss(y.ravel(), p.ravel())`.
     pub brier: f64,
@@ -107,8 +110,8 @@ pub struct LabelScores {
     pub roc_auc: f64,
     /// Mean over the samples with the label of the precision at their score; 0 if there are none.
     pub average_precision: f64,
-    /// Mean of -ln p over samples with the label and of -ln (1 - p) over those without, clipped as
-    /// in [`MultiLabel::log_loss`]. From 0 to 36.04.
+    /// Mean of -ln p over samples with the label and of -ln (1 - p) over those without, as in
+    /// [`MultiLabel::log_loss`].
     pub log_loss: f64,
     /// Mean over samples of (p - y)².
     pub brier: f64,
@@ -132,12 +135,49 @@ impl MultiLabel {
     /// If the shapes differ, or there is not one threshold per label.
     #[track_caller]
     pub fn new<T: Scalar>(probabilities: &Mat<T>, labels: &Mat<T>, thresholds: &[f64]) -> Self {
+        let probabilities = probabilities.mapv(Scalar::f64);
+        Self::of(&probabilities, &probabilities, labels, thresholds, probability::log_loss)
+    }
+
+    /// Scores logits `[samples, labels]`, z = ln p/(1 - p) for each label, against the true labels. All is as in
+    /// [`new`](Self::new), but that nothing is rounded: the log loss is ln (1 + exp(-z)) or ln (1 + exp(z)) in f64,
+    /// and ranks are those of the logits.
+    ///
+    /// Under a sigmoid head these are the logits of the network. Those of a softmax turn into such by
+    /// [`one_against_rest`].
+    ///
+    /// # Panics
+    /// If the shapes differ, or there is not one threshold per label.
+    ///
+    /// ```
+    /// use gradlens::metrics::MultiLabel;
+    /// use ndarray::array;
+    /// // In f32 the probability of a logit of 17 is 1, whose log loss would be that of 2^-52.
+    /// let (logits, labels) = (array![[17.0_f32]], array![[0.0]]);
+    /// assert!((MultiLabel::from_logits(&logits, &labels, &[0.5]).log_loss - 17.0).abs() < 1e-7);
+    /// assert!(MultiLabel::new(&array![[1.0_f32]], &labels, &[0.5]).log_loss > 36.0);
+    /// ```
+    #[track_caller]
+    pub fn from_logits<T: Scalar>(logits: &Mat<T>, labels: &Mat<T>, thresholds: &[f64]) -> Self {
+        let logits = logits.mapv(Scalar::f64);
+        Self::of(&logits, &sigmoid(&logits), labels, thresholds, probability::log_loss_of_logit)
+    }
+
+    /// Ranks by scores; the log loss is given by a score and what came true.
+    #[track_caller]
+    fn of<T: Scalar>(
+        scores: &Array2<f64>,
+        probabilities: &Array2<f64>,
+        labels: &Mat<T>,
+        thresholds: &[f64],
+        log_loss: fn((f64, bool)) -> f64,
+    ) -> Self {
         assert_eq!(probabilities.dim(), labels.dim(), "as many labels as predictions");
         assert_eq!(probabilities.ncols(), thresholds.len(), "as many thresholds as labels");
         let mut per_label = vec![Counts::default(); labels.ncols()];
         let mut per_sample = vec![Counts::default(); labels.nrows()];
         for (((sample, label), p), &y) in probabilities.indexed_iter().zip(labels) {
-            let (predicted, truth) = (p.f64() >= thresholds[label], is_on(y));
+            let (predicted, truth) = (*p >= thresholds[label], is_on(y));
             per_label[label].add(predicted, truth);
             per_sample[sample].add(predicted, truth);
         }
@@ -145,20 +185,22 @@ impl MultiLabel {
         let wrong: usize = per_label.iter().map(Counts::wrong).sum();
         let flawless = per_sample.iter().filter(|sample| sample.wrong() == 0).count();
 
-        let rows = || probabilities.rows().into_iter().zip(labels.rows());
-        let rankings: Vec<Ranking> = rows().map(|(p, y)| Ranking::new(pairs(p, y))).collect();
+        let rows = || scores.rows().into_iter().zip(labels.rows());
+        let rankings: Vec<Ranking> = rows().map(|(score, y)| Ranking::new(pairs(score, y))).collect();
         let over_samples = |metric: fn(&Ranking) -> f64| mean(rankings.iter().map(metric));
-        let top_is_own = |p: ArrayView1<T>, y: ArrayView1<T>| {
-            argmax(p.iter().copied()).is_some_and(|label| is_on(y[label]))
+        let top_is_own = |score: ArrayView1<f64>, y: ArrayView1<T>| {
+            argmax(score.iter().copied()).is_some_and(|label| is_on(y[label]))
         };
-        let top_wrong = rows().filter(|(p, y)| !top_is_own(p.view(), y.view())).count();
-        let sums: Vec<f64> = rows().map(|(p, _)| p.iter().map(|p| p.f64()).sum()).collect();
+        let top_wrong = rows().filter(|(score, y)| !top_is_own(score.view(), y.view())).count();
+        let sums: Vec<f64> = probabilities.rows().into_iter().map(|p| p.iter().sum()).collect();
         let (output_sum_mean, output_sum_std) = moments(&sums);
 
-        let columns = probabilities.columns().into_iter().zip(labels.columns());
-        let scores: Vec<LabelScores> =
-            columns.zip(&per_label).map(|((p, y), counts)| LabelScores::new(p, y, counts)).collect();
-        let over_labels = |metric: fn(&LabelScores) -> f64| mean(scores.iter().map(metric));
+        let of_label = |(label, counts)| {
+            let [score, p] = [scores, probabilities].map(|all| all.column(label));
+            LabelScores::new([score, p], labels.column(label), counts, log_loss)
+        };
+        let of_labels: Vec<LabelScores> = per_label.iter().enumerate().map(of_label).collect();
+        let over_labels = |metric: fn(&LabelScores) -> f64| mean(of_labels.iter().map(metric));
 
         MultiLabel {
             hamming_loss: wrong as f64 / labels.len() as f64,
@@ -168,7 +210,7 @@ impl MultiLabel {
             f1: averages(Counts::f1),
             roc_auc_macro: over_labels(|label| label.roc_auc),
             average_precision_macro: over_labels(|label| label.average_precision),
-            average_precision_micro: Ranking::new(pairs(probabilities, labels)).average_precision(),
+            average_precision_micro: Ranking::new(pairs(scores, labels)).average_precision(),
             label_ranking_average_precision: over_samples(|sample| match sample.relevant {
                 0 => 1.0,
                 _ => sample.average_precision(),
@@ -179,10 +221,25 @@ impl MultiLabel {
             log_loss: over_labels(|label| label.log_loss),
             brier: over_labels(|label| label.brier),
             ece: over_labels(|label| label.ece),
-            labels: scores,
+            labels: of_labels,
             output_sum_mean,
             output_sum_std,
         }
+    }
+
+    /// The labels that have no ROC-AUC, because all samples are of one kind: each with whether the samples have it
+    /// (true) or none does (false). [`roc_auc_macro`](Self::roc_auc_macro) is a number only if there are none.
+    ///
+    /// ```
+    /// use gradlens::metrics::MultiLabel;
+    /// use ndarray::array;
+    /// let scores = MultiLabel::new(&array![[0.9, 0.2], [0.6, 0.7]], &array![[1.0, 0.0], [1.0, 1.0]], &[0.5, 0.5]);
+    /// assert!(scores.roc_auc_macro.is_nan());
+    /// assert_eq!(scores.without_roc_auc(), [(0, true)]);
+    /// ```
+    pub fn without_roc_auc(&self) -> Vec<(usize, bool)> {
+        let undefined = self.labels.iter().enumerate().filter(|(_, label)| label.roc_auc.is_nan());
+        undefined.map(|(index, label)| (index, label.support > 0)).collect()
     }
 
     /// Every metric that is one number, by scikit-learn's name and its `average`.
@@ -217,12 +274,17 @@ impl MultiLabel {
 }
 
 impl LabelScores {
-    fn new<T: Scalar>(probabilities: ArrayView1<T>, labels: ArrayView1<T>, counts: &Counts) -> Self {
-        let pairs = || pairs(probabilities, labels);
-        let over_samples =
-            |metric: fn((f64, bool)) -> f64| pairs().map(metric).sum::<f64>() / probabilities.len() as f64;
-        let ranking = Ranking::new(pairs());
-        let bins = reliability(pairs());
+    fn new<T: Scalar>(
+        [scores, probabilities]: [ArrayView1<f64>; 2],
+        labels: ArrayView1<T>,
+        counts: &Counts,
+        log_loss: fn((f64, bool)) -> f64,
+    ) -> Self {
+        let mean = |values: ArrayView1<f64>, metric: fn((f64, bool)) -> f64| {
+            pairs(values, labels).map(metric).sum::<f64>() / values.len() as f64
+        };
+        let ranking = Ranking::new(pairs(scores, labels));
+        let bins = reliability(pairs(probabilities, labels));
         LabelScores {
             precision: counts.precision(),
             recall: counts.recall(),
@@ -231,8 +293,8 @@ impl LabelScores {
             predicted: counts.predicted,
             roc_auc: ranking.roc_auc(),
             average_precision: ranking.average_precision(),
-            log_loss: over_samples(probability::log_loss),
-            brier: over_samples(probability::brier),
+            log_loss: mean(scores, log_loss),
+            brier: mean(probabilities, probability::brier),
             ece: expected_calibration_error(&bins),
             bins,
         }

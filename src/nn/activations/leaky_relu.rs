@@ -1,6 +1,8 @@
 //! The leaky rectifier.
 
+use crate::error::Result;
 use crate::nn::activation::Activation;
+use crate::nn::activations::check_number;
 use crate::nn::initialisers::Init;
 use gradlens_kernel::Scalar;
 
@@ -14,7 +16,7 @@ use gradlens_kernel::Scalar;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LeakyRelu(
-    /// The slope a for negative x.
+    /// The slope a for negative x; with -1 it is the absolute value.
     pub f64,
 );
 
@@ -32,6 +34,9 @@ impl Activation for LeakyRelu {
     #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {
         if x > T::zero() { T::one() } else { T::of(self.0) }
+    }
+    fn check<T: Scalar>(&self) -> Result<()> {
+        check_number::<T>("the slope of the leaky rectifier", self.0, "finite", |_| true)
     }
     fn max_slope(&self) -> f64 {
         self.0.abs().max(1.0)

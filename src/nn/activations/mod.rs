@@ -25,7 +25,7 @@ pub use softsign::Softsign;
 pub use tanh::Tanh;
 
 use crate::by_name::{self, Choice};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::layer::Layer;
 use gradlens_kernel::Scalar;
 
@@ -56,7 +56,7 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Layer<T>>>> {
 /// `elu:0.5`. [`activation_names`] lists them.
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) for another name, or a number where none belongs.
+/// [`Error::Setting`](crate::Error::Setting) for another name, a number where none belongs, or one that is out of range.
 ///
 /// ```
 /// assert_eq!(gradlens::nn::activation::<f32>("leaky-relu:0.1")?.name(), "LeakyRelu(0.1)");
@@ -65,7 +65,23 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Layer<T>>>> {
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub fn activation<T: Scalar>(text: &str) -> Result<Box<dyn Layer<T>>> {
-    by_name::choose("the activation", &choices(), text)
+    let layer = by_name::choose("the activation", &choices(), text)?;
+    layer.spec(1)?;
+    Ok(layer)
+}
+
+/// Refuses a number that does not fit, or that is not finite in the scalar of the network.
+fn check_number<T: Scalar>(
+    name: &str,
+    number: f64,
+    expected: &str,
+    fits: impl Fn(f64) -> bool,
+) -> Result<()> {
+    if T::of(number).is_finite() && fits(number) {
+        Ok(())
+    } else {
+        Err(Error::setting(name, number, expected))
+    }
 }
 
 /// The names that [`activation`] knows.

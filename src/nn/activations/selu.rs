@@ -4,8 +4,8 @@ use crate::nn::activation::Activation;
 use crate::nn::initialisers::Init;
 use gradlens_kernel::Scalar;
 
-/// The self-normalising unit: y = l x for x > 0, l a (exp(x) - 1) elsewhere, slope l or y + l a,
-/// with l = 1.0507 and a = 1.6733, for which mean 0 and variance 1 are a fixed point.
+/// The self-normalising unit: y = l x for x > 0, l a (exp(x) - 1) elsewhere, slope l or
+/// l a exp(x), with l = 1.0507 and a = 1.6733, for which mean 0 and variance 1 are a fixed point.
 ///
 /// (Klambauer, Unterthiner, Mayr and Hochreiter, NeurIPS 2017, eq. 2 and 14.)
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,8 +22,9 @@ impl Activation for Selu {
         if x > T::zero() { T::of(Self::SCALE) * x } else { T::of(Self::SCALE_ALPHA) * x.exp_m1() }
     }
     #[inline(always)]
-    fn slope<T: Scalar>(&self, x: T, y: T) -> T {
-        if x > T::zero() { T::of(Self::SCALE) } else { y + T::of(Self::SCALE_ALPHA) }
+    fn slope<T: Scalar>(&self, x: T, _: T) -> T {
+        // Not y + l a, which far left is 0.
+        if x > T::zero() { T::of(Self::SCALE) } else { T::of(Self::SCALE_ALPHA) * x.quick_exp() }
     }
     fn max_slope(&self) -> f64 {
         Self::SCALE_ALPHA

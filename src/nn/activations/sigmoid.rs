@@ -3,10 +3,10 @@
 use crate::nn::activation::Activation;
 use gradlens_kernel::Scalar;
 
-/// The logistic sigmoid: y = 1 / (1 + exp(-x)), slope y (1 - y), at most 1/4.
+/// The logistic sigmoid: y = 1 / (1 + exp(-x)), slope y (1 - y) = e / (1 + e)^2 with e = exp(-|x|), at most 1/4.
 ///
-/// (Rumelhart, Hinton and Williams, Nature 323, 1986.) In f32, y is exactly 1 and the
-/// slope exactly 0 from x = 16.6 on.
+/// (Rumelhart, Hinton and Williams, Nature 323, 1986.) In f32, y is exactly 1 from x = 16.6 on. The slope, which
+/// is taken from x and not from y, keeps its digits there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sigmoid;
 
@@ -16,8 +16,9 @@ impl Activation for Sigmoid {
         sigmoid(x)
     }
     #[inline(always)]
-    fn slope<T: Scalar>(&self, _: T, y: T) -> T {
-        y * (T::one() - y)
+    fn slope<T: Scalar>(&self, x: T, _: T) -> T {
+        let e = (-x.abs()).quick_exp();
+        e / ((T::one() + e) * (T::one() + e))
     }
     fn max_slope(&self) -> f64 {
         0.25

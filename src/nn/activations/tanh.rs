@@ -3,9 +3,10 @@
 use crate::nn::activation::Activation;
 use gradlens_kernel::Scalar;
 
-/// The hyperbolic tangent: y = tanh(x), slope 1 - y^2 = (1 - y) (1 + y).
+/// The hyperbolic tangent: y = tanh(x), slope 1 - y^2 = 4 e / (1 + e)^2 with e = exp(-2 |x|).
 ///
-/// (LeCun et al., *Efficient BackProp*, 1998.)
+/// (LeCun et al., *Efficient BackProp*, 1998.) In f32, y is exactly 1 from x = 9.02 on. The slope, which is taken from
+/// x and not from y, keeps its digits there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tanh;
 
@@ -15,7 +16,8 @@ impl Activation for Tanh {
         x.quick_tanh()
     }
     #[inline(always)]
-    fn slope<T: Scalar>(&self, _: T, y: T) -> T {
-        (T::one() - y) * (T::one() + y)
+    fn slope<T: Scalar>(&self, x: T, _: T) -> T {
+        let e = (T::of(-2.0) * x.abs()).quick_exp();
+        T::of(4.0) * e / ((T::one() + e) * (T::one() + e))
     }
 }

@@ -35,6 +35,16 @@ pub(super) fn is_between_0_and_1<T: Scalar>(target: &[T]) -> std::result::Result
     every(target, "values between 0 and 1", |t| (0.0..=1.0).contains(&t))
 }
 
+/// Refuses a softmax of a single output.
+pub(super) fn check_softmax(outputs: usize) -> Result<()> {
+    if outputs == 1 {
+        let expected = "at least 2: a softmax of one output is always 1, so that nothing is learned; use a sigmoid \
+                        head for yes or no, or an output for each class";
+        return Err(Error::setting("the number of outputs under a softmax", outputs, expected));
+    }
+    Ok(())
+}
+
 /// Checks one positive number per output.
 pub(super) fn check_per_output(name: &str, values: Option<&Vec<f64>>, outputs: usize) -> Result<()> {
     let Some(values) = values else { return Ok(()) };

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::nn::activations::sigmoid::sigmoid;
-use crate::nn::heads::checks::{check_per_output, is_between_0_and_1, is_distribution};
+use crate::nn::heads::checks::{check_per_output, check_softmax, is_between_0_and_1, is_distribution};
 use crate::nn::heads::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
-use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
+use crate::nn::loss::{Link, Loss, LossSpec, TargetError, column_means};
 use gradlens_kernel::math::ln_1p;
 use gradlens_kernel::{Mat, Scalar};
 
@@ -16,8 +16,12 @@ use gradlens_kernel::{Mat, Scalar};
 ///
 /// where a_k = w_k ((1 - e) t_k + e / K), with t the target (a class, or a distribution over the K
 /// classes), e the label smoothing (Szegedy et al., CVPR 2016, section 7) and w the class weights.
+/// Two outputs are the least: of one the softmax is always 1.
 /// The mean is over N samples, with weights too (PyTorch, for class indices, divides by the sum of
 /// the weights).
+///
+/// A single logit of +inf is a class that is certain, one of -inf a class that is impossible: the loss is 0 where
+/// they are right, infinite where they are wrong, and the gradient is finite. Several of +inf say nothing: NaN.
 ///
 /// ```
 /// use gradlens::SoftmaxCrossEntropy;
@@ -77,8 +81,10 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
                 for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
                     let a = target(k, t);
                     mass += a;
-                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing.
-                    loss += if a == T::zero() { a } else { a * (max - z + ln_sum) };
+                    // 0 ln 0 = 0: an impossible class (z = -inf) that is not the target costs nothing. Nor does
+                    // one that is certain (z = inf), if it is the target.
+                    let below = if z == max { T::zero() } else { max - z };
+                    loss += if a == T::zero() { a } else { a * (below + ln_sum) };
                 }
                 for (k, (p, &t)) in p.iter_mut().zip(targets).enumerate() {
                     *p = *p * mass - target(k, t);
@@ -89,13 +95,15 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
     }
 
     /// p in proportion to w_k ((1 - e) t_k + e / K).
-    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+    fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+        let mean = column_means(targets);
         let weight = |k: usize| self.class_weights.as_ref().map_or(1.0, |weights| weights[k]);
         let target = |t: f64| (1.0 - self.label_smoothing) * t + self.label_smoothing / mean.len() as f64;
         mean.iter().enumerate().map(|(k, &t)| (weight(k) * target(t)).max(1e-12).ln()).collect()
     }
 
     fn check_outputs(&self, outputs: usize) -> Result<()> {
+        check_softmax(outputs)?;
         if !(0.0..1.0).contains(&self.label_smoothing) {
             return Err(Error::setting(
                 "the label smoothing",
@@ -119,6 +127,9 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 ///
 /// where t_k in [0, 1] is the target (multi-hot, or soft; class indices are taken as one-hot) and w
 /// the weight of the positive labels (for rare ones, as in PyTorch's `BCEWithLogitsLoss`).
+///
+/// An infinite logit is certainty: the loss is 0 where it is right and infinite where it is wrong, and the gradient
+/// is finite.
 ///
 /// ```
 /// use gradlens::SigmoidBinaryCrossEntropy;
@@ -161,21 +172,27 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
             weights,
             #[inline(always)]
             |w, z, t| {
-                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow.
-                let (s, rest) = (sigmoid(z), ln_1p((-z.abs()).quick_exp()));
+                // ln(1 + exp(z)) = max(z, 0) + ln(1 + exp(-|z|)), where exp does not overflow. max(z, 0) counts
+                // only on the side where the answer is wrong: a confident and right one keeps its small loss, and
+                // 0 times infinity, which is NaN, does not occur.
+                let (size, rest) = (z.abs(), ln_1p((-z.abs()).quick_exp()));
+                let loss = |present: T, absent: T| {
+                    let wrong = if z < T::zero() { present } else { absent };
+                    if wrong == T::zero() { T::zero() } else { wrong * size }
+                };
+                let (s, absent) = (sigmoid(z), T::one() - t);
                 if weights.is_empty() {
-                    // In this order a confident and right answer keeps its small loss.
-                    return ((z.max(T::zero()) - t * z) + rest, s - t);
+                    return (loss(t, absent) + rest, s - t);
                 }
-                let (present, absent) = (w * t, T::one() - t);
-                let softplus = |z: T| z.max(T::zero()) + rest;
-                (present * softplus(-z) + absent * softplus(z), absent * s - present * sigmoid(-z))
+                let present = w * t;
+                (loss(present, absent) + (present + absent) * rest, absent * s - present * sigmoid(-z))
             },
         );
     }
 
     /// p / (1 - p) = w_k t_k / (1 - t_k).
-    fn best_constant(&self, mean: &[f64]) -> Vec<f64> {
+    fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
+        let mean = column_means(targets);
         let weight = |k: usize| self.pos_weight.as_ref().map_or(1.0, |weights| weights[k]);
         let odds = |(k, &t): (usize, &f64)| weight(k) * t / (weight(k) * t + 1.0 - t);
         mean.iter().enumerate().map(|pair| Link::Sigmoid.logit(odds(pair))).collect()

@@ -14,16 +14,20 @@
 //! | [`SigmoidMse`] | 1/2 sum (s - t)^2 | (s - t) s (1 - s) |
 //! | [`SoftmaxMse`] | 1/2 sum (p - t)^2 | p_i [(p_i - t_i) - sum_j p_j (p_j - t_j)] |
 //! | [`IdentityMse`] | 1/2 sum (z - t)^2 | z - t |
+//! | [`IdentityMae`] | sum \|z - t\| | sign(z - t) |
+//! | [`IdentityHuber`] | sum of 1/2 e^2 up to \|e\| = d, d (\|e\| - d/2) beyond, e = z - t | e, between -d and d |
 //!
 //! (Bishop, *Pattern Recognition and Machine Learning*, 2006, sections 4.3 and 5.2; Goodfellow,
 //! Bengio and Courville, *Deep Learning*, 2016, section 6.2.2, which also says why the pairings
 //! with the squared error vanish when they are wrong and confident.)
 
+mod absolute_error;
 mod checks;
 mod cross_entropy;
 mod rows;
 mod squared_error;
 
+pub use absolute_error::{IdentityHuber, IdentityMae, SigmoidMae};
 pub use cross_entropy::{SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy};
 pub use squared_error::{IdentityMse, SigmoidMse, SoftmaxMse};
 
@@ -46,11 +50,21 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
         Choice { form: "softmax-mse", make: |_| Box::new(SoftmaxMse) },
         Choice { form: "sigmoid-mse", make: |_| Box::new(SigmoidMse) },
         Choice { form: "identity-mse", make: |_| Box::new(IdentityMse) },
+        Choice { form: "sigmoid-mae", make: |_| Box::new(SigmoidMae) },
+        Choice { form: "identity-mae", make: |_| Box::new(IdentityMae) },
+        Choice {
+            form: "identity-huber[:delta]",
+            make: |numbers| {
+                let usual = IdentityHuber::default();
+                Box::new(numbers.optional("delta").map_or(usual, |delta| usual.delta(delta)))
+            },
+        },
     ]
 }
 
-/// The head of this name: `softmax` and `sigmoid` with their cross-entropies, and with the squared error
-/// `softmax-mse`, `sigmoid-mse` and `identity-mse`.
+/// The head of this name: `softmax` and `sigmoid` with their cross-entropies, with the squared error
+/// `softmax-mse`, `sigmoid-mse` and `identity-mse`, and for regression with outliers `identity-mae` and
+/// `identity-huber`; `sigmoid-mae` is there for study.
 ///
 /// # Errors
 /// [`Error::Setting`](crate::Error::Setting) for another name, or a number where none belongs.
@@ -92,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_rows_bits_depend_neither_on_where_it_is_nor_on_how_the_matrices_lie() {
-        let heads: [Box<dyn Loss>; 7] = [
+        let heads: [Box<dyn Loss>; 9] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1).class_weights(vec![0.5, 1.5, 2.0])),
             Box::new(SoftmaxMse),
@@ -100,6 +114,9 @@ mod tests {
             Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![0.5, 1.5, 2.0])),
             Box::new(SigmoidMse),
             Box::new(IdentityMse),
+            Box::new(IdentityMae),
+            Box::new(SigmoidMae),
+            Box::new(IdentityHuber::default().delta(2.5)),
         ];
         // More rows than a vector has numbers, and not a multiple of them.
         let logits = Array2::from_shape_fn((37, 3), |(i, k)| ((i * 7 + k * 5) % 23) as f32 - 11.0);

@@ -109,6 +109,13 @@ pub(super) fn exponentials<T: Scalar>(logits: &mut [T], outputs: usize) {
     for row in logits.chunks_exact_mut(outputs) {
         let max = greatest(row);
         row.iter_mut().for_each(|z| *z -= max);
+        // Where one logit is +inf it is alone in the softmax. (inf - inf would be NaN, which two of them stay.)
+        if max == T::infinity() {
+            let mut certain = row.iter_mut().filter(|z| z.is_nan());
+            if let (Some(one), None) = (certain.next(), certain.next()) {
+                *one = T::zero();
+            }
+        }
     }
     logits.iter_mut().for_each(|z| *z = z.quick_exp());
 }

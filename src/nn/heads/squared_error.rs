@@ -1,7 +1,8 @@
 //! Links with the squared error, for study: what does not belong together loses its gradient.
 
+use crate::error::Result;
 use crate::nn::activations::sigmoid::sigmoid;
-use crate::nn::heads::checks::{every, is_between_0_and_1, is_distribution};
+use crate::nn::heads::checks::{check_softmax, every, is_between_0_and_1, is_distribution};
 use crate::nn::heads::rows::{by_row, in_one_piece, normalise, softmax, squared};
 use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::{Mat, Scalar};
@@ -95,6 +96,10 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
             }
             loss
         });
+    }
+
+    fn check_outputs(&self, outputs: usize) -> Result<()> {
+        check_softmax(outputs)
     }
 
     fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {

@@ -10,8 +10,8 @@ use batch_norm::BatchNorm;
 use conv::Conv2d;
 use gradlens::nn::{Gradient, gradient_check};
 use gradlens::{
-    Adam, Builder, Dataset, Dense, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar, Sequential,
-    Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, evaluate,
+    Adam, Builder, Dataset, Dense, IdentityMse, Init, Layer, Mat, Mode, Param, Pass, Relu, Result, Scalar,
+    Sequential, Sgd, SoftmaxCrossEntropy, Spec, Tanh, Trainer, evaluate,
 };
 use ndarray::{Array2, ArrayView1};
 use residual::Residual;
@@ -150,6 +150,61 @@ fn a_layer_that_puts_too_few_or_too_many_numbers_into_its_gradient_is_refused() 
     }
 }
 
+/// y = w x with one weight, and the `backward_params` that the trait provides.
+#[derive(Debug)]
+struct Forgetful {
+    linear: bool,
+}
+
+impl<T: Scalar> Layer<T> for Forgetful {
+    fn spec(&self, input_len: usize) -> Result<Spec> {
+        let weight = Param::bias("w", 1, Init::Constant(1.0), input_len, input_len);
+        let spec = Spec::new(input_len).params(vec![weight]).row_by_row();
+        Ok(if self.linear { spec.linear() } else { spec })
+    }
+    fn forward(&self, pass: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
+        y.zip_mut_with(x, |y, &x| *y = pass.params[0] * x);
+    }
+    fn backward_input(
+        &self,
+        pass: &Pass<T>,
+        _: &Mat<T>,
+        _: &Mat<T>,
+        dy: &Mat<T>,
+        dx: &mut Mat<T>,
+        _: &mut [T],
+    ) {
+        dx.zip_mut_with(dy, |dx, &dy| *dx = pass.params[0] * dy);
+    }
+}
+
+#[test]
+fn a_layer_with_parameters_that_computes_no_gradient_of_them_is_refused_when_it_is_trained() {
+    let data = Dataset::classes(Array2::<f32>::ones((4, 2)), vec![0, 1, 0, 1], 2).unwrap();
+    for linear in [false, true] {
+        // At the bottom, and between others.
+        for below in [false, true] {
+            let mut builder = Sequential::input(2);
+            builder = if below { builder.layer(Dense::new(2)) } else { builder };
+            let builder = builder.layer(Forgetful { linear }).layer(Dense::new(2));
+            let mut net = builder.head(SoftmaxCrossEntropy::default()).build().unwrap();
+            let before = net.params().to_vec();
+            for optimizer in [gradlens::train::optimizer("sgd:0.1"), gradlens::train::optimizer("adam:0.1")] {
+                let error = Trainer::new(optimizer.unwrap()).fit(&mut net, &data).unwrap_err().to_string();
+                let place = usize::from(below);
+                assert_eq!(
+                    error,
+                    format!(
+                        "layer {place} (Forgetful): the gradient that backward_params puts is 0 numbers long, but must \
+                         be 1, one for each parameter"
+                    )
+                );
+            }
+            assert_eq!(net.params(), before);
+        }
+    }
+}
+
 #[test]
 fn a_linear_layer_from_outside_may_have_its_gradients_added_to_the_weights() {
     let inputs = Array2::from_shape_fn((50, 30), |(i, j)| ((i * 30 + j) as f64 * 0.7).sin());
@@ -239,7 +294,7 @@ fn layers_within_layers_draw_numbers_of_their_own() {
         .layer(Draw)
         .layer(Draw)
         .layer(Residual(vec![Box::new(Draw)]))
-        .head(SoftmaxCrossEntropy::default())
+        .head(IdentityMse)
         .build()
         .unwrap();
     let mut workspace = net.workspace(1);
