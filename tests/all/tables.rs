@@ -588,7 +588,7 @@ fn an_xml_file_beside_an_arff_file_says_which_attributes_are_labels() {
         "d.xml",
         "<?xml version=\"1.0\"?>\n<labels xmlns=\"http://mulan.sourceforge.net/labels\">\n<label name=\"mood\"></label><label name=\"topic\"/></labels>\n",
     );
-    for name in ["d.arff", "d-train.arff", "d-test.arff"] {
+    for name in ["d.arff", "d-train.arff", "d-test-sparse.arff"] {
         assert_eq!(Table::read(at(name, rows)).unwrap().labels(), Some(&[2, 1][..]), "{name}");
     }
     assert_eq!(Table::read(at("e.arff", rows)).unwrap().labels(), Some(&[0][..]));

@@ -4,13 +4,15 @@ use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// The names of the labels in the XML file beside an ARFF file, if there is one: `emotions.xml` beside
-/// `emotions.arff`, `emotions-train.arff` or `emotions-test.arff`.
+/// `emotions.arff`, `emotions-train.arff` or `emotions-test-sparse.arff`.
 pub(super) fn labels_beside(arff: &Path) -> Result<Option<(PathBuf, Vec<String>)>> {
     let Some(stem) = arff.file_stem().and_then(|stem| stem.to_str()) else { return Ok(None) };
-    let whole = stem.strip_suffix("-train").or_else(|| stem.strip_suffix("-test"));
-    let paths =
-        [Some(stem), whole].into_iter().flatten().map(|stem| arff.with_file_name(format!("{stem}.xml")));
-    let Some(path) = { paths }.find(|path| path.is_file()) else { return Ok(None) };
+    // The whole stem first, then what stands before its last dash, and so on.
+    let stems = std::iter::successors(Some(stem), |stem| Some(stem.rsplit_once(['-', '_'])?.0));
+    let Some(path) = stems.map(|stem| arff.with_file_name(format!("{stem}.xml"))).find(|path| path.is_file())
+    else {
+        return Ok(None);
+    };
     let text = std::fs::read_to_string(&path).map_err(|error| Error::Io {
         path: path.clone(),
         action: "read the file",

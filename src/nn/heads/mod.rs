@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_rows_bits_depend_neither_on_where_it_is_nor_on_how_the_matrices_lie() {
-        let heads: [Box<dyn Loss>; 9] = [
+        let heads: [Box<dyn Loss>; 10] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1).class_weights(vec![0.5, 1.5, 2.0])),
             Box::new(SoftmaxMse),
