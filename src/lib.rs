@@ -81,7 +81,7 @@ struct Readme;
 pub use data::{Dataset, LabelStatistics, Labelled, Overlay, Part, Teacher, Xor};
 #[cfg(feature = "data")]
 #[doc(no_inline)]
-pub use data::{LabelledFile, Mnist};
+pub use data::{Images, LabelledFile, Mnist};
 pub use error::{Error, Result};
 #[doc(no_inline)]
 pub use gradlens_kernel::{Mat, Scalar, Threads};

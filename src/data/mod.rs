@@ -6,7 +6,7 @@ mod arff;
 mod csv;
 pub(crate) mod dataset;
 #[cfg(feature = "data")]
-mod idx;
+mod images;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
@@ -20,6 +20,8 @@ mod teacher;
 mod xor;
 
 pub use dataset::Dataset;
+#[cfg(feature = "data")]
+pub use images::Images;
 pub use label_statistics::LabelStatistics;
 pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]
