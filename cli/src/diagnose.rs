@@ -8,13 +8,13 @@ use crate::output::{Text, text};
 use clap::{Args, ValueEnum};
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Remedy, Snapshot, powers_of_two};
 use gradlens::{
-    Dataset, Init, Loss, Mnist, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    Dataset, Images, Init, Loss, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
     Trainer,
 };
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Train a network on MNIST, say what is wrong with it, and show what the remedy changes
+/// Train a network on images, say what is wrong with it, and show what the remedy changes
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
     #[command(flatten)]
@@ -63,7 +63,7 @@ enum LossName {
     Mse,
 }
 
-/// Samples that the measurements are made on.
+/// Samples that the measurements are made on, where there are as many.
 const PROBE: usize = 512;
 
 impl Flags {
@@ -82,14 +82,14 @@ impl Flags {
     }
 
     /// Trains and measures.
-    fn measure(&self, mnist: &Mnist<f32>) -> anyhow::Result<Diagnostics> {
-        let mut data: Dataset = mnist.train.clone();
+    fn measure(&self, images: &Images<f32>) -> anyhow::Result<Diagnostics> {
+        let mut data: Dataset = images.train.clone();
         if self.scale_input != 1.0 {
             data = data.standardised((0.0, 1.0 / self.scale_input))?;
         }
         let mut net =
             self.network.builder(data.input_len(), data.output_len())?.head(self.head()?).build()?;
-        let probe = data.select(&(0..PROBE).collect::<Vec<_>>());
+        let probe = data.select(&(0..PROBE.min(data.len())).collect::<Vec<_>>());
         let mut diagnostics = Diagnostics::new().probe(probe);
         let steps = u64::from(self.steps.max(1));
         let lr = if self.steps == 0 { Some(0.0) } else { self.lr };
@@ -132,14 +132,14 @@ impl Flags {
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
-    let mnist = flags.data.load()?;
-    let document = diagnose(flags, &mnist, &mut out)?;
+    let images = flags.data.load()?;
+    let document = diagnose(flags, &images, &mut out)?;
     flags.report.write_json(&document)
 }
 
 /// Trains once, and with `--fix` again after the first remedy; returns what is printed.
-fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Value> {
-    let before = flags.measure(mnist)?;
+fn diagnose(flags: &Flags, images: &Images<f32>, out: &mut Text) -> anyhow::Result<Value> {
+    let before = flags.measure(images)?;
     let diagnosis = before.diagnosis();
     show(&before, &diagnosis, flags.steps, out)?;
     let mut document = to_json(&before, &diagnosis);
@@ -155,7 +155,7 @@ fn diagnose(flags: &Flags, mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result
     }
     anyhow::ensure!(!interrupted(), "interrupted before the remedy was tried");
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
-    let after = fixed.measure(mnist)?;
+    let after = fixed.measure(images)?;
     let cured = after.diagnosis();
     show(&after, &cured, flags.steps, out)?;
     let accuracy =

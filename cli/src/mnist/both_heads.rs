@@ -5,7 +5,7 @@ use super::{Flags, sigmoid, softmax};
 use crate::interrupt::interrupted;
 use crate::output::{self, Text};
 use gradlens::metrics::Classification;
-use gradlens::{Loss, Mnist, Sequential, evaluate};
+use gradlens::{Images, Loss, Sequential, evaluate};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -31,7 +31,7 @@ fn t_quantile(degrees: usize) -> f64 {
 }
 
 /// Trains both heads for every seed and compares them.
-pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -> anyhow::Result<()> {
+pub fn run(flags: &Flags, images: &Images<f32>, text: &mut Text, began: Instant) -> anyhow::Result<()> {
     let seeds = flags.seeds.unwrap_or(5);
     anyhow::ensure!(seeds >= 2, "--seeds {seeds}: a spread over seeds needs at least 2");
     if !flags.quiet {
@@ -46,8 +46,8 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     for number in 0..seeds as u64 {
         let mut flags = flags.clone();
         flags.network.seed = flags.network.seed.wrapping_add(number);
-        let (one, net) = train(&flags, mnist, softmax())?;
-        let (other, _) = train(&flags, mnist, sigmoid())?;
+        let (one, net) = train(&flags, images, softmax())?;
+        let (other, _) = train(&flags, images, sigmoid())?;
         if interrupted() {
             break; // these two did not learn equally long
         }
@@ -94,12 +94,12 @@ pub fn run(flags: &Flags, mnist: &Mnist<f32>, text: &mut Text, began: Instant) -
     written
 }
 
-fn train(flags: &Flags, mnist: &Mnist<f32>, head: Box<dyn Loss>) -> anyhow::Result<(Scores, Sequential)> {
-    let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
+fn train(flags: &Flags, images: &Images<f32>, head: Box<dyn Loss>) -> anyhow::Result<(Scores, Sequential)> {
+    let (inputs, outputs) = (images.train.input_len(), images.train.output_len());
     let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
-    flags.training.trainer()?.fit(&mut net, &mnist.train)?;
-    let evaluation = evaluate(&net, &mnist.test)?;
-    let labels = mnist.test.labels().expect("MNIST has classes");
+    flags.training.trainer()?.fit(&mut net, &images.train)?;
+    let evaluation = evaluate(&net, &images.test)?;
+    let labels = images.test.labels().expect("images have classes");
     let mut predictions = evaluation.predictions;
     for mut row in predictions.rows_mut() {
         let sum = row.sum();

@@ -2,18 +2,20 @@
 
 use super::{Flags, Results, scores};
 use crate::digits;
-use gradlens::{EpochRecord, Evaluation, Sequential};
+use gradlens::{EpochRecord, Evaluation, Images, Sequential};
 use serde_json::{Value, json};
 
 /// Everything that is printed.
 pub fn document(
     flags: &Flags,
+    images: &Images,
     net: &Sequential,
     epochs: &[EpochRecord],
     outcome: &anyhow::Result<Results>,
 ) -> Value {
     let config = config(flags, net, &net.head().name());
     let mut document = json!({ "config": config, "epochs": epochs });
+    document["config"]["test_set_aside"] = images.set_aside.into();
     match outcome {
         Err(error) => document["error"] = error.to_string().into(),
         Ok((report, evaluation)) => merge(
@@ -22,7 +24,7 @@ pub fn document(
                 "stopped": format!("{:?}", report.stopped).to_lowercase(),
                 "best_epoch": report.best_epoch,
                 "steps": report.steps,
-                "test": test(evaluation),
+                "test": test(evaluation, &images.classes),
             }),
         ),
     }
@@ -35,7 +37,7 @@ pub fn config(flags: &Flags, net: &Sequential, head: &str) -> Value {
     merge(&mut config, flags.training.json());
     let data = json!({
         "head": head,
-        "data": digits::folder(flags.data.as_deref()),
+        "data": digits::place(flags.data.as_deref()),
         "samples": flags.samples,
         "standardise": flags.standardise,
     });
@@ -43,10 +45,10 @@ pub fn config(flags: &Flags, net: &Sequential, head: &str) -> Value {
     config
 }
 
-fn test(evaluation: &Evaluation) -> Value {
+fn test(evaluation: &Evaluation, names: &[String]) -> Value {
     let scores = scores(evaluation);
-    let classes = scores.classes.iter().map(|class| {
-        json!({ "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
+    let classes = scores.classes.iter().zip(names).map(|(class, name)| {
+        json!({ "name": name, "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
     });
     let bins = scores
         .bins

@@ -1,4 +1,5 @@
-//! `gradlens mnist`: train a network on MNIST with either output head, and say what it learned.
+//! `gradlens mnist`: train a network on MNIST or other images with either output head, and say what it
+//! learned.
 
 mod both_heads;
 mod json;
@@ -18,9 +19,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Train a network on MNIST with either output head, and see what it learned.
+/// Train a network on MNIST, or other images, with either output head, and see what it learned.
 ///
-/// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
+/// With no flags: MNIST, 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
 /// epochs.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
@@ -33,11 +34,11 @@ pub struct Flags {
     network: NetworkFlags,
     #[command(flatten)]
     training: TrainingFlags,
-    /// Folder with the four IDX files, packed or not; Fashion-MNIST works too [default: the data
-    /// that come with the sources]
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    /// Folder with a set of images, or a file of one: IDX as MNIST, Fashion-MNIST, EMNIST, KMNIST and QMNIST
+    /// come, .npz, .npy or CSV [default: MNIST, which comes with the sources]
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
     data: Option<PathBuf>,
-    /// Train on the first so many images only [default: all 60000]
+    /// Train on the first so many images only [default: all]
     #[arg(long, value_name = "COUNT", help_heading = "Data", value_parser = count, allow_negative_numbers = true)]
     samples: Option<usize>,
     /// Give pixels mean 0 and standard deviation 1 rather than the range from 0 to 1
@@ -81,21 +82,28 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = Text::beside(file);
     anyhow::ensure!(flags.head == HeadName::Both || flags.seeds.is_none(), "--seeds belongs to --head both");
 
-    let mut mnist = digits::load(flags.data.as_deref(), "--data")?;
+    let mut images = digits::load(flags.data.as_deref(), "--data")?;
+    if images.set_aside && !flags.quiet {
+        let (train, test) = (images.train.len(), images.test.len());
+        output::text(writeln!(
+            out,
+            "no test set: {test} images are set aside to test on, {train} are left to train on\n"
+        ))?;
+    }
     if flags.standardise {
-        mnist = mnist.standardised()?;
+        images = images.standardised()?;
     }
     if let Some(count) = flags.samples {
-        anyhow::ensure!(count <= mnist.train.len(), "--samples {count}: there are {}", mnist.train.len());
-        mnist.train = mnist.train.select(&(0..count).collect::<Vec<_>>());
+        anyhow::ensure!(count <= images.train.len(), "--samples {count}: there are {}", images.train.len());
+        images.train = images.train.select(&(0..count).collect::<Vec<_>>());
     }
     let head = match flags.head {
         HeadName::Softmax => softmax(),
         HeadName::Sigmoid => sigmoid(),
-        HeadName::Both => return both_heads::run(flags, &mnist, &mut out, began),
+        HeadName::Both => return both_heads::run(flags, &images, &mut out, began),
     };
     let mut trainer = flags.training.trainer()?;
-    let (inputs, outputs) = (mnist.train.input_len(), mnist.train.output_len());
+    let (inputs, outputs) = (images.train.input_len(), images.train.output_len());
     let mut net = flags.network.builder(inputs, outputs)?.head(head).build()?;
     if !flags.quiet {
         output::text(writeln!(out, "{net}\n"))?;
@@ -110,10 +118,10 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             epochs.push((*record).clone());
         }
     };
-    let trained = trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &mnist.train);
+    let trained = trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &images.train);
     let outcome = trained.map_err(anyhow::Error::from).and_then(|report| {
         anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
-        let evaluation = evaluate(&net, &mnist.test)?;
+        let evaluation = evaluate(&net, &images.test)?;
         anyhow::ensure!(
             evaluation.loss.is_finite(),
             "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
@@ -123,17 +131,19 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     });
     // The file comes first: it is wanted even if the reader of the text has gone.
     if let Some(path) = file {
-        let mut document = json::document(flags, &net, &epochs, &outcome);
+        let mut document = json::document(flags, &images, &net, &epochs, &outcome);
         document["seconds_total"] = began.elapsed().as_secs_f64().into();
         output::write_file(path, format!("{document:#}\n").as_bytes()).or_else(|error| match &outcome {
             // The result is printed all the same, and the error after it.
-            Ok(results) => output::text(text::print(flags, &mut out, results, began)).and(Err(error)),
+            Ok(results) => {
+                output::text(text::print(flags, &images.classes, &mut out, results, began)).and(Err(error))
+            }
             Err(_) => Err(error),
         })?;
     }
-    output::text(text::print(flags, &mut out, &outcome?, began))
+    output::text(text::print(flags, &images.classes, &mut out, &outcome?, began))
 }
 
 fn scores(evaluation: &Evaluation) -> &Classification {
-    evaluation.classification.as_ref().expect("MNIST has classes")
+    evaluation.classification.as_ref().expect("images have classes")
 }
