@@ -80,13 +80,13 @@ pub mod train;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-#[cfg(feature = "data")]
-#[doc(no_inline)]
-pub use data::Mnist;
 #[doc(no_inline)]
 pub use data::{
     Dataset, LabelStatistics, Labelled, Overlay, Part, Preprocessing, Preprocessor, Table, Teacher, Xor,
 };
+#[cfg(feature = "data")]
+#[doc(no_inline)]
+pub use data::{Images, Mnist};
 pub use error::{Error, Result};
 #[doc(no_inline)]
 pub use gradlens_kernel::{Mat, Scalar, Threads};

@@ -24,6 +24,9 @@ pub(crate) enum Purpose {
     Overlay = 6,
     /// XOR labels; one stream for each part.
     Xor = 7,
+    /// Which images are set aside to test on, where a file has no test set.
+    #[cfg_attr(not(feature = "data"), allow(dead_code))]
+    SetAside = 8,
 }
 
 /// The generator of `purpose`, number `index` (below 2^56), at its beginning.
@@ -49,7 +52,7 @@ mod tests {
     fn every_purpose_index_and_step_has_numbers_of_its_own() {
         let mut seen = std::collections::HashSet::new();
         use Purpose::*;
-        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor] {
+        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor, SetAside] {
             for index in 0..20 {
                 for step in 0..20 {
                     assert!(seen.insert(stream_at(7, purpose, index, step).next_u64()));

@@ -28,8 +28,8 @@ pub struct Flags {
     /// Apply the first remedy, run again, and show both
     #[arg(long)]
     fix: bool,
-    /// Folder with the images of MNIST [default: the data that come with the sources]
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    /// Folder with a set of images, or a file of one [default: MNIST, which comes with the sources]
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
     data: Option<PathBuf>,
     #[command(flatten)]
     report: ReportFlags,
@@ -54,7 +54,7 @@ impl Base for Usual {
     }
 }
 
-/// Samples that the measurements are made on.
+/// Samples that the measurements are made on, where there are as many.
 const PROBE: usize = 512;
 /// Samples that the score is of.
 const SCORED: usize = 2000;

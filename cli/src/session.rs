@@ -57,8 +57,8 @@ impl Session {
     /// Reads the samples, and says in the config what they leave to be said. `images` is the folder that
     /// `mnist = true` stands for, where it is not that of the sources.
     pub fn new(config: &RunConfig, images: Option<&Path>) -> anyhow::Result<Self> {
-        let data = config.load(&digits::folder(images)).map_err(|error| match config.data.mnist {
-            true => anyhow::anyhow!("{error} (another folder: --data DIR)"),
+        let data = config.load(&digits::place(images)).map_err(|error| match config.data.mnist {
+            true => anyhow::anyhow!("{error} (another set: --data PATH)"),
             false => error.into(),
         })?;
         Ok(Session { config: config.complete(&data)?, data })

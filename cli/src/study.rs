@@ -7,7 +7,7 @@ use clap::Args;
 use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{
-    Dataset, Dense, Init, Loss, Mnist, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
+    Dataset, Dense, Images, Init, Loss, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
     Stopped, Trainer,
 };
 use serde_json::{Value, json};
@@ -15,6 +15,8 @@ use std::io::Write;
 
 const WIDTH: usize = 300;
 const DEPTHS: [usize; 3] = [3, 6, 12];
+/// Images that the measurements are made on.
+const PROBE: usize = 512;
 /// Activation and initialiser.
 const CASES: [(&str, Init); 9] = [
     ("sigmoid", Init::Standard),
@@ -47,11 +49,11 @@ pub struct Flags {
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
-    let mnist = flags.data.load()?;
-    let rows = compare(&mnist, &mut out)?;
+    let images = flags.data.load()?;
+    let rows = compare(&images, &mut out)?;
     let mut trained = vec![];
     for (title, name, init) in TRAINED {
-        if let Some(run) = train(&mnist, name, init)? {
+        if let Some(run) = train(&images, name, init)? {
             trained.push((title, run));
         }
     }
@@ -76,14 +78,20 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     flags.report.write_json(&json!({ "complete": complete, "study": rows, "trained": trained }))
 }
 
+/// The first so many images, or all.
+fn first(data: &Dataset, count: usize) -> Dataset {
+    data.select(&(0..count.min(data.len())).collect::<Vec<_>>())
+}
+
 /// Prints every case at every depth as it is initialised, until it is interrupted; returns the rows.
-fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
-    let batch = mnist.train.select(&(0..512).collect::<Vec<_>>());
+fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
+    let batch = first(&images.train, PROBE);
     text(writeln!(
         out,
-        "Networks of {WIDTH} units a layer on 512 images of MNIST, as they are initialised. g1/gL: rms of\n\
+        "Networks of {WIDTH} units a layer on {} images, as they are initialised. g1/gL: rms of\n\
          dL/ds (s the pre-activations) at the first hidden layer over that at the last; a layer: its share\n\
-         for one layer, measured, and as mean-field theory predicts it from the weights.\n"
+         for one layer, measured, and as mean-field theory predicts it from the weights.\n",
+        batch.len()
     ))?;
     text(writeln!(
         out,
@@ -122,19 +130,19 @@ fn compare(mnist: &Mnist<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// 512 steps on MNIST, for the pictures; nothing if it is interrupted.
-fn train(mnist: &Mnist<f32>, name: &str, init: Init) -> anyhow::Result<Option<Diagnostics>> {
+/// 512 steps, where there are as many images, for the pictures; nothing if it is interrupted.
+fn train(images: &Images<f32>, name: &str, init: Init) -> anyhow::Result<Option<Diagnostics>> {
     if interrupted() {
         return Ok(None);
     }
-    let data = mnist.train.select(&(0..512 * 64).collect::<Vec<_>>());
+    let data = first(&images.train, 512 * 64);
     let mut builder = Sequential::input(data.input_len());
     for _ in 0..6 {
         builder = builder.layer(Dense::new(100).init(init)).layer(activation(name)?);
     }
     let head = SoftmaxCrossEntropy::default();
     let mut net = builder.layer(Dense::new(data.output_len())).head(head).build()?;
-    let mut diagnostics = Diagnostics::new().probe(data.select(&(0..512).collect::<Vec<_>>()));
+    let mut diagnostics = Diagnostics::new().probe(first(&data, PROBE));
     let trainer = Trainer::new(Sgd::default()).epochs(1).batch(64).interrupt(&INTERRUPTED);
     let report = trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data)?;
     Ok((report.stopped == Stopped::Completed).then_some(diagnostics))

@@ -172,7 +172,7 @@ impl Scores {
 
     fn json(&self, evaluation: &Evaluation, samples: &Dataset, names: &[String]) -> Value {
         match self {
-            Scores::Classes => classes::json(evaluation),
+            Scores::Classes => classes::json(evaluation, names),
             Scores::Labels(scores) => labels::json(evaluation, scores, samples, names),
             Scores::Regression(scores) => regression::json(evaluation, scores),
         }

@@ -3,7 +3,7 @@
 use crate::config::head;
 use crate::config::layer::LayerConfig;
 use crate::config::run::{DataConfig, RunConfig};
-use crate::data::{Dataset, Mnist, Preprocessing, Preprocessor, Reading, Table, Task};
+use crate::data::{Dataset, Images, Preprocessing, Preprocessor, Reading, Table, Task};
 use crate::error::{Error, Result};
 use crate::nn::Sequential;
 use crate::random::{self, Purpose};
@@ -26,6 +26,8 @@ pub struct RunData {
     pub preprocessor: Option<Preprocessor>,
     /// What was found out or taken for granted, a sentence each, for the user to see.
     pub notes: Vec<String>,
+    /// Whether the samples to measure on were set aside of those to train on.
+    pub set_aside: bool,
 }
 
 impl RunConfig {
@@ -60,8 +62,8 @@ impl RunConfig {
         let data = &self.data;
         match (&data.file, data.mnist, &data.images) {
             (Some(file), false, None) => self.load_table(file),
-            (None, true, None) => self.load_images(Mnist::load(mnist)?),
-            (None, false, Some(images)) => self.load_images(Mnist::load(self.path(images))?),
+            (None, true, None) => self.load_images(Images::load(mnist)?),
+            (None, false, Some(images)) => self.load_images(Images::load(self.path(images))?),
             (None, false, None) => {
                 Err(Error::setting("[data]", "without samples", "with one of file, images and mnist = true"))
             }
@@ -107,6 +109,7 @@ impl RunConfig {
             target_names: preprocessor.target_names(),
             preprocessor: Some(preprocessor),
             notes,
+            set_aside: self.data.test_share > 0.0,
         })
     }
 
@@ -135,7 +138,7 @@ impl RunConfig {
         Ok((all, aside))
     }
 
-    fn load_images(&self, images: Mnist<f32>) -> Result<RunData> {
+    fn load_images(&self, images: Images<f32>) -> Result<RunData> {
         let data = &self.data;
         for (key, is_set) in [
             ("test", data.test.is_some()),
@@ -151,7 +154,15 @@ impl RunConfig {
         if let Some(task) = data.task.filter(|&task| task != Task::Classes) {
             return Err(Error::setting("task", task, "classes, as the samples are images"));
         }
-        let Mnist { mut train, mut test } = images;
+        let Images { mut train, mut test, classes: target_names, set_aside, .. } = images;
+        let notes = match set_aside {
+            true => vec![format!(
+                "no test set: {} images are set aside to test on, {} are left to train on",
+                test.len(),
+                train.len()
+            )],
+            false => vec![],
+        };
         if let Some(samples) = data.samples {
             if samples > train.len() {
                 return Err(Error::setting(
@@ -170,14 +181,14 @@ impl RunConfig {
             let moments = train.input_moments();
             [train, test] = [train.standardised(moments)?, test.standardised(moments)?];
         }
-        let target_names = (0..train.output_len()).map(|class| class.to_string()).collect();
         Ok(RunData {
             train,
             test: Some(test),
             task: Task::Classes,
             target_names,
             preprocessor: None,
-            notes: vec![],
+            notes,
+            set_aside,
         })
     }
 

@@ -4,7 +4,7 @@ pub(crate) mod dataset;
 #[cfg(feature = "data")]
 mod files;
 #[cfg(feature = "data")]
-mod idx;
+mod images;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
@@ -21,6 +21,8 @@ mod words;
 mod xor;
 
 pub use dataset::Dataset;
+#[cfg(feature = "data")]
+pub use images::Images;
 pub use label_statistics::LabelStatistics;
 pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]

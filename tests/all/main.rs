@@ -7,6 +7,7 @@ mod diagnostics;
 mod golden;
 mod gradients;
 mod heads;
+mod image_files;
 mod initialisers;
 mod learning;
 mod mnist_files;

@@ -144,6 +144,23 @@ fn packed_and_unpacked_files_may_stand_side_by_side() {
 }
 
 #[test]
+fn unpacked_files_which_the_crate_mnist_parses_hold_what_the_packed_ones_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        let packed = File::open(format!("data/mnist/{name}.gz")).unwrap();
+        let mut contents = vec![];
+        flate2::read::GzDecoder::new(packed).read_to_end(&mut contents).unwrap();
+        fs::write(folder.path().join(name), contents).unwrap();
+    }
+    let [unpacked, packed] =
+        [folder.path(), Path::new("data/mnist")].map(|path| Mnist::<f32>::load(path).unwrap());
+    for (one, other) in [(unpacked.train, packed.train), (unpacked.test, packed.test)] {
+        assert!(one.labels() == other.labels() && one.inputs() == other.inputs());
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "nothing is written");
+}
+
+#[test]
 fn a_folder_that_is_not_there_or_is_a_file_is_named() {
     refusal(
         Path::new("no/such/folder"),
@@ -228,8 +245,11 @@ fn a_packed_file_that_is_damaged_is_named_and_leaves_nothing_behind() {
     flipped[2000] ^= 0x55;
     let cases: [(&[u8], &str); 4] = [
         (&whole[..3000], "a gzip file that ends early"),
-        (&whole[..10], "fewer than 18 bytes"),
-        (b"this is a web page and not a gzip file", "a damaged gzip file"),
+        (&whole[..10], "a gzip file that ends early"),
+        (
+            b"this is a note and not a gzip file",
+            "text that begins with \"this is a note and not a gzip file\"",
+        ),
         (&flipped, "a damaged gzip file"),
     ];
     for (contents, found) in cases {
@@ -237,7 +257,7 @@ fn a_packed_file_that_is_damaged_is_named_and_leaves_nothing_behind() {
         fs::remove_file(folder.path().join(NAMES[3])).unwrap();
         let packed = format!("{}.gz", NAMES[3]);
         fs::write(folder.path().join(&packed), contents).unwrap();
-        refusal(folder.path(), &packed, found, "a whole", "fetch the file again");
+        refusal(folder.path(), &packed, found, "a", "fetch the file again");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "no temporary file stays");
     }
 }

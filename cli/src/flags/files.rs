@@ -3,9 +3,9 @@
 use crate::digits;
 use crate::output::{Text, check_writable, text, write_file};
 use clap::Args;
-use gradlens::Mnist;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::report::page;
+use gradlens::{Images, Mnist};
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,32 @@ use std::path::{Path, PathBuf};
 /// Where the images are.
 #[derive(Debug, Clone, Args)]
 pub struct DataFlag {
-    /// Folder with the four IDX files [default: the data that come with the sources]
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    /// Folder with a set of images, or a file of one: IDX, .npz, .npy or CSV [default: MNIST, which comes
+    /// with the sources]
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
     data: Option<PathBuf>,
 }
 
 impl DataFlag {
     /// Reads the images.
-    pub fn load(&self) -> anyhow::Result<Mnist<f32>> {
+    pub fn load(&self) -> anyhow::Result<Images<f32>> {
         digits::load(self.data.as_deref(), "--data")
+    }
+}
+
+/// Where MNIST is.
+#[derive(Debug, Clone, Args)]
+pub struct MnistFlag {
+    /// Folder with the four IDX files of MNIST or Fashion-MNIST [default: MNIST, which comes with the
+    /// sources]
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    data: Option<PathBuf>,
+}
+
+impl MnistFlag {
+    /// Reads the images.
+    pub fn load(&self) -> anyhow::Result<Mnist<f32>> {
+        digits::mnist(self.data.as_deref(), "--data")
     }
 }
 

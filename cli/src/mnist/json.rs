@@ -18,13 +18,14 @@ pub fn document(
 ) -> Value {
     let config = config(flags, session, net, &net.head().name());
     let mut document = json!({ "config": config, "epochs": epochs });
+    document["config"]["test_set_aside"] = session.data.set_aside.into();
     match outcome {
         Err(error) => document["error"] = error.to_string().into(),
         Ok((report, evaluation)) => {
             document["stopped"] = json!(report.stopped);
             document["best_epoch"] = json!(report.best_epoch);
             document["steps"] = report.steps.into();
-            document["test"] = classes::json(evaluation);
+            document["test"] = classes::json(evaluation, &session.data.target_names);
         }
     }
     document
@@ -34,7 +35,7 @@ pub fn document(
 pub fn config(flags: &Flags, session: &Session, net: &Sequential, head: &str) -> Value {
     let mut config = config::json(&session.config, &["network", "training"]);
     config["head"] = head.into();
-    config["data"] = json!(digits::folder(flags.data.as_deref()));
+    config["data"] = json!(digits::place(flags.data.as_deref()));
     config["samples"] = json!(session.config.data.samples);
     config["standardise"] = session.config.data.standardise.into();
     config["threads"] = net.threads().count().into();

@@ -1,4 +1,5 @@
-//! `gradlens mnist`: train a network on MNIST with either output head, and say what it learned.
+//! `gradlens mnist`: train a network on MNIST or other images with either output head, and say what it
+//! learned.
 
 mod both_heads;
 mod json;
@@ -15,9 +16,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Train a network on MNIST with either output head, and see what it learned.
+/// Train a network on MNIST, or other images, with either output head, and see what it learned.
 ///
-/// With no flags: 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
+/// With no flags: MNIST, 784-128-64-10, ReLU, softmax + cross-entropy, Adam with a cosine schedule, ten
 /// epochs.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
@@ -27,9 +28,9 @@ pub struct Flags {
     /// [default: softmax]
     #[arg(long, value_name = "HEAD")]
     head: Option<HeadName>,
-    /// Folder with the four IDX files, packed or not; Fashion-MNIST works too [default: the data
-    /// that come with the sources]
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    /// Folder with a set of images, or a file of one: IDX as MNIST, Fashion-MNIST, EMNIST, KMNIST and QMNIST
+    /// come, .npz, .npy or CSV [default: MNIST, which comes with the sources]
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
     data: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigFlags<Usual>,
@@ -116,6 +117,9 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut trainer = session.trainer()?;
     let mut net = session.network()?;
     if !flags.quiet {
+        for note in &session.data.notes {
+            output::text(writeln!(out, "{note}\n"))?;
+        }
         output::text(writeln!(out, "{net}\n"))?;
         let bar = out.is_terminal();
         trainer = trainer.observe(|_| true, Progress::new(out).bar(bar));

@@ -56,10 +56,10 @@ pub fn line(evaluation: &Evaluation, samples: &str) -> String {
     )
 }
 
-pub fn json(evaluation: &Evaluation) -> Value {
+pub fn json(evaluation: &Evaluation, names: &[String]) -> Value {
     let scores = scores(evaluation);
-    let classes = scores.classes.iter().map(|class| {
-        json!({ "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
+    let classes = scores.classes.iter().zip(names).map(|(class, name)| {
+        json!({ "name": name, "precision": class.precision, "recall": class.recall, "f1": class.f1, "samples": class.support })
     });
     let bins = scores
         .bins

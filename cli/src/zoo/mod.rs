@@ -9,7 +9,7 @@ mod rivals;
 mod runs;
 mod score;
 
-use crate::flags::files::{DataFlag, JsonFlag};
+use crate::flags::files::{JsonFlag, MnistFlag};
 use crate::flags::numbers::count;
 use crate::output::{Text, text};
 use clap::Args;
@@ -38,7 +38,7 @@ pub struct Flags {
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
     #[command(flatten)]
-    data: DataFlag,
+    data: MnistFlag,
     #[command(flatten)]
     json: JsonFlag,
 }

@@ -132,7 +132,7 @@ fn flags_that_make_no_sense_say_so() {
         ("--scale-input 0", "finite and above 0"),
         ("--steps -1", "invalid value"),
         ("--json - --html -", "only one of them can have standard output"),
-        ("--data no/such/folder", "another folder: --data DIR"),
+        ("--data no/such/folder", "another set: --data PATH"),
     ] {
         refused(&format!("diagnose {flags}"), expected);
     }

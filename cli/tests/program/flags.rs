@@ -32,7 +32,7 @@ fn wrong_flags_say_what_is_wrong() {
         ("--schedule cosinus", "one-cycle"),
         ("--patience 2 --validation 0", "no samples set aside"),
         ("--momentum 0.9", "left out, as it belongs to sgd"),
-        ("--data no/such/folder", "no/such/folder: found no such folder"),
+        ("--data no/such/folder", "no/such/folder: found no such file or folder"),
     ] {
         refused(&format!("mnist {flags}"), expected);
     }

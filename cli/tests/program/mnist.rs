@@ -65,6 +65,41 @@ fn json_on_standard_output_is_one_object_with_everything_and_text_goes_to_standa
     assert_eq!(json["test"]["classes"].as_array().unwrap().len(), 10);
 }
 
+/// Six images of 4 x 3 pixels to train on and four to test on, of three classes.
+const KERAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/images/keras.npz");
+
+#[test]
+fn images_of_any_size_and_number_of_classes_are_trained_on() {
+    let found = printed(&format!("mnist --data {KERAS} --epochs 2"));
+    for part in ["12 -> 128", "64 -> 3", "2     .", "sum of an image's 3 outputs", "test accuracy"] {
+        assert!(found.contains(part), "{part:?} is not in: {found}");
+    }
+    assert!(!found.contains("top-3") && !found.contains("no test set"), "{found}");
+    let found = json(&format!("mnist --data {KERAS} --epochs 2 --quiet"));
+    assert_eq!(
+        (&found["test"]["classes"][2]["name"], &found["config"]["test_set_aside"]),
+        (&"2".into(), &false.into())
+    );
+    for command in ["mnist --head both --seeds 2 --epochs 2", "diagnose --steps 4"] {
+        assert!(gradlens(&format!("{command} --data {KERAS}")).status.success(), "{command}");
+    }
+    refused(&format!("zoo --data {KERAS}"), "expected the folder with the four MNIST files");
+}
+
+#[test]
+fn of_many_classes_the_most_frequent_mistakes_are_shown_and_a_set_without_a_test_set_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("emnist-balanced-train.csv");
+    let rows = (0..470).map(|row| format!("{},0,{},100,200\n", row % 47, row % 7));
+    fs::write(&path, rows.collect::<String>()).unwrap();
+    let found = printed(&format!("mnist --data {} --epochs 1", path.display()));
+    let parts = ["no test set: 68 images are set aside to test on, 402 are left", "4 -> 128", "64 -> 47"];
+    for part in parts.iter().chain(&["most frequent mistakes on the test set", "\n    t  "]) {
+        assert!(found.contains(part), "{part:?} is not in: {found}");
+    }
+    assert!(!found.contains("confusion"), "{found}");
+}
+
 #[test]
 fn the_same_seed_gives_the_same_losses_for_any_number_of_threads() {
     let run = |threads: u32| {

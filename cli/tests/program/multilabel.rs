@@ -190,7 +190,7 @@ fn flags_that_make_no_sense_say_so() {
         ("--tune beauty", "f1, hamming or balanced"),
         ("--pos-weight -1", "a number above 0, or balanced"),
         ("--data overlay --canvas 50", "28 to 40"),
-        ("--data overlay --mnist no/such/folder", "another folder: --mnist DIR"),
+        ("--data overlay --mnist no/such/folder", "another set: --mnist PATH"),
         ("--json - --predictions -", "only one of them"),
         ("--html /no/such/folder/page.html", "/no/such/folder/page.html: cannot write this file"),
     ] {

@@ -1,0 +1,169 @@
+//! Images as CSV: a line an image, its label and its pixels from 0 to 255.
+
+use super::array::{Array, Values};
+use super::source::{FETCH_AGAIN, Source, file_error};
+use crate::error::{Error, Result};
+use ::csv::{ByteRecord, ReaderBuilder};
+use std::path::Path;
+
+/// Names of a column of labels, in lower case.
+const LABEL_NAMES: [&str; 5] = ["label", "labels", "class", "target", "y"];
+
+/// The images `[images, pixels]` and the labels `[images]` of a file, with a header or without.
+///
+/// Labels are in the column that a header calls so, or else in the first.
+pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
+    let path = source.path.clone();
+    let text = source.take(u64::MAX)?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text); // as Excel writes before UTF-8
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut record = ByteRecord::new();
+    let mut rows = Rows { path: &path, text, columns: 0, label: 0, pixels: vec![], labels: vec![] };
+    loop {
+        let start = reader.position().byte() as usize;
+        // Bytes in any number of fields are never an error of the parser.
+        if !reader
+            .read_byte_record(&mut record)
+            .map_err(|error| rows.cell(start, 0, error.to_string(), "a row"))?
+        {
+            break;
+        }
+        if record.len() == 1 && record[0].trim_ascii().is_empty() {
+            continue;
+        }
+        if rows.columns > 0 {
+            rows.push(start, &record)?;
+        } else {
+            rows.begin(&record)?;
+            if !is_header(&record) {
+                rows.push(start, &record)?;
+            }
+        }
+    }
+    if rows.labels.is_empty() {
+        let found = if rows.columns == 0 { "no field" } else { "a header and no row" };
+        return Err(file_error(&path, found, "a row for each image: its label and its pixels", FETCH_AGAIN));
+    }
+    let Rows { columns, pixels, labels, .. } = rows;
+    Ok((
+        Array { shape: vec![labels.len(), columns - 1], values: Values::Bytes(pixels) },
+        Array { shape: vec![labels.len()], values: Values::Integers(labels) },
+    ))
+}
+
+/// A header names the column of labels, or has no number in it.
+fn is_header(record: &ByteRecord) -> bool {
+    label_column(record).is_some() || record.iter().all(|field| number(field).is_none())
+}
+
+fn label_column(header: &ByteRecord) -> Option<usize> {
+    let name = |field| String::from_utf8_lossy(field).trim().to_lowercase();
+    header.iter().position(|field| LABEL_NAMES.contains(&name(field).as_str()))
+}
+
+/// A whole number, also where it is written as 7.0 is.
+fn number(field: &[u8]) -> Option<i64> {
+    let field = field.trim_ascii();
+    let whole = field.strip_suffix(b".0").unwrap_or(field);
+    if whole.is_empty() || whole.len() > 18 || !whole.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(whole.iter().fold(0, |n, digit| 10 * n + i64::from(digit - b'0')))
+}
+
+struct Rows<'a> {
+    path: &'a Path,
+    text: &'a [u8],
+    /// How many columns there are; 0 before the first row.
+    columns: usize,
+    /// Which of them the label is in.
+    label: usize,
+    pixels: Vec<u8>,
+    labels: Vec<i64>,
+}
+
+impl Rows<'_> {
+    /// Finds the column of labels.
+    fn begin(&mut self, first: &ByteRecord) -> Result<()> {
+        let columns = first.len();
+        let no_labels = |found: String| {
+            let remedy = "images without labels teach nothing and score nothing; of Kaggle's digits, name \
+                          train.csv itself: one image in seven is then set aside to test on";
+            Err(file_error(
+                self.path,
+                found,
+                "a column of labels, called label or without a header the first",
+                remedy,
+            ))
+        };
+        if is_header(first) {
+            match label_column(first) {
+                Some(column) => self.label = column,
+                None => {
+                    let ends = [&first[0], &first[columns - 1]].map(|field| String::from_utf8_lossy(field));
+                    return no_labels(format!("{columns} columns from {} to {}", ends[0], ends[1]));
+                }
+            }
+        } else if is_square(columns) && !is_square(columns - 1) {
+            return no_labels(format!("{columns} columns, which are all pixels of a square image"));
+        }
+        if columns < 2 {
+            let found = "a single column";
+            return Err(file_error(
+                self.path,
+                found,
+                "a label and pixels, with commas between them",
+                FETCH_AGAIN,
+            ));
+        }
+        self.columns = columns;
+        // A pixel takes two bytes of text or more.
+        self.pixels.reserve(self.text.len() / 2);
+        Ok(())
+    }
+
+    /// Adds an image, whose row starts behind `start`.
+    fn push(&mut self, start: usize, record: &ByteRecord) -> Result<()> {
+        if record.len() != self.columns {
+            let found = format!("{} fields", record.len());
+            let expected = format!("{}, as in the first row", self.columns);
+            return Err(self.cell(start, record.len().min(self.columns), found, &expected));
+        }
+        for (column, field) in record.iter().enumerate() {
+            let number = number(field);
+            if column == self.label {
+                let label = number
+                    .ok_or_else(|| self.cell(start, column, quoted(field), "a label: 0, 1, 2 and on"))?;
+                self.labels.push(label);
+            } else {
+                let pixel = number.and_then(|number| u8::try_from(number).ok()).ok_or_else(|| {
+                    self.cell(start, column, quoted(field), "a whole number from 0 to 255, a pixel")
+                })?;
+                self.pixels.push(pixel);
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(&self, start: usize, column: usize, found: String, expected: &str) -> Error {
+        // Ends of lines before the row, which the parser may have left to it, do not belong to it.
+        let rest = self.text[start..].trim_ascii_start();
+        let before = &self.text[..self.text.len() - rest.len()];
+        Error::Cell {
+            path: self.path.into(),
+            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+            column: column + 1,
+            found,
+            expected: expected.into(),
+            remedy: "correct the row; pixels that are no whole numbers are read from .npy and .npz".into(),
+        }
+    }
+}
+
+fn quoted(field: &[u8]) -> String {
+    format!("{:?}", String::from_utf8_lossy(field).trim())
+}
+
+pub(super) fn is_square(number: usize) -> bool {
+    number.isqrt().pow(2) == number
+}
