@@ -31,6 +31,9 @@ pub struct Flags {
     /// Folder with a set of images, or a file of one [default: MNIST, which comes with the sources]
     #[arg(long, value_name = "PATH", help_heading = "Data")]
     data: Option<PathBuf>,
+    /// Print the verdicts and nothing else
+    #[arg(long, help_heading = "Output")]
+    quiet: bool,
     #[command(flatten)]
     report: ReportFlags,
 }
@@ -121,7 +124,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         return session.print_config(out);
     }
     let before = measure(&session)?;
-    show(&before, !untrained, &mut out)?;
+    show(&before, !untrained, flags.quiet, &mut out)?;
     let mut document = to_json(&before);
     let remedies = &before.diagnosis.verdict.remedies;
     let applicable = remedies.iter().find_map(|remedy| {
@@ -151,7 +154,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
     let after = measure(&fixed)?;
-    show(&after, !untrained, &mut out)?;
+    show(&after, !untrained, flags.quiet, &mut out)?;
     if !untrained {
         text(writeln!(
             out,
@@ -190,8 +193,12 @@ fn shown(task: Task, score: Option<f64>) -> String {
 fn show(
     Measured { diagnostics, diagnosis, .. }: &Measured,
     trained: bool,
+    quiet: bool,
     out: &mut Text,
 ) -> anyhow::Result<()> {
+    if quiet {
+        return text(writeln!(out, "{diagnosis}"));
+    }
     let snapshots = diagnostics.snapshots();
     if let Some(last) = snapshots.len().checked_sub(1) {
         text(writeln!(out, "at initialisation: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;

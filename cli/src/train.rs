@@ -8,6 +8,7 @@ use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
 use gradlens::{Dataset, EpochRecord, Evaluation, Event, Progress, Report, Sequential, evaluate};
+use ndarray::ArrayView1;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -63,9 +64,12 @@ pub struct PredictFlags {
     rows: PathBuf,
     #[command(flatten)]
     config: ConfigFlags<Plain>,
-    /// Write the predictions to this CSV file; - is standard output
-    #[arg(long, value_name = "FILE", default_value = "-", help_heading = "Output")]
-    out: PathBuf,
+    /// Write the predictions to this CSV file; - is standard output [default: - without --json]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Write them to this file, as JSON; - is standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    json: Option<PathBuf>,
 }
 
 /// A run to its end.
@@ -259,7 +263,15 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
 }
 
 pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
-    output::check_writable(&flags.out)?;
+    let stdout = PathBuf::from("-");
+    let csv = flags.out.as_ref().or(if flags.json.is_none() { Some(&stdout) } else { None });
+    anyhow::ensure!(
+        !(csv == Some(&stdout) && flags.json.as_ref() == Some(&stdout)),
+        "--out - and --json -: only one of them can have standard output"
+    );
+    for path in csv.into_iter().chain(&flags.json) {
+        output::check_writable(path)?;
+    }
     let (config, table) = run_config(Some(&flags.run), &flags.config)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
@@ -273,33 +285,46 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
     let net = session.train(None, &mut vec![])?.net;
     let predictions = preprocessor.in_units(net.predict(&inputs)?);
     let names = &session.data.target_names;
-    let mut header = match session.data.task {
-        Task::Regression => vec![],
-        Task::Labels => vec!["labels".to_string()],
-        _ => vec![preprocessor.targets.columns().concat()],
-    };
-    header.extend(names.iter().cloned());
-    let mut lines = vec![header];
-    for row in predictions.rows() {
-        let holds = |k: &usize| row[*k] >= 0.5;
-        let mut fields = match session.data.task {
-            Task::Regression => vec![],
-            Task::Labels => {
-                vec![(0..names.len()).filter(holds).map(|k| names[k].as_str()).collect::<Vec<_>>().join(";")]
+    let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(&session, row)).collect();
+    if let Some(path) = &flags.json {
+        let rows = predictions.rows().into_iter().zip(&decided).map(|(row, decided)| {
+            let outputs: Value = names.iter().zip(row).map(|(name, p)| (name.clone(), json!(p))).collect();
+            match session.data.task {
+                Task::Regression => json!({ "outputs": outputs }),
+                Task::Labels => json!({ "labels": decided, "outputs": outputs }),
+                _ => json!({ "class": decided.first(), "outputs": outputs }),
             }
-            _ => {
-                let greatest = (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b]));
-                vec![greatest.map_or(String::new(), |k| names[k].clone())]
-            }
-        };
-        fields.extend(row.iter().map(f32::to_string));
-        lines.push(fields);
+        });
+        let document = json!({ "task": session.data.task, "rows": rows.collect::<Vec<_>>() });
+        output::write_file(path, format!("{document:#}\n").as_bytes())?;
     }
-    let text: String = lines
-        .iter()
-        .map(|fields| fields.iter().map(|f| quoted(f)).collect::<Vec<_>>().join(",") + "\n")
-        .collect();
-    output::write_file(&flags.out, text.as_bytes())
+    let Some(path) = csv else { return Ok(()) };
+    let first = match session.data.task {
+        Task::Regression => None,
+        Task::Labels => Some("labels".to_string()),
+        _ => Some(preprocessor.targets.columns().concat()),
+    };
+    let mut lines: Vec<Vec<String>> = vec![first.into_iter().chain(names.iter().cloned()).collect()];
+    for (row, decided) in predictions.rows().into_iter().zip(&decided) {
+        let first = (session.data.task != Task::Regression).then(|| decided.join(";"));
+        lines.push(first.into_iter().chain(row.iter().map(f32::to_string)).collect());
+    }
+    let line =
+        |fields: &Vec<String>| fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(",") + "\n";
+    output::write_file(path, lines.iter().map(line).collect::<String>().as_bytes())
+}
+
+/// The class with the greatest output, or the labels with at least 1/2.
+fn decision<'a>(session: &'a Session, outputs: ArrayView1<f32>) -> Vec<&'a str> {
+    let names = &session.data.target_names;
+    let chosen: Vec<usize> = match session.data.task {
+        Task::Regression => vec![],
+        Task::Labels => (0..outputs.len()).filter(|&k| outputs[k] >= 0.5).collect(),
+        _ => {
+            (0..outputs.len()).rev().max_by(|&a, &b| outputs[a].total_cmp(&outputs[b])).into_iter().collect()
+        }
+    };
+    chosen.into_iter().map(|k| names[k].as_str()).collect()
 }
 
 /// A field of a CSV file.

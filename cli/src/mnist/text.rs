@@ -31,19 +31,24 @@ pub fn print(
 /// What the sum of an image's outputs says of the head.
 fn about_the_sum(softmax: bool, scores: &Classification) -> String {
     let (mean, std) = (scores.output_sum_mean, scores.output_sum_std);
-    let measured = format!("sum of an image's ten outputs: mean {mean:.4}, standard deviation {std:.4}.");
+    let outputs = match scores.classes.len() {
+        10 => "ten".to_string(),
+        outputs => outputs.to_string(),
+    };
+    let measured =
+        format!("sum of an image's {outputs} outputs: mean {mean:.4}, standard deviation {std:.4}.");
     let meaning = match softmax {
         true => {
             "Softmax makes them one distribution over classes that exclude one another:\n\
              they sum to 1 whatever the image shows."
         }
         false if (mean - 1.0).abs() < 0.1 => {
-            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
+            "Each sigmoid is a probability of its own, and nothing makes them sum to 1.\n\
              That they nearly do is learned, from images that all have one label; the\n\
              spread shows where the network doubts."
         }
         false => {
-            "Each sigmoid is a probability of its own, and nothing makes the ten sum to 1.\n\
+            "Each sigmoid is a probability of its own, and nothing makes them sum to 1.\n\
              Images that all have one label teach them to, nearly; this network has not\n\
              learned it."
         }

@@ -4,8 +4,10 @@ use gradlens::Evaluation;
 use gradlens::metrics::Classification;
 use serde_json::{Value, json};
 
-/// The most classes whose confusion is shown.
+/// The most classes whose whole confusion is shown: as many columns fit on a terminal.
 const CONFUSION: usize = 20;
+/// How many mistakes are shown of more classes.
+const MISTAKES: usize = 10;
 
 /// The scores of an evaluation on classes.
 pub fn scores(evaluation: &Evaluation) -> &Classification {
@@ -30,6 +32,8 @@ pub fn tables(scores: &Classification, names: &[String], samples: &str) -> Strin
             }));
         }
         text += "\n\n";
+    } else {
+        text += &mistakes(scores, names, samples);
     }
     let title = title.max(5);
     text += &format!("{:<title$}  precision  recall      F1  samples\n", "class");
@@ -43,6 +47,19 @@ pub fn tables(scores: &Classification, names: &[String], samples: &str) -> Strin
         text += &format!("\ntop-3 accuracy {:.2} %\n", 100.0 * scores.top_k(3));
     }
     text
+}
+
+/// Which classes were most often taken for which.
+fn mistakes(scores: &Classification, names: &[String], samples: &str) -> String {
+    let wrong =
+        scores.confusion.indexed_iter().filter(|((class, found), count)| class != found && **count > 0);
+    let mut wrong: Vec<_> = wrong.collect();
+    wrong.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let mut text = format!("most frequent mistakes on the {samples} (true class, predicted, how often)\n");
+    for ((class, found), count) in wrong.into_iter().take(MISTAKES) {
+        text += &format!("{:>12} {:>12} {count:>7}\n", names[class], names[found]);
+    }
+    text + "\n"
 }
 
 /// The line that says it all.

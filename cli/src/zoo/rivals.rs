@@ -219,9 +219,9 @@ impl Rivals {
         if self.not_a_number {
             return vec![Illness::Exploding, Illness::NotFinite];
         }
-        // Without an accuracy, in a regression, it is as if it were bad.
-        let accuracy: Vec<f64> =
-            self.epochs.iter().map(|epoch| epoch.train_accuracy.unwrap_or(0.0)).collect();
+        // Its rules are those of classifiers: in a regression, which has no accuracy, they say nothing.
+        let accuracy: Option<Vec<f64>> = self.epochs.iter().map(|epoch| epoch.train_accuracy).collect();
+        let Some(accuracy) = accuracy else { return vec![] };
         let best = accuracy.iter().copied().fold(0.0, f64::max);
         let rise = accuracy.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
         if best < 0.7 || rise < 0.01 {

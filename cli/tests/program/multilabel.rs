@@ -136,11 +136,14 @@ fn digits_laid_over_one_another_are_told_apart_and_shown() {
 fn files_are_read_and_what_is_wrong_in_them_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("set.csv");
-    let rows: String = (0..200).map(|i| format!("{}.5,{},{},{}\n", i % 7, i % 3, i % 2, i % 3 / 2)).collect();
+    let rows: String =
+        (0..200).map(|i| format!("{}.5,{},{},{}\n", i % 7, i % 3 % 2, i % 2, i % 3 / 2)).collect();
     std::fs::write(&path, format!("a,b,even,third\n{rows}")).unwrap();
     let found = json(&format!("--data {} --labels 2 --epochs 2", path.display()));
     assert_eq!((&found["features"], &found["labels"]), (&2.into(), &serde_json::json!(["even", "third"])));
     assert_eq!(found["test_samples"], 40);
+    let named = json(&format!("--data {} --targets third,2 --epochs 2", path.display()));
+    assert_eq!((&named["features"], &named["labels"]), (&2.into(), &serde_json::json!(["third", "b"])));
     std::fs::write(&path, format!("{rows}1,2,3,1\n")).unwrap();
     refused(&format!("multilabel --data {} --labels 2", path.display()), "line 201, column 3");
 }

@@ -97,6 +97,9 @@ fn new_rows_are_predicted_by_name_and_in_their_units() {
     assert!(lines[1].starts_with("above,") && lines[2].starts_with("below,"), "{kinds}");
     let labels = predict("labels.csv", "left,low");
     assert!(labels.starts_with("labels,left,low\nlow,") && labels.contains("\nleft,"), "{labels}");
+    let as_json =
+        json(&format!("predict {} {} --targets kind", at(&folder, "kinds.csv"), at(&folder, "new.csv")));
+    assert_eq!((&as_json["task"], &as_json["rows"][0]["class"]), (&"classes".into(), &"above".into()));
     let prices = predict("prices.csv", "price");
     let price = |line: usize| prices.lines().nth(line).unwrap().parse::<f64>().unwrap();
     assert!((price(1) - 1430.0).abs() < 40.0 && (price(2) - 870.0).abs() < 40.0, "{prices}");

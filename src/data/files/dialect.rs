@@ -1,7 +1,7 @@
 //! How a CSV file is written: its separator, its numbers, whether it has a header.
 
 use crate::data::files::number::{Comma, NumberStyle, comma, is_missing, number};
-use crate::data::files::place::{Place, counted, quoted};
+use crate::data::files::place::{Place, counted, line_ends, quoted};
 use crate::data::reading::Reading;
 use crate::error::Result;
 use ::csv::{Reader, ReaderBuilder, StringRecord};
@@ -76,7 +76,7 @@ impl<'a> Dialect<'a> {
         }
         let records = records(&text, separator);
         let place = Place { path, line, column: 1 };
-        check_titles(place, &records)?;
+        check_titles(place, &text, &records)?;
         let style = style_of(place, &records, reading.decimal, separator, &mut notes)?;
         let has_header = match reading.header {
             Some(has_header) => has_header,
@@ -221,7 +221,7 @@ fn tabs_for_blanks(text: &str) -> String {
 }
 
 /// Lines above the table are to be skipped, and not taken for a header.
-fn check_titles(place: Place, records: &[StringRecord]) -> Result<()> {
+fn check_titles(place: Place, text: &str, records: &[StringRecord]) -> Result<()> {
     let Some(width) = records.last().map(StringRecord::len) else { return Ok(()) };
     let above = records.iter().take_while(|record| record.len() != width).count();
     let below = &records[above..];
@@ -230,7 +230,10 @@ fn check_titles(place: Place, records: &[StringRecord]) -> Result<()> {
     if !is_title || above == 1 && records[0].len() + 1 == width {
         return Ok(());
     }
-    let line = place.line + records[above].position().map_or(above, |at| at.line() as usize - 1);
+    // Where a record is said to begin, blank lines before it are its own.
+    let start = records[above].position().map_or(0, |at| at.byte() as usize);
+    let blank = text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
+    let line = place.line + line_ends(&text[..start + blank]);
     Err(place.error(
         counted(records[0].len(), "field"),
         format!("{width}, as in line {line} and below"),

@@ -44,7 +44,7 @@ impl SourceFlags {
         ))
     }
 
-    /// The last columns are labels, as many as `--labels` says, or those that the file declares.
+    /// Labels are the columns of `--targets`, or the last, as many as `--labels` says, or those that the file declares.
     fn preprocessing(&self, table: &Table) -> anyhow::Result<Preprocessing> {
         let columns = table.columns().len();
         let targets: Vec<String> = match self.labels {
@@ -55,9 +55,10 @@ impl SourceFlags {
                 "--labels {labels}: {} has {columns} columns, and there has to be a feature beside the labels",
                 table.path().display()
             ),
+            None if !self.targets.is_empty() => self.targets.clone(),
             None if table.labels().is_some() => vec![],
             None => anyhow::bail!(
-                "{} does not say which of its {columns} columns are labels; say --labels COUNT for the last so many",
+                "{} does not say which of its {columns} columns are labels; say --targets NAMES, or --labels COUNT for the last so many",
                 table.path().display()
             ),
         };

@@ -30,6 +30,9 @@ pub struct SourceFlags {
     /// in the name of their relation say themselves)
     #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     labels: Option<usize>,
+    /// Label columns of a file, by name or by number from 1, as in happy,calm or 1-14
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "labels")]
+    targets: Vec<String>,
     /// Features of teacher and xor [default: 20; 2]
     #[arg(long, value_name = "COUNT", value_parser = count, allow_negative_numbers = true)]
     features: Option<usize>,
@@ -104,6 +107,7 @@ impl SourceFlags {
             "test_data": self.test_data,
             "standardise": self.standardise,
             "labels": self.labels,
+            "targets": self.targets,
             "features": self.features,
             "weight_variance": self.weight_variance,
             "bias_mean": self.bias_mean,
@@ -116,8 +120,11 @@ impl SourceFlags {
 
     pub fn load(&self, seed: u64) -> anyhow::Result<Source> {
         let is_file = !["teacher", "overlay", "xor"].contains(&self.data.as_str());
-        for (flag, given) in [("--test-data", self.test_data.is_some()), ("--standardise", self.standardise)]
-        {
+        for (flag, given) in [
+            ("--test-data", self.test_data.is_some()),
+            ("--standardise", self.standardise),
+            ("--targets", !self.targets.is_empty()),
+        ] {
             anyhow::ensure!(is_file || !given, "{flag} belongs to --data FILE");
         }
         anyhow::ensure!(
