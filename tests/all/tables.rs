@@ -131,6 +131,7 @@ fn a_header_is_found_by_comparing_the_first_line_with_the_others() {
         ("a,a,y\n1,2,1\n", vec!["a", "a.1", "y"]),
         ("a,b,y,\n1,2,1,\n3,4,0,\n", vec!["a", "b", "y"]),
         ("a,b\n1,5,1\n2,6,0\n", vec!["", "a", "b"]),
+        ("a,b,\n1,5\n2,6\n", vec!["a", "b"]),
     ] {
         assert_eq!(names(&csv(contents)), expected, "{contents:?}");
     }
@@ -530,6 +531,9 @@ fn arff_files_are_read_in_all_their_variants() {
     let meka = format!("{}{LABELS}{}", "@relation 'moods: -C 2'\n", &HEAD["@relation x\n".len()..]);
     holds_the_samples(&format!("{meka}@data\n1,0,1,-2.5,0\n0,1,0,0,3e2\n"), &[]);
     holds_the_samples(&format!("{meka}@data\n{{0 1,2 1,3 -2.5}}\n{{1 1,4 3e2}}\n"), &[]);
+    let doubled =
+        table("x.arff", "@attribute a real\n@attribute a real\n@attribute y {0,1}\n@data\n1,2,0\n").unwrap();
+    assert_eq!(names(&doubled), ["a", "a.1", "y"]);
     // A sparse row of zeros, and escapes in a name.
     let table = table("x.arff", "@attribute 'it\\'s \\\\' real\n@attribute y {0,1}\n@data\n{}\n").unwrap();
     assert_eq!((names(&table), numbers(&table, 0)), (vec!["it's \\", "y"], &[0.0][..]));

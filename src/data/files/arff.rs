@@ -2,6 +2,7 @@
 
 use crate::data::files::growing::{Growing, Words};
 use crate::data::files::labels_xml::labels_beside;
+use crate::data::files::names::rename_doubles;
 use crate::data::files::number::{NumberStyle, is_missing, number};
 use crate::data::files::place::{Place, counted, quoted};
 use crate::data::reading::Reading;
@@ -50,14 +51,15 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
         .zip(1..)
         .map(|(text, line)| (text.trim(), Place { path, line, column: 1 }));
     let Head { attributes, declared, data } = head(&mut lines, Place { path, line: 1, column: 1 })?;
-    let named =
-        |attribute: &Attribute| Column { name: attribute.name.clone(), values: Values::Numbers(vec![]) };
+    let (mut names, mut notes) = (attributes.iter().map(|a| a.name.clone()).collect::<Vec<_>>(), vec![]);
+    rename_doubles(&mut names, &mut notes);
+    let column = |name| Column { name, values: Values::Numbers(vec![]) };
     let mut table = Table {
         path: path.into(),
         named: true,
-        columns: attributes.iter().map(named).collect(),
+        columns: names.into_iter().map(column).collect(),
         lines: vec![],
-        notes: vec![],
+        notes,
         labels: None,
     };
     labels(&mut table, declared)?;
@@ -123,9 +125,7 @@ fn labels(table: &mut Table, declared: Option<Declared>) -> Result<()> {
             ));
         }
         let range: Range<usize> = if first { 0..labels } else { columns - labels..columns };
-        table
-            .notes
-            .push(format!("-C in the relation's name says that there are {}", counted(labels, "label")));
+        table.notes.push(format!("-C in the relation's name declares {}", counted(labels, "label")));
         table.labels = Some(range.collect());
     }
     Ok(())

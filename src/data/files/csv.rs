@@ -2,11 +2,14 @@
 
 use crate::data::files::dialect::{Dialect, parser};
 use crate::data::files::growing::{Growing, Words};
+use crate::data::files::names::rename_doubles;
+use crate::data::files::number::few_digits;
 use crate::data::files::place::{Place, counted, line_ends};
 use crate::data::reading::Reading;
 use crate::data::table::{Column, Table, Values};
 use crate::error::Result;
-use ::csv::StringRecord;
+use ::csv::ByteRecord;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// The table in `text`, which is what the file holds.
@@ -23,7 +26,7 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
     };
     let mut names: Vec<String> = vec![];
     if dialect.has_header && rows.next()? {
-        names = rows.record.iter().map(|name| name.trim().to_string()).collect();
+        names = rows.record.iter().map(|name| text_of(name).trim().to_string()).collect();
     }
     let end = |line| Place { path, line, column: 1 };
     if !rows.next()? {
@@ -36,6 +39,10 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
         ));
     }
     let width = rows.record.len();
+    // A separator at the end of the header is no name.
+    while names.len() > width && names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
     if dialect.has_row_names {
         names.insert(0, String::new());
     }
@@ -50,10 +57,11 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
         growing[table.find(column)?] = Growing::Words(Words::forced());
     }
     let first = rows.line;
+    let decimal = dialect.style.decimal as u8;
     loop {
         let record = &rows.record;
         // A separator at the end of a row is no field.
-        let surplus = record.iter().skip(columns).all(|field| field.trim().is_empty());
+        let surplus = record.iter().skip(columns).all(is_blank);
         if record.len() < columns || !(surplus && record.len() <= columns + 1) {
             let column = record.len().min(columns) + 1;
             let as_in = if dialect.has_header { "the header" } else { &format!("line {first}") };
@@ -67,7 +75,12 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
             ));
         }
         for (field, column) in record.iter().zip(&mut growing) {
-            let _ = column.push(field.trim(), rows.line, dialect.style);
+            match (column, few_digits(field, decimal)) {
+                (Growing::Numbers(numbers), Some(number)) => numbers.push(number),
+                (column, _) => {
+                    let _ = column.push(text_of(field).trim(), rows.line, dialect.style);
+                }
+            }
         }
         table.lines.push(rows.line as u32);
         if !rows.next()? {
@@ -81,13 +94,22 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
     Ok(table)
 }
 
+/// A field as text. It was text before it was cut out of it.
+fn text_of(field: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(field)
+}
+
+fn is_blank(field: &[u8]) -> bool {
+    field.iter().all(u8::is_ascii_whitespace)
+}
+
 /// The records that are not blank, with the line that each begins in.
 struct Rows<'t> {
     path: &'t Path,
     text: &'t str,
     comment: Option<u8>,
     reader: ::csv::Reader<&'t [u8]>,
-    record: StringRecord,
+    record: ByteRecord,
     line: usize,
     /// How far lines were counted. (The parser's own line is that of the end of the row before: too low after CR
     /// LF and after blank lines.)
@@ -101,7 +123,7 @@ impl<'t> Rows<'t> {
             text: &dialect.text,
             comment: dialect.comment,
             reader: parser(&dialect.text, dialect.separator, dialect.comment),
-            record: StringRecord::new(),
+            record: ByteRecord::new(),
             line: dialect.line,
             counted_to: 0,
         }
@@ -111,7 +133,7 @@ impl<'t> Rows<'t> {
     fn next(&mut self) -> Result<bool> {
         loop {
             let before = self.reader.position().byte() as usize;
-            let more = self.reader.read_record(&mut self.record).map_err(|error| {
+            let more = self.reader.read_byte_record(&mut self.record).map_err(|error| {
                 let place = Place { path: self.path, line: self.line, column: 1 };
                 place.error(error.to_string(), "a row of fields", "mend the row")
             })?;
@@ -131,27 +153,10 @@ impl<'t> Rows<'t> {
             let start = self.text.len() - start.len();
             self.line += line_ends(&self.text[self.counted_to..start]);
             self.counted_to = start;
-            if !(self.record.len() == 1 && self.record[0].trim().is_empty()) {
+            if !(self.record.len() == 1 && is_blank(&self.record[0])) {
                 return Ok(true);
             }
         }
-    }
-}
-
-/// Gives the second column of a name the name `x.1`, as pandas does.
-fn rename_doubles(names: &mut [String], notes: &mut Vec<String>) {
-    for column in 1..names.len() {
-        let name = names[column].clone();
-        if name.is_empty() || !names[..column].contains(&name) {
-            continue;
-        }
-        let free = (1..).map(|n| format!("{name}.{n}")).find(|free| !names.contains(free));
-        names[column] = free.expect("there are more numbers than columns");
-        notes.push(format!(
-            "column {} has the name {name:?} of another column and is called {:?}",
-            column + 1,
-            names[column]
-        ));
     }
 }
 

@@ -223,9 +223,13 @@ fn tabs_for_blanks(text: &str) -> String {
 /// Lines above the table are to be skipped, and not taken for a header.
 fn check_titles(place: Place, text: &str, records: &[StringRecord]) -> Result<()> {
     let Some(width) = records.last().map(StringRecord::len) else { return Ok(()) };
-    let above = records.iter().take_while(|record| record.len() != width).count();
+    // A separator at the end of a header is no field.
+    let fits = |record: &StringRecord| {
+        record.len() == width || record.len() == width + 1 && record[width].trim().is_empty()
+    };
+    let above = records.iter().take_while(|record| !fits(record)).count();
     let below = &records[above..];
-    let is_title = above > 0 && below.len() > 2 * above && below.iter().all(|record| record.len() == width);
+    let is_title = above > 0 && below.len() > 2 * above && below.iter().all(fits);
     // A header with a name less is that of R.
     if !is_title || above == 1 && records[0].len() + 1 == width {
         return Ok(());

@@ -5,6 +5,7 @@ mod csv;
 mod dialect;
 mod growing;
 mod labels_xml;
+mod names;
 mod number;
 mod place;
 mod text;

@@ -10,6 +10,35 @@ pub(super) struct NumberStyle {
     pub groups: bool,
 }
 
+/// Powers of ten that f64 holds exactly.
+const POWERS: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// The number, where it is a few digits, with decimals or without. Most numbers of a table are, and this is several
+/// times as fast as the general way: of at most 15 digits both the digits as a whole number and the power of ten are
+/// exact, so their quotient is rounded once and as it should be (Clinger, *PLDI* 1990).
+#[inline]
+pub(super) fn few_digits(text: &[u8], decimal: u8) -> Option<f64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let (mut number, mut count, mut decimals, mut after) = (0_u64, 0, 0, false);
+    for &byte in digits {
+        match byte {
+            b'0'..=b'9' if count < 15 => {
+                number = 10 * number + u64::from(byte - b'0');
+                count += 1;
+                decimals += usize::from(after);
+            }
+            _ if byte == decimal && !after => after = true,
+            _ => return None,
+        }
+    }
+    let value = number as f64 / POWERS[decimals];
+    (count > 0).then_some(if negative { -value } else { value })
+}
+
 /// The number that `text` stands for.
 ///
 /// Beside what Rust reads: a decimal comma, a minus sign as typographers set it (U+2212), Fortran's exponents
@@ -131,6 +160,33 @@ mod tests {
         }
         assert_eq!(number("1,234", NumberStyle { decimal: '.', groups: true }), Some(1234.0));
         assert_eq!(number("1,23", NumberStyle { decimal: '.', groups: true }), None);
+    }
+
+    #[test]
+    fn a_few_digits_are_read_as_the_general_way_reads_them() {
+        for text in
+            ["0", "-0", "1", "-1.5", ".5", "5.", "0.1", "123456.789012345", "999999999999999", "-0.000001"]
+        {
+            let expected: f64 = text.parse().unwrap();
+            assert_eq!(
+                few_digits(text.as_bytes(), b'.').map(f64::to_bits),
+                Some(expected.to_bits()),
+                "{text}"
+            );
+        }
+        let mut state = 1_u64;
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (digits, decimals) = (state >> 15, (state % 12) as usize);
+            let text = format!("{:.decimals$}", digits as f64 / 1e9);
+            if let Some(found) = few_digits(text.as_bytes(), b'.') {
+                assert_eq!(found.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+            }
+        }
+        for text in ["", "-", ".", "1.2.3", "1e5", "+1", "1 ", "x", "1234567890123456"] {
+            assert_eq!(few_digits(text.as_bytes(), b'.'), None, "{text}");
+        }
+        assert_eq!(few_digits(b"1,5", b','), Some(1.5));
     }
 
     #[test]

@@ -27,6 +27,9 @@ impl Place<'_> {
 /// How many lines end in `text`: with LF, CR LF or CR.
 pub(super) fn line_ends(text: &str) -> usize {
     let bytes = text.as_bytes();
+    if !bytes.contains(&b'\r') {
+        return bytes.iter().filter(|&&byte| byte == b'\n').count();
+    }
     let ends =
         |&(i, &byte): &(usize, &u8)| byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
     bytes.iter().enumerate().filter(ends).count()
