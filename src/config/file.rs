@@ -26,8 +26,8 @@ impl RunConfig {
             error,
             remedy: "check its name and permissions".into(),
         })?;
-        let mut config = RunConfig::default();
-        config.folder = path.parent().unwrap_or(Path::new("")).into();
+        let folder = path.parent().unwrap_or(Path::new("")).into();
+        let mut config = RunConfig { folder, ..RunConfig::default() };
         config.set_toml(&text, &format!("{}, ", path.display()))?;
         Ok(config)
     }
@@ -46,7 +46,7 @@ impl RunConfig {
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
         for section in SECTIONS {
-            let _ = write!(text, "{}[{section}]\n", if text.is_empty() { "" } else { "\n" });
+            let _ = writeln!(text, "{}[{section}]", if text.is_empty() { "" } else { "\n" });
             for key in KEYS.iter().filter(|key| key.section == section && !self.is_described(key)) {
                 match key.get(self) {
                     Some(Value::List(items)) if key.name == "layers" => {

@@ -57,14 +57,11 @@ pub(super) fn build<T: Scalar>(
     let (link, loss) = link_and_loss(network, task);
     let number = loss.split_once(':').map_or(String::new(), |(_, number)| format!(":{number}"));
     let refuse = |found: String, expected: &str| Err(Error::setting("head and loss", found, expected));
-    match (task, link.as_str()) {
-        (Some(Task::Labels), "softmax") => {
-            return refuse(
-                "a softmax for labels".into(),
-                "a sigmoid for labels: they are independent, and a softmax is for classes that exclude one another",
-            );
-        }
-        _ => {}
+    if task == Some(Task::Labels) && link == "softmax" {
+        return refuse(
+            "a softmax for labels".into(),
+            "a sigmoid for labels: they are independent, and a softmax is for classes that exclude one another",
+        );
     }
     if let Some(weights) = weights {
         return match (link.as_str(), kind(&loss)) {

@@ -12,7 +12,7 @@ fn tables() -> TempDir {
     let write = |name: &str, contents: String| fs::write(folder.path().join(name), contents).unwrap();
     let row = |i: usize| (f64::from((i * 37 % 100) as u32) / 100.0, f64::from((i * 61 % 100) as u32) / 100.0);
     let rows = |of: &dyn Fn(f64, f64) -> String| -> String {
-        (0..200).map(|i| row(i)).map(|(x, y)| format!("{x},{y},{}\n", of(x, y))).collect()
+        (0..200).map(row).map(|(x, y)| format!("{x},{y},{}\n", of(x, y))).collect()
     };
     let kind = |x: f64, y: f64| if x > y { "above" } else { "below" }.to_string();
     write("kinds.csv", format!("x,y,kind\n{}", rows(&kind)));

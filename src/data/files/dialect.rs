@@ -33,7 +33,7 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const SAMPLE: usize = 1 << 16;
 const RECORDS: usize = 200;
 
-pub(super) fn parser<'t>(text: &'t str, separator: u8, comment: Option<u8>) -> Reader<&'t [u8]> {
+pub(super) fn parser(text: &str, separator: u8, comment: Option<u8>) -> Reader<&[u8]> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
