@@ -64,7 +64,7 @@ fn byte_inputs<T: Scalar>(bytes: Array2<u8>, (scale, shift): (f64, f64)) -> Resu
     Ok(Inputs::Bytes { bytes: standard(bytes), scale: T::of(scale), shift: T::of(shift) })
 }
 
-/// The matrix with rows in one piece, as it is if it has them so.
+/// The matrix with contiguous rows, as it is if it has them.
 fn standard<A: Clone>(matrix: Array2<A>) -> Array2<A> {
     if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
 }

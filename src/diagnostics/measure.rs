@@ -63,9 +63,9 @@ fn distributions<T: Scalar>(
         found[0] = Some(if is_delta {
             // Of the loss of each sample, not of the mean.
             let samples = T::of(workspace.rows() as f64);
-            Distribution::of(in_one_piece(&matrix.mapv(|delta| delta * samples)))
+            Distribution::of(contiguous(&matrix.mapv(|delta| delta * samples)))
         } else {
-            Distribution::of(in_one_piece(matrix))
+            Distribution::of(contiguous(matrix))
         });
     });
     let mut found = found.into_iter().map(|distribution| distribution.expect("each piece computes one"));
@@ -73,8 +73,8 @@ fn distributions<T: Scalar>(
     (next(), stages.iter().map(|_| [next(), next(), next()]).collect())
 }
 
-/// The numbers of a matrix, which workspaces keep in one piece.
-fn in_one_piece<T>(matrix: &Mat<T>) -> &[T] {
+/// The numbers of a matrix, which workspaces keep contiguous.
+fn contiguous<T>(matrix: &Mat<T>) -> &[T] {
     matrix.as_slice().expect("kept in one piece")
 }
 
@@ -183,8 +183,7 @@ impl Saturation {
         widest(
             #[inline(always)]
             || {
-                let rows =
-                    [in_one_piece(pre), in_one_piece(&slope)].map(|all| all.chunks_exact(units.max(1)));
+                let rows = [contiguous(pre), contiguous(&slope)].map(|all| all.chunks_exact(units.max(1)));
                 let [pre, slope] = rows;
                 for (pre, slope) in pre.zip(slope) {
                     let counts = flat_of.iter_mut().zip(&mut low_of).zip(&mut dead_of);
@@ -268,7 +267,7 @@ fn factors<T: Scalar>(
     let Some(hidden) = stages.len().checked_sub(1) else { return };
     for (l, stage) in stages[..hidden].iter().enumerate() {
         let record = &mut layers[l];
-        let u = rms(in_one_piece(&workspace.delta(stage.activation.unwrap_or(stage.linear))))
+        let u = rms(contiguous(&workspace.delta(stage.activation.unwrap_or(stage.linear))))
             * workspace.rows() as f64;
         let ceiling = stage.activation.map_or(Some(1.0), |index| net.layers()[index].spec().max_slope);
         let slope = deltas[l] / u;
@@ -322,10 +321,8 @@ fn between<T: Scalar>(workspace: &Workspace<T>, stage: &Stage) -> (f64, f64) {
     if from == stage.last {
         return (1.0, 1.0);
     }
-    let (output, delta) = (
-        |index| rms(in_one_piece(&workspace.output(index))),
-        |index| rms(in_one_piece(&workspace.delta(index))),
-    );
+    let (output, delta) =
+        (|index| rms(contiguous(&workspace.output(index))), |index| rms(contiguous(&workspace.delta(index))));
     (gain(output(from), output(stage.last)), gain(delta(stage.last), delta(from)))
 }
 

@@ -81,7 +81,7 @@ pub fn first_of_epochs(count: u64, steps_per_epoch: u64) -> impl Fn(u64) -> bool
 
 /// Watches a run and remembers what it saw.
 ///
-/// Snapshots are of the batch at hand, as training computes it, or of a fixed [`probe`](Self::probe) set.
+/// Snapshots are of the current batch, as training computes it, or of a fixed [`probe`](Self::probe) set.
 ///
 /// ```
 /// # use gradlens::diagnostics::{Diagnostics, powers_of_two};
@@ -155,7 +155,7 @@ impl Diagnostics<f32> {
 }
 
 impl<T: Scalar> Diagnostics<T> {
-    /// Measures these samples, without dropout, rather than the batch at hand. A few hundred make
+    /// Measures these samples, without dropout, rather than the current batch. A few hundred make
     /// the shares of dead and saturated units reliable.
     pub fn probe(self, samples: Dataset<T>) -> Self {
         Diagnostics { probe: Some(samples), ..self }

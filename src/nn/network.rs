@@ -205,7 +205,7 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// Step 1 of [backpropagation](crate::nn) from these inputs, without training. They are copied into the
-    /// workspace only where their rows are not in one piece.
+    /// workspace only where their rows are not contiguous.
     fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
         self.in_blocks(workspace, Mode::Evaluation, |batch| {
             let x = inputs.slice_axis(Axis(0), batch.rows().into());

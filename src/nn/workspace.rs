@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// The numbers of one pass: the input, every layer's output, the gradient at every output, the
 /// gradients of the parameters. Allocated once, overwritten at every step.
 ///
-/// Rows are the samples of the batch at hand, [`rows`](Self::rows) of them.
+/// Rows are the samples of the current batch, [`rows`](Self::rows) of them.
 ///
 /// ```
 /// use gradlens::{Dense, Mode, Sequential, SoftmaxCrossEntropy};
@@ -99,7 +99,7 @@ impl<T: Scalar> Workspace<T> {
         Workspace { rows, capacity: rows, layers, matrices, gradients, exclusive: true, unbounded }
     }
 
-    /// Samples in the batch at hand.
+    /// Samples in the current batch.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -109,7 +109,7 @@ impl<T: Scalar> Workspace<T> {
         self.capacity
     }
 
-    /// Changes the number of samples in the batch at hand; at most the [`capacity`](Self::capacity).
+    /// Changes the number of samples in the current batch; at most the [`capacity`](Self::capacity).
     ///
     /// # Panics
     /// If there is no room for so many.

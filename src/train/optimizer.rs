@@ -62,7 +62,7 @@ pub trait Optimizer<T: Scalar = f32>: Any + Debug + Send + Sync {
     fn update(&self, step: Step, weights: &mut [T], gradient: &[T], memory: [&mut [T]; 2]);
 }
 
-/// What an optimiser is told of the step at hand.
+/// What an optimiser is told of the current step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Step {

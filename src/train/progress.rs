@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt;
 use std::io::Write;
 
-/// Shows how a run goes: a bar for the epoch at hand on standard error, if that is a terminal, and a
+/// Shows how a run goes: a bar for the current epoch on standard error, if that is a terminal, and a
 /// line for every epoch that ended, wherever you like: training loss and accuracy, those on the
 /// validation samples, training samples a second, seconds.
 ///

@@ -49,7 +49,7 @@ pub struct Run<'a, T: Scalar = f32> {
     held_out: Vec<usize>,
     /// Steps planned, which the schedule is laid over.
     steps: u64,
-    /// The samples to train on, in the order of the epoch at hand.
+    /// The samples to train on, in the order of the current epoch.
     order: Vec<usize>,
     workspace: Workspace<T>,
     state: RunState<T>,
@@ -224,7 +224,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state.epoch_so_far = Some(EpochSoFar { seconds: clock.seconds(), ..EpochSoFar::default() });
     }
 
-    /// Puts the samples into the order of the epoch at hand, which does not depend on those before it.
+    /// Puts the samples into the order of the current epoch, which does not depend on those before it.
     fn put_in_order(&mut self) {
         self.order.copy_from_slice(&self.rows);
         if self.trainer.shuffle {
@@ -233,7 +233,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
     }
 
-    /// One step of the epoch at hand.
+    /// One step of the current epoch.
     fn one_step(&mut self) -> Result<StepRecord> {
         let clock = Clock::start();
         let first = self.state.epoch_so_far.as_ref().map_or(0, |epoch| epoch.samples);

@@ -11,11 +11,11 @@ use gradlens_kernel::{Aligned, Scalar};
 pub struct RunState<T: Scalar = f32> {
     /// Steps taken.
     pub(super) step: u64,
-    /// The epoch at hand, from 1; 0 before the first.
+    /// The current epoch, from 1; 0 before the first.
     pub(super) epoch: usize,
     /// The optimiser's memory, two numbers for each parameter.
     pub(super) memory: [Aligned<T>; 2],
-    /// What the epoch at hand has seen, if it has not ended.
+    /// What the current epoch has seen, if it has not ended.
     pub(super) epoch_so_far: Option<EpochSoFar>,
     pub(super) best: Option<Weights<T>>,
     /// What to go on from, if the run has ended and may be resumed.

@@ -46,11 +46,11 @@ pub struct Flags {
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.json.open()?;
     let mnist = flags.data.load()?;
-    flags.json.write(&judge(flags, &Feed::new(&mnist), &mut out)?)
+    flags.json.write(&run_all(flags, &Feed::new(&mnist), &mut out)?)
 }
 
 /// Runs the zoo and prints how often each tool was right; returns what is printed.
-fn judge(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> {
+fn run_all(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> {
     let mut kinds = known();
     let known = kinds.len();
     if !flags.known {

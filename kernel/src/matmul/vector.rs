@@ -60,7 +60,7 @@ fn add_products<T: Kernel, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T
     }
 }
 
-/// Adds `scale` times the outer product of two vectors to a matrix whose rows are in one piece: a product of
+/// Adds `scale` times the outer product of two vectors to a matrix whose rows are contiguous: a product of
 /// depth 1 without a bias.
 ///
 /// Some numbers are left alone where adding to them would change nothing: all numbers are finite, and the

@@ -5,7 +5,7 @@ use super::{Run, hidden_where};
 use crate::diagnostics::{Finding, Illness, LayerRecord, LayerVerdict, Severity, Snapshot, Verdict};
 
 /// What a verdict on the network says of a layer; where none names it, what its own numbers say.
-pub(super) fn judge(run: &Run, found: &[Verdict]) -> Vec<LayerVerdict> {
+pub(super) fn layer_verdicts(run: &Run, found: &[Verdict]) -> Vec<LayerVerdict> {
     let layers = run.last.layers.iter().enumerate();
     layers
         .map(|(l, record)| {

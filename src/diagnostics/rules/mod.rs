@@ -65,7 +65,7 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
         told.push(verdict.illness);
         new
     });
-    let layers = layer::judge(&run, &found);
+    let layers = layer::layer_verdicts(&run, &found);
     if found.is_empty() {
         found.push(in_order(&run));
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::nn::activations::sigmoid::sigmoid;
 use crate::nn::heads::checks::{every, is_between_0_and_1};
-use crate::nn::heads::rows::{by_output, in_one_piece};
+use crate::nn::heads::rows::{by_output, contiguous};
 use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::{Mat, Scalar};
 
@@ -103,7 +103,7 @@ impl<T: Scalar> Loss<T> for SigmoidMae {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
+        contiguous([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::nn::activations::sigmoid::sigmoid;
 use crate::nn::heads::checks::{check_per_output, check_softmax, is_between_0_and_1, is_distribution};
-use crate::nn::heads::rows::{by_output, by_row, greatest, in_one_piece, normalise, softmax, weights_of};
+use crate::nn::heads::rows::{by_output, by_row, contiguous, greatest, normalise, softmax, weights_of};
 use crate::nn::loss::{Link, Loss, LossSpec, TargetError, column_means};
 use gradlens_kernel::math::ln_1p;
 use gradlens_kernel::{Mat, Scalar};
@@ -160,7 +160,7 @@ impl<T: Scalar> Loss<T> for SigmoidBinaryCrossEntropy {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
+        contiguous([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {

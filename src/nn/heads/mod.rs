@@ -89,13 +89,13 @@ mod tests {
     use ndarray::{Array2, Axis, Slice};
 
     /// Losses, gradient and predictions, as bits.
-    fn bits(head: &dyn Loss, logits: &Mat<f32>, targets: &Mat<f32>, room: &mut Mat<f32>) -> Vec<Vec<u32>> {
+    fn bits(head: &dyn Loss, logits: &Mat<f32>, targets: &Mat<f32>, buffer: &mut Mat<f32>) -> Vec<Vec<u32>> {
         let mut losses = vec![0.0; logits.nrows()];
-        head.losses(logits, targets, room, &mut losses);
-        let gradient: Vec<f32> = room.iter().copied().collect();
-        room.assign(logits);
-        head.predict(room);
-        let of_rows = [gradient, room.iter().copied().collect()];
+        head.losses(logits, targets, buffer, &mut losses);
+        let gradient: Vec<f32> = buffer.iter().copied().collect();
+        buffer.assign(logits);
+        head.predict(buffer);
+        let of_rows = [gradient, buffer.iter().copied().collect()];
         let rows = losses.iter().enumerate().map(|(i, loss)| {
             let row = i * logits.ncols()..(i + 1) * logits.ncols();
             let numbers = of_rows.iter().flat_map(|numbers| &numbers[row.clone()]);
@@ -140,10 +140,10 @@ mod tests {
                 "{head:?}"
             );
             turned.invert_axis(Axis(0));
-            let mut room = Array2::zeros((3, 37)).reversed_axes();
+            let mut buffer = Array2::zeros((3, 37)).reversed_axes();
             let backwards: Vec<_> = all.iter().rev().cloned().collect();
             let upside_down = logits.slice_axis(Axis(0), Slice::new(0, None, -1));
-            assert_eq!(backwards, bits(head, &upside_down, &turned, &mut room), "{head:?}");
+            assert_eq!(backwards, bits(head, &upside_down, &turned, &mut buffer), "{head:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn weights_of(weights: &Option<Vec<f64>>, outputs: usize) -> &[f64] {
 /// Runs the task on the matrices' numbers, row after row; on copies of those that lie otherwise. A loop over
 /// all rows becomes vectors, where one over the few outputs of a row does not.
 #[inline(always)]
-pub(super) fn in_one_piece<T: Scalar, const N: usize>(
+pub(super) fn contiguous<T: Scalar, const N: usize>(
     inputs: [&Mat<T>; N],
     output: &mut Mat<T>,
     task: impl FnOnce([&[T]; N], &mut [T]),
@@ -50,26 +50,26 @@ pub(super) fn by_output<T: Scalar>(
     formula: impl Fn(T, T, T) -> (T, T),
 ) {
     let outputs = logits.ncols().max(1);
-    in_one_piece(
+    contiguous(
         [logits, targets],
         dlogits,
         #[inline(always)]
-        |[logits, targets], room| {
-            // The gradient's room is that of the weights and of the losses' terms too.
-            let weigh = |room: &mut [T]| {
-                for row in room.chunks_exact_mut(outputs) {
+        |[logits, targets], buffer| {
+            // The gradient's buffer is that of the weights and of the losses' terms too.
+            let weigh = |buffer: &mut [T]| {
+                for row in buffer.chunks_exact_mut(outputs) {
                     row.iter_mut().zip(weights).for_each(|(w, &weight)| *w = T::of(weight));
                 }
             };
-            weigh(room);
-            for ((x, &z), &t) in room.iter_mut().zip(logits).zip(targets) {
+            weigh(buffer);
+            for ((x, &z), &t) in buffer.iter_mut().zip(logits).zip(targets) {
                 *x = formula(*x, z, t).0;
             }
-            for (loss, terms) in losses.iter_mut().zip(room.chunks_exact(outputs)) {
+            for (loss, terms) in losses.iter_mut().zip(buffer.chunks_exact(outputs)) {
                 *loss = terms.iter().copied().sum();
             }
-            weigh(room);
-            for ((x, &z), &t) in room.iter_mut().zip(logits).zip(targets) {
+            weigh(buffer);
+            for ((x, &z), &t) in buffer.iter_mut().zip(logits).zip(targets) {
                 *x = formula(*x, z, t).1;
             }
         },
@@ -132,7 +132,7 @@ pub(super) fn normalise<T: Scalar>(row: &mut [T]) -> T {
 /// Turns every row of logits into probabilities that sum to 1.
 pub(super) fn softmax<T: Scalar>(logits: &mut Mat<T>) {
     let outputs = logits.ncols().max(1);
-    in_one_piece(
+    contiguous(
         [],
         logits,
         #[inline(always)]
@@ -156,7 +156,7 @@ pub(super) fn by_row<T: Scalar>(
 ) {
     let outputs = logits.ncols().max(1);
     dlogits.assign(logits);
-    in_one_piece(
+    contiguous(
         [logits, targets],
         dlogits,
         #[inline(always)]

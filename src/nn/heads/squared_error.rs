@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::nn::activations::sigmoid::sigmoid;
 use crate::nn::heads::checks::{check_softmax, every, is_between_0_and_1, is_distribution};
-use crate::nn::heads::rows::{by_row, in_one_piece, normalise, softmax, squared};
+use crate::nn::heads::rows::{by_row, contiguous, normalise, softmax, squared};
 use crate::nn::loss::{Link, Loss, LossSpec, TargetError};
 use gradlens_kernel::{Mat, Scalar};
 
@@ -37,7 +37,7 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
-        in_one_piece([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
+        contiguous([], logits, |[], p| p.iter_mut().for_each(|z| *z = sigmoid(*z)));
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
