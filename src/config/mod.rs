@@ -7,6 +7,8 @@ mod head;
 mod keys;
 mod layer;
 mod network;
+#[cfg(feature = "data")]
+mod rate;
 mod remedy;
 mod run;
 mod value;

@@ -28,10 +28,20 @@ impl Remedy {
         let last_dense = layers.iter().rposition(is_dense)?;
         match self {
             Remedy::Activation(name) => {
+                let mut between = 0;
                 for layer in &mut layers[..last_dense] {
                     if let LayerConfig::Activation(activation) = layer {
                         *activation = name.clone();
+                        between += 1;
                     }
+                }
+                if between == 0 {
+                    let hidden = layers.drain(..last_dense).collect::<Vec<_>>();
+                    let with = |layer: LayerConfig| {
+                        let behind = is_dense(&layer).then(|| LayerConfig::Activation(name.clone()));
+                        std::iter::once(layer).chain(behind)
+                    };
+                    layers.splice(0..0, hidden.into_iter().flat_map(with));
                 }
                 set_inits(layers, |_| None);
             }
@@ -51,6 +61,15 @@ impl Remedy {
             Remedy::Loss(_) => network.loss = None,
             Remedy::PlainLogits => layers.truncate(last_dense + 1),
             Remedy::Rate(factor) => training.lr = Some(training.lr? * factor),
+            Remedy::LearningRate(rate) => training.lr = Some(*rate),
+            Remedy::Longer(factor) => {
+                let longer = |count: u64| (count as f64 * factor).ceil() as u64;
+                training.steps = training.steps.map(longer);
+                training.epochs = training.epochs.map(|epochs| longer(epochs as u64) as usize);
+            }
+            Remedy::Shuffle => training.shuffle = true,
+            Remedy::Standardise => (data.standardise, data.scale_inputs) = (true, None),
+            Remedy::StandardiseTargets => data.standardise_targets = true,
             Remedy::ScaleInput(factor) => {
                 data.scale_inputs = Some(data.scale_inputs.unwrap_or(1.0) * factor);
             }

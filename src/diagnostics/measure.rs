@@ -38,6 +38,7 @@ pub(super) fn snapshot<T: Scalar>(at: &At<'_, T>, with_jacobian: bool, limits: &
         input: distribution,
         zero_inputs: share(input.iter().filter(|x| **x == T::zero()).count(), input.len()),
         constant_inputs: constant as f64 / input.ncols() as f64,
+        affine: stages.len() > 1 && is_affine(net, &input),
         layers,
         head: head(net, workspace, &stages, limits),
     }
@@ -364,6 +365,13 @@ fn head<T: Scalar>(
         }
     }
     let above = stages.last().map_or(0, |stage| stage.linear + 1);
+    let range = range(net, above);
+    let at_bound = range.map_or(0.0, |(least, greatest)| {
+        let near = |z: f64, bound: f64| (z - bound).abs() <= 1e-3 * (1.0 + bound.abs());
+        share(logits.iter().filter(|z| near(z.f64(), least) || near(z.f64(), greatest)).count(), count)
+    });
+    let extreme =
+        |start: f64, choose: fn(f64, f64) -> f64| targets.iter().map(|t| t.f64()).fold(start, choose);
     HeadRecord {
         name: net.head().name(),
         link: net.head().spec().link,
@@ -386,9 +394,69 @@ fn head<T: Scalar>(
             .filter(|&index| narrows(net, index))
             .map(|index| format!("{index} {}", net.layers()[index].layer().name()))
             .collect(),
+        range,
+        at_bound,
+        targets: (extreme(f64::INFINITY, f64::min), extreme(f64::NEG_INFINITY, f64::max)),
         outputs,
     }
 }
+
+/// What the layers from `above` on can put out, by what they make of numbers up to a thousand; `None` where neither
+/// side is bounded.
+fn range<T: Scalar>(net: &Sequential<T>, above: usize) -> Option<(f64, f64)> {
+    let layers = above..net.layers().len();
+    if layers.is_empty() {
+        return None;
+    }
+    let sizes = [0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
+    let width = net.layers()[above].input_len();
+    let mut x = Array2::from_shape_fn((2 * sizes.len(), width), |(i, j)| {
+        let sign = if (i + j) % 2 == 0 { 1.0 } else { -1.0 };
+        T::of(sign * sizes[i / 2])
+    });
+    for index in layers {
+        let slot = &net.layers()[index];
+        let mut y = Array2::zeros((x.nrows(), slot.output_len()));
+        let mut scratch = vec![T::zero(); slot.spec().scratch_len(x.nrows())];
+        slot.layer().forward(&net.evaluation_pass(index), &x, &mut y, &mut scratch);
+        x = y;
+    }
+    let least = x.iter().map(|y| y.f64()).fold(f64::INFINITY, f64::min);
+    let greatest = x.iter().map(|y| y.f64()).fold(f64::NEG_INFINITY, f64::max);
+    let bounds = (
+        if least < -100.0 { f64::NEG_INFINITY } else { least },
+        if greatest > 100.0 { f64::INFINITY } else { greatest },
+    );
+    (bounds.0.is_finite() || bounds.1.is_finite()).then_some(bounds)
+}
+
+/// Whether the network takes the middle between two samples to the middle between their outputs, for pairs of the first
+/// samples.
+fn is_affine<T: Scalar>(net: &Sequential<T>, input: &ArrayView2<T>) -> bool {
+    let rows = input.nrows().min(PAIRS + 1);
+    if rows < 2 {
+        return false;
+    }
+    let half = T::of(0.5);
+    let first = input.slice_axis(ndarray::Axis(0), (0..rows - 1).into());
+    let second = input.slice_axis(ndarray::Axis(0), (1..rows).into());
+    let outputs = |x: &Array2<T>| net.logits(x).ok();
+    let middle = (&first + &second).mapv(|x| half * x);
+    let Some(((a, b), m)) = outputs(&first.to_owned()).zip(outputs(&second.to_owned())).zip(outputs(&middle))
+    else {
+        return false;
+    };
+    let (mut apart, mut beside) = (0.0_f64, 0.0_f64);
+    for ((a, b), m) in a.iter().zip(&b).zip(&m) {
+        let (a, b, m) = (a.f64(), b.f64(), m.f64());
+        apart = apart.max((a - b).abs());
+        beside = beside.max((m - (a + b) / 2.0).abs());
+    }
+    apart > 0.0 && beside <= 1e-4 * apart
+}
+
+/// Pairs of samples that [`is_affine`] looks at.
+const PAIRS: usize = 16;
 
 /// Whether a layer lets through only numbers of some size or sign, so that what comes out are no logits:
 /// of 50 and -50 in turns it does not make one number above 2 and one below -0.1.

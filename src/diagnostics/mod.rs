@@ -27,6 +27,7 @@
 //! # Ok::<(), gradlens::Error>(())
 //! ```
 
+mod data_record;
 mod distribution;
 mod jacobian;
 mod measure;
@@ -38,6 +39,7 @@ mod theory;
 mod thresholds;
 mod verdict;
 
+pub use data_record::{ColumnRecord, DataRecord};
 pub use distribution::{Distribution, QUANTILES};
 pub use jacobian::SingularValues;
 pub use record::{HeadRecord, LayerRecord, ParamRecord, Snapshot};
@@ -123,6 +125,11 @@ pub(crate) struct History {
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) epochs: Vec<EpochRecord>,
     failure: Option<Failure>,
+    /// What is known of all samples.
+    data: Option<DataRecord>,
+    /// Whether the samples come in the order of the file, in batches of so many.
+    #[serde(skip)]
+    in_order: Option<usize>,
 }
 
 /// How a run failed.
@@ -159,6 +166,19 @@ impl<T: Scalar> Diagnostics<T> {
     /// the shares of dead and saturated units reliable.
     pub fn probe(self, samples: Dataset<T>) -> Self {
         Diagnostics { probe: Some(samples), ..self }
+    }
+
+    /// Judges the samples as well: the scale of every column, targets that are all the same or far from what outputs
+    /// start at.
+    pub fn samples(mut self, samples: &Dataset<T>) -> Self {
+        self.history.data = Some(DataRecord::of(samples));
+        self
+    }
+
+    /// Says that every epoch takes the samples in the order of the file, in batches of so many.
+    pub fn in_order(mut self, batch: usize) -> Self {
+        self.history.in_order = Some(batch);
+        self
     }
 
     /// Measures the singular values of every dense layer's Jacobian as well, which takes some n^3
@@ -247,6 +267,8 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
         match event {
             Event::Start { net, .. } => {
                 self.history = History {
+                    data: self.history.data.take(),
+                    in_order: self.history.in_order,
                     network: net.to_string(),
                     parameters: net.params().len(),
                     drops: net.layers().iter().any(|slot| slot.spec().drops),

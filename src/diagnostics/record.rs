@@ -45,6 +45,8 @@ pub struct Snapshot {
     pub zero_inputs: f64,
     /// Share of input columns that are the same for every sample.
     pub constant_inputs: f64,
+    /// Whether the network, with more than one layer of weights, is an affine function of these samples.
+    pub affine: bool,
     /// Layers with weights, the one nearest the input first; the last is the output.
     pub layers: Vec<LayerRecord>,
     /// The output head.
@@ -204,6 +206,13 @@ pub struct HeadRecord {
     pub plateau: f64,
     /// Layers between the last weights and the head that let through only numbers of some size or sign.
     pub after_output: Vec<String>,
+    /// Between which numbers the head's inputs lie whatever the weights, where those layers bound them on a side: a
+    /// rectifier lets nothing below 0 through.
+    pub range: Option<(f64, f64)>,
+    /// Share of the head's inputs that lie at such a bound, where no gradient passes.
+    pub at_bound: f64,
+    /// The least and the greatest target.
+    pub targets: (f64, f64),
     /// Number of outputs.
     pub outputs: usize,
 }

@@ -90,6 +90,19 @@ pub struct Thresholds {
     pub input_high: f64,
     /// Inputs too small: their rms. 0.02; MNIST in [0, 1] has 0.33.
     pub input_low: f64,
+    /// Output range: how far beyond what outputs can reach a target may lie, as a share of the targets' range. 0.05.
+    pub out_of_range: f64,
+    /// Output range: share of the outputs at a bound, at least. 0.5.
+    pub at_bound: f64,
+    /// Inputs by column: a standard deviation below this is small. 0.02, as `input_low`.
+    pub column_low: f64,
+    /// Inputs by column: a mean of so many standard deviations is far from 0. 5.
+    pub column_far: f64,
+    /// Target scale: root mean square of the targets of a regression, at least. 10: outputs start at about 1, and
+    /// gradients grow as the distance does.
+    pub target_high: f64,
+    /// Learning something: the last loss over that of the best constant output, below. 0.95.
+    pub better: f64,
     /// Plateau: distance of the loss from that of the best constant output, relative. 0.05.
     pub plateau: f64,
     /// Plateau: standard deviation over samples of the logits, at most. 0.3 (zoo: networks that begin
@@ -145,6 +158,12 @@ impl Default for Thresholds {
             moved: 0.02,
             input_high: 5.0,
             input_low: 0.02,
+            out_of_range: 0.05,
+            at_bound: 0.5,
+            column_low: 0.02,
+            column_far: 5.0,
+            target_high: 10.0,
+            better: 0.95,
             plateau: 0.05,
             plateau_logits: 0.3,
             plateau_steps: 512,

@@ -32,8 +32,24 @@ pub enum Illness {
     RateTooHigh,
     /// Steps are too small.
     RateTooLow,
-    /// Inputs are too large or too small.
+    /// Inputs are too large or too small, far from 0, or differ in scale from column to column.
     InputScale,
+    /// Targets are far from what the outputs start at.
+    TargetScale,
+    /// What stands between the last weights and the head cannot put out the targets.
+    OutputRange,
+    /// Every sample has the same target.
+    ConstantTargets,
+    /// Every sample has the same inputs.
+    ConstantInputs,
+    /// Batches hold one class, as samples come in the order of their classes.
+    Unshuffled,
+    /// There is no non-linearity between the layers where one is needed.
+    LinearNetwork,
+    /// The loss was still falling when the training ended.
+    Undertrained,
+    /// It is no better than a constant output, and the cause was not found.
+    NotLearning,
     /// A loss or gradient is NaN or infinite.
     NotFinite,
 }
@@ -53,6 +69,14 @@ impl fmt::Display for Illness {
             Illness::RateTooHigh => "rate-too-high",
             Illness::RateTooLow => "rate-too-low",
             Illness::InputScale => "input-scale",
+            Illness::TargetScale => "target-scale",
+            Illness::OutputRange => "output-range",
+            Illness::ConstantTargets => "constant-targets",
+            Illness::ConstantInputs => "constant-inputs",
+            Illness::Unshuffled => "unshuffled",
+            Illness::LinearNetwork => "linear-network",
+            Illness::Undertrained => "undertrained",
+            Illness::NotLearning => "not-learning",
             Illness::NotFinite => "not-finite",
         })
     }
@@ -115,6 +139,16 @@ pub enum Remedy {
     ScaleInput(f64),
     /// This share of dropout.
     Dropout(f64),
+    /// Every input column with mean 0 and standard deviation 1.
+    Standardise,
+    /// The targets likewise.
+    StandardiseTargets,
+    /// Every epoch in a new order.
+    Shuffle,
+    /// This learning rate.
+    LearningRate(f64),
+    /// So many times the steps.
+    Longer(f64),
     /// Something outside the network, in words.
     Other(String),
 }
@@ -130,6 +164,11 @@ impl fmt::Display for Remedy {
             Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
             Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
             Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
+            Remedy::Standardise => f.write_str("give every input column mean 0 and standard deviation 1"),
+            Remedy::StandardiseTargets => f.write_str("give the targets mean 0 and standard deviation 1"),
+            Remedy::Shuffle => f.write_str("take the samples in a new order every epoch"),
+            Remedy::LearningRate(rate) => write!(f, "set the learning rate to {rate}"),
+            Remedy::Longer(factor) => write!(f, "train {factor} times as long"),
             Remedy::Dropout(0.0) => f.write_str("leave dropout out"),
             Remedy::Dropout(share) => write!(f, "drop a share of {share} of a layer's outputs"),
             Remedy::Other(text) => f.write_str(text),

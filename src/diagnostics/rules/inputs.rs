@@ -1,19 +1,116 @@
 //! Illnesses that come in with the data.
 
-use super::Run;
-use crate::diagnostics::{Finding, Illness, Remedy, Severity, Verdict};
+use super::{Run, short};
+use crate::diagnostics::{ColumnRecord, Finding, Illness, Remedy, Severity, Verdict};
 
-pub(super) fn constant(run: &Run) -> Option<Verdict> {
-    (run.first.constant_inputs == 1.0 && run.first.samples > 1).then(|| Verdict {
-        illness: Illness::BiasPlateau,
-        severity: Severity::Failure,
-        cause: "every sample has the same inputs, so nothing can be learned but how often the classes occur"
-            .into(),
-        evidence: vec![Finding::at(run.first, "constant_inputs", run.first.constant_inputs, Some(1.0))],
+fn verdict(
+    run: &Run,
+    illness: Illness,
+    cause: String,
+    evidence: Vec<Finding>,
+    remedies: Vec<Remedy>,
+) -> Verdict {
+    Verdict {
+        illness,
+        severity: if run.learns() { Severity::Warning } else { Severity::Failure },
+        cause,
+        evidence,
         layers: vec![],
         since_step: Some(run.first.step),
-        remedies: vec![Remedy::Other("check how the inputs are read".into())],
+        remedies,
+    }
+}
+
+pub(super) fn constant(run: &Run) -> Option<Verdict> {
+    let cause = "every sample has the same inputs, so nothing can be learned but how often the classes occur";
+    (run.first.constant_inputs == 1.0 && run.first.samples > 1).then(|| Verdict {
+        severity: Severity::Failure,
+        ..verdict(
+            run,
+            Illness::ConstantInputs,
+            cause.into(),
+            vec![Finding::at(run.first, "constant_inputs", run.first.constant_inputs, Some(1.0))],
+            vec![Remedy::Other(
+                "check how the inputs are read and scaled: columns, not rows, are to be standardised".into(),
+            )],
+        )
     })
+}
+
+/// Every sample has the same target: whatever is learned, it says nothing.
+pub(super) fn constant_targets(run: &Run) -> Option<Verdict> {
+    let data = run.history.data.as_ref().filter(|data| data.constant_targets)?;
+    let remedies =
+        vec![Remedy::Other("check how the targets are read, and add samples with other targets".into())];
+    Some(Verdict {
+        severity: Severity::Failure,
+        ..verdict(
+            run,
+            Illness::ConstantTargets,
+            format!(
+                "all {} samples looked at have the same target, so there is nothing to tell apart",
+                data.samples
+            ),
+            vec![Finding::at(run.first, "data.constant_targets", 1.0, None)],
+            remedies,
+        )
+    })
+}
+
+/// What the layers behind the last weights cannot put out.
+pub(super) fn output_range(run: &Run) -> Option<Verdict> {
+    outputs(run, true)
+}
+
+/// Where they let no gradient through.
+pub(super) fn stuck_outputs(run: &Run) -> Option<Verdict> {
+    outputs(run, false)
+}
+
+fn outputs(run: &Run, by_targets: bool) -> Option<Verdict> {
+    let head = &run.last.head;
+    let ((least, greatest), (low, high)) = (run.first.head.range?, run.first.head.targets);
+    if head.link.gives_probabilities() {
+        return None; // the head takes no such logits at all, which another rule says
+    }
+    let margin = run.limits.out_of_range * (high - low);
+    let beyond = low < least - margin || high > greatest + margin;
+    let stuck = head.at_bound > run.limits.at_bound && !run.learns();
+    if !(if by_targets { beyond } else { stuck && !beyond }) {
+        return None;
+    }
+    let between = head.after_output.join(", ");
+    let cause = match beyond {
+        true => format!(
+            "{between} stands behind the last weights and puts out numbers from {} to {} only, and targets lie between {} and {}",
+            short(least),
+            short(greatest),
+            short(low),
+            short(high)
+        ),
+        false => format!(
+            "{:.0} % of the outputs lie where {between}, behind the last weights, is flat: no gradient passes there",
+            100.0 * head.at_bound
+        ),
+    };
+    let evidence = vec![
+        Finding::at(run.first, "head.targets, least", low, Some(least)),
+        Finding::at(run.first, "head.targets, greatest", high, Some(greatest)),
+        Finding::at(run.last, "head.at_bound", head.at_bound, Some(run.limits.at_bound)),
+    ];
+    Some(verdict(run, Illness::OutputRange, cause, evidence, vec![Remedy::PlainLogits]))
+}
+
+/// How a column is off the scale that initialisers and rates are made for, in words.
+fn off(run: &Run, column: &ColumnRecord) -> Option<&'static str> {
+    let limits = run.limits;
+    match column {
+        column if column.deviation == 0.0 => None,
+        column if column.rms() > limits.input_high => Some("large"),
+        column if column.deviation < limits.column_low => Some("small"),
+        column if column.mean.abs() > limits.column_far * column.deviation => Some("far from 0"),
+        _ => None,
+    }
 }
 
 pub(super) fn scale(run: &Run) -> Option<Verdict> {
@@ -25,22 +122,82 @@ pub(super) fn scale(run: &Run) -> Option<Verdict> {
         return None;
     }
     let limit = if input.rms > high { high } else { low };
+    let columns = run.history.data.as_ref().map(|data| {
+        let words: Vec<&str> = data.inputs.iter().filter_map(|column| off(run, column)).collect();
+        let count = |what: &str| words.iter().filter(|word| **word == what).count();
+        let parts = ["large", "small", "far from 0"].map(|what| (count(what), what));
+        let parts =
+            parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        format!("; of {} columns are {}", data.inputs.len(), parts.collect::<Vec<_>>().join(", "))
+    });
     Some(Verdict {
-        illness: Illness::InputScale,
-        severity: if run.learns() { Severity::Warning } else { Severity::Failure },
-        cause: format!(
-            "inputs have a root mean square of {:.3e} and lie between {:.3e} and {:.3e}; initialisers and rates are made for about 1",
-            input.rms, input.min, input.max
-        ),
-        evidence: vec![Finding::at(run.first, "input.rms", input.rms, Some(limit))],
         layers: if run.first.hidden().is_empty() { vec![] } else { vec![0] },
-        since_step: Some(run.first.step),
-        remedies: vec![if input.mean.abs() > input.std {
-            Remedy::Other(
-                "subtract the mean from every input column and divide it by its standard deviation".into(),
-            )
-        } else {
-            Remedy::ScaleInput(1.0 / input.rms)
-        }],
+        ..verdict(
+            run,
+            Illness::InputScale,
+            format!(
+                "inputs have a root mean square of {} and lie between {} and {}{}; initialisers and rates are made for about 1",
+                short(input.rms),
+                short(input.min),
+                short(input.max),
+                columns.unwrap_or_default()
+            ),
+            vec![Finding::at(run.first, "input.rms", input.rms, Some(limit))],
+            if run.history.data.is_some() {
+                vec![Remedy::Standardise, Remedy::ScaleInput(1.0 / input.rms)]
+            } else if input.mean.abs() > input.std {
+                vec![Remedy::Standardise]
+            } else {
+                vec![Remedy::ScaleInput(1.0 / input.rms)]
+            },
+        )
     })
+}
+
+/// The targets of a regression are far from what outputs start at, and the network does not get there.
+pub(super) fn target_scale(run: &Run) -> Option<Verdict> {
+    let data = run.history.data.as_ref()?;
+    if run.first.head.link.gives_probabilities() || run.learns() {
+        return None;
+    }
+    let widest = data.targets.iter().max_by(|a, b| a.rms().total_cmp(&b.rms()))?;
+    (widest.rms() > run.limits.target_high).then(|| {
+        let cause = format!(
+            "targets have mean {} and standard deviation {}, where outputs start at about 1: gradients are as much too large as the way is far",
+            short(widest.mean),
+            short(widest.deviation)
+        );
+        let evidence = vec![Finding::at(run.first, "data.targets, rms", widest.rms(), Some(run.limits.target_high))];
+        verdict(run, Illness::TargetScale, cause, evidence, vec![Remedy::StandardiseTargets])
+    })
+}
+
+/// Samples come in the order of their classes, so that most batches hold one class.
+pub(super) fn unshuffled(run: &Run) -> Option<Verdict> {
+    let (data, batch) = (run.history.data.as_ref()?, run.history.in_order?);
+    let (same, most) = (data.same_neighbours?, data.most_frequent?);
+    // Of shuffled samples neighbours have the same class about as often as classes are frequent.
+    let alone = same.powi(batch.saturating_sub(1).min(1 << 20) as i32);
+    if most > 0.99 || same < 0.5 + most / 2.0 || alone < 0.1 {
+        return None;
+    }
+    let cause = format!(
+        "samples come in the order of their classes: {:.1} % of neighbours have the same class, so most batches of {batch} hold one class",
+        100.0 * same
+    );
+    let evidence = vec![Finding::at(run.first, "data.same_neighbours", same, Some(0.5 + most / 2.0))];
+    Some(verdict(run, Illness::Unshuffled, cause, evidence, vec![Remedy::Shuffle]))
+}
+
+/// Layer upon layer of weights with nothing between them is a single one.
+pub(super) fn linear_network(run: &Run) -> Option<Verdict> {
+    if !run.first.affine || !run.last.affine || run.learns() {
+        return None;
+    }
+    let cause = format!(
+        "{} layers of weights with no activation between them compute what a single one can: a linear function",
+        run.first.layers.len()
+    );
+    let evidence = vec![Finding::at(run.last, "affine", 1.0, None)];
+    Some(verdict(run, Illness::LinearNetwork, cause, evidence, vec![Remedy::Activation("relu".into())]))
 }

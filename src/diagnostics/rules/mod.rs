@@ -21,11 +21,16 @@ struct Run<'a> {
 type Rule = fn(&Run) -> Option<Verdict>;
 
 /// In the order of explanation: what stands first can bring about what stands below it.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 22] = [
     head::no_logits,
     inputs::constant,
+    inputs::constant_targets,
+    inputs::output_range,
     units::symmetric,
     inputs::scale,
+    inputs::target_scale,
+    inputs::unshuffled,
+    inputs::linear_network,
     units::dead_from_the_start,
     units::saturated_from_the_start,
     head::mismatch,
@@ -36,6 +41,7 @@ const RULES: [Rule; 16] = [
     gradient::exploding_later,
     gradient::vanishing_later,
     units::saturated_or_dead_later,
+    inputs::stuck_outputs,
     steps::learning_nothing,
     head::loss_that_fades,
 ];
@@ -67,7 +73,7 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
     });
     let layers = layer::layer_verdicts(&run, &found);
     if found.is_empty() {
-        found.push(in_order(&run));
+        found.push(steps::no_better_than_a_constant(&run).unwrap_or_else(|| in_order(&run)));
     }
     let verdict = found.remove(0);
     Diagnosis { verdict, also: found, layers }
@@ -115,12 +121,16 @@ fn in_order(run: &Run) -> Verdict {
     healthy(format!("{profile}, {flat}"), evidence)
 }
 
-/// Three decimals, or an exponent where the number is large or small.
+/// Three digits as a person writes them, 0.00081 or 4160; an exponent only where the number is very small or large.
 fn short(number: f64) -> String {
-    if number == 0.0 || (1e-2..1e5).contains(&number.abs()) {
-        format!("{number:.3}")
+    let size = number.abs();
+    if number == 0.0 {
+        "0".into()
+    } else if !(1e-4..1e7).contains(&size) {
+        format!("{number:.2e}")
     } else {
-        format!("{number:.3e}")
+        let decimals = (2 - size.log10().floor() as i32).clamp(0, 7) as usize;
+        format!("{number:.decimals$}")
     }
 }
 

@@ -114,6 +114,50 @@ pub(super) fn learning_nothing(run: &Run) -> Option<Verdict> {
     rate_too_low(run).or_else(|| plateau(run))
 }
 
+/// The loss is no better than that of the best constant output, and no other rule says why: it was still falling, or
+/// nothing was learned.
+pub(super) fn no_better_than_a_constant(run: &Run) -> Option<Verdict> {
+    let (last, limits) = (run.last, run.limits);
+    let trained = run.snapshots.len() >= 3 && run.first.step < last.step;
+    let (end, plateau) = (last.loss, last.head.plateau);
+    if !trained || end < limits.better * plateau || run.done(last) || plateau <= f64::MIN_POSITIVE {
+        return None;
+    }
+    // What half of the steps were enough for.
+    let half = run.snapshots.iter().rfind(|snapshot| 2 * snapshot.step <= last.step).unwrap_or(run.first);
+    let falls = (half.loss - end) / half.loss.abs().max(f64::MIN_POSITIVE);
+    let falling = falls > limits.moved;
+    let cause = match falling {
+        true => format!(
+            "at the end the loss is {}, that of the best constant output {}, and it was still falling: by {:.0} % since step {}",
+            short(end),
+            short(plateau),
+            100.0 * falls,
+            half.step
+        ),
+        false => format!(
+            "the loss ends at {}, where the best constant output has {}: nothing was learned, and no measurement says why",
+            short(end),
+            short(plateau)
+        ),
+    };
+    Some(Verdict {
+        illness: if falling { Illness::Undertrained } else { Illness::NotLearning },
+        severity: Severity::Failure,
+        cause,
+        evidence: vec![
+            Finding::at(last, "loss", end, Some(limits.better * plateau)),
+            Finding::at(last, "loss, fall over half of the steps", falls, Some(limits.moved)),
+        ],
+        layers: vec![],
+        since_step: Some(last.step),
+        remedies: match falling {
+            true => vec![Remedy::Longer(10.0), Remedy::Rate(10.0)],
+            false => vec![Remedy::Rate(0.1), Remedy::Rate(10.0), Remedy::Longer(10.0)],
+        },
+    })
+}
+
 /// The middle one of the greatest updates at the snapshots.
 fn median_update(run: &Run) -> Option<f64> {
     let mut updates: Vec<f64> = run.snapshots.iter().filter_map(greatest_update).collect();

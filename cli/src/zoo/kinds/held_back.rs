@@ -51,7 +51,7 @@ pub fn kinds() -> Vec<Kind> {
         kind(Symmetric, "softsign 2x80, all weights 0, RMSprop", (80, 2), "softsign")
             .init(Init::Zeros)
             .with(Rule::RmsProp(1e-3)),
-        kind(BiasPlateau, "ELU 2x40, every image the same, sigmoid head", (40, 2), "elu")
+        kind(ConstantInputs, "ELU 2x40, every image the same, sigmoid head", (40, 2), "elu")
             .on(Data::Constant)
             .head(Head::Sigmoid),
         kind(BiasPlateau, "softsign 1x16, classes by lot", (16, 1), "softsign")

@@ -103,7 +103,8 @@ pub fn kinds() -> Vec<Kind> {
         ("elu", Data::Lottery, 1024),
     ] {
         let text = format!("{name} 1x20, {}", place(data, Head::Softmax));
-        kinds.push(kind(BiasPlateau, &text, (20, 1), name).on(data).with(Rule::Sgd(0.02)).steps(steps));
+        let label = if matches!(data, Data::Constant) { ConstantInputs } else { BiasPlateau };
+        kinds.push(kind(label, &text, (20, 1), name).on(data).with(Rule::Sgd(0.02)).steps(steps));
     }
     // Heads.
     for (name, head, data) in [

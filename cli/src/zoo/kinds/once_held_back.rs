@@ -62,7 +62,7 @@ pub fn kinds() -> Vec<Kind> {
         kind(Symmetric, "ReLU 3x40, all weights -0.02, clouds", (40, 3), "relu")
             .init(Init::Constant(-0.02))
             .on(Data::Clouds),
-        kind(BiasPlateau, "GELU 3x50, every image the same, Adam", (50, 3), "gelu")
+        kind(ConstantInputs, "GELU 3x50, every image the same, Adam", (50, 3), "gelu")
             .on(Data::Constant)
             .with(Rule::Adam(1e-3)),
         kind(BiasPlateau, "sigmoid 1x20, classes by lot", (20, 1), "sigmoid")

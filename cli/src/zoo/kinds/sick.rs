@@ -107,8 +107,8 @@ pub fn kinds() -> Vec<Kind> {
             .on(Data::Clouds)
             .with(Rule::Adam(1e-3)),
         // Nothing to learn from.
-        kind(BiasPlateau, "ReLU 2x100, every image the same", (100, 2), "relu").on(Data::Constant),
-        kind(BiasPlateau, "tanh 2x64, every image the same, sigmoid head", (64, 2), "tanh")
+        kind(ConstantInputs, "ReLU 2x100, every image the same", (100, 2), "relu").on(Data::Constant),
+        kind(ConstantInputs, "tanh 2x64, every image the same, sigmoid head", (64, 2), "tanh")
             .on(Data::Constant)
             .head(Head::Sigmoid),
         kind(BiasPlateau, "tanh 1x16, classes by lot", (16, 1), "tanh")

@@ -1,5 +1,7 @@
 //! `gradlens diagnose`: train a network, say what is wrong with it, and show what the remedy changes.
 
+mod fix;
+
 use crate::flags::files::ReportFlags;
 use crate::flags::{Base, ConfigFlags};
 use crate::interrupt::interrupted;
@@ -25,7 +27,7 @@ pub struct Flags {
     run: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigFlags<Usual>,
-    /// Apply the first remedy, run again, and show both
+    /// Apply remedies in turn until the verdict is healthy or none helps, and show what each changes
     #[arg(long)]
     fix: bool,
     /// Folder with a set of images, or a file of one [default: MNIST, which comes with the sources]
@@ -80,7 +82,10 @@ fn measure(session: &Session) -> anyhow::Result<Measured> {
     let data = &session.data.train;
     let training = &session.config.training;
     let mut net = session.network()?;
-    let mut diagnostics = Diagnostics::new().probe(first(data, PROBE));
+    let mut diagnostics = Diagnostics::new().probe(first(data, PROBE)).samples(data);
+    if !training.shuffle {
+        diagnostics = diagnostics.in_order(training.batch);
+    }
     let samples = data.len() - (data.len() as f64 * training.validation).round() as usize;
     let steps_per_epoch = samples.div_ceil(training.batch).max(1) as u64;
     let last = training.epochs.map_or(u64::MAX, |epochs| epochs as u64 * steps_per_epoch);
@@ -126,39 +131,20 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let before = measure(&session)?;
     show(&before, !untrained, flags.quiet, &mut out)?;
     let mut document = to_json(&before);
-    let remedies = &before.diagnosis.verdict.remedies;
-    let applicable = remedies.iter().find_map(|remedy| {
-        let after = remedy.apply(&session.config)?;
-        let after = Session::new(&after, flags.data.as_deref()).ok()?;
-        (after.config != session.config).then_some((remedy, after))
-    });
-    let Some((remedy, fixed)) = applicable else {
-        if flags.fix {
-            document["fixed"] = to_json(&before);
-            document["fixed"]["score"] = json!(before.score);
-            text(writeln!(out, "\nThere is no remedy that the config can say, so nothing was changed."))?;
+    let first = before.diagnosis.verdict.remedies.first();
+    if !flags.fix {
+        if let Some(remedy) = first {
+            text(writeln!(out, "\n--fix applies remedies in turn ({remedy}) and shows what each changes."))?;
         }
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
         return flags.report.write_json(&document);
-    };
-    if !flags.fix {
-        text(writeln!(out, "\n--fix applies the first remedy ({remedy}) and shows what it changes."))?;
-        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
-        return flags.report.write_json(&document);
     }
-    if interrupted() {
-        text(writeln!(out, "\nInterrupted before the remedy was tried, so this is incomplete."))?;
-        document["complete"] = false.into();
-        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
-        return flags.report.write_json(&document);
-    }
-    text(writeln!(out, "\nThe same after the remedy: {remedy}\n"))?;
-    let after = measure(&fixed)?;
-    show(&after, !untrained, flags.quiet, &mut out)?;
+    let fixed = fix::fix(&session, &before, flags.data.as_deref(), &mut out)?;
+    let after = fixed.after.as_ref().unwrap_or(&before);
     if !untrained {
         text(writeln!(
             out,
-            "\nThe remedy takes {} from {} to {}, and the verdict from {} to {}.",
+            "\nThe remedies take {} from {} to {}, and the verdict from {} to {}.",
             score_name(session.data.task),
             shown(session.data.task, before.score),
             shown(session.data.task, after.score),
@@ -166,11 +152,19 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             after.diagnosis.verdict.illness
         ))?;
     }
-    document["fixed"] = to_json(&after);
+    if fixed.after.is_some() && !flags.quiet {
+        text(writeln!(out))?;
+        show(after, !untrained, false, &mut out)?;
+    }
+    document["fixed"] = to_json(after);
     document["fixed"]["score"] = json!(after.score);
-    document["remedy"] = json!(remedy);
-    let pages = [("Before", &before.diagnostics), (&format!("After: {remedy}"), &after.diagnostics)];
-    flags.report.write_runs(&pages, &mut out)?;
+    document["remedy"] = json!(fixed.tried.iter().find(|tried| tried.kept).map(|tried| &tried.remedy));
+    document["remedies"] = fixed.tried.iter().map(|tried| tried.json()).collect();
+    if interrupted() {
+        document["complete"] = false.into();
+    }
+    let pages = [("Before", &before.diagnostics), ("After", &after.diagnostics)];
+    flags.report.write_runs(&pages[..if fixed.after.is_some() { 2 } else { 1 }], &mut out)?;
     flags.report.write_json(&document)
 }
 
