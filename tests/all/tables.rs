@@ -160,6 +160,13 @@ fn a_comma_that_may_be_two_things_is_asked_about() {
     assert_eq!(numbers(&csv("a,b\n\"1,234\",2.5\n\"5,678\",4\n"), 0), [1234.0, 5678.0]);
     assert_eq!(numbers(&csv("a,b\n\"1,5\",2\n\"5,678\",4\n"), 0), [1.5, 5.678]);
     assert_eq!(numbers(&csv("a;b\n1,234;2\n5,678;4\n"), 0), [1.234, 5.678]);
+    // Groups and decimals in one number settle it for all.
+    assert_eq!(numbers(&csv("a;b\n1;2.013,37\n2;500\n"), 1), [2013.37, 500.0]);
+    assert_eq!(numbers(&csv("a,b\n1,\"2.013,37\"\n2,\"4.237.168,68\"\n"), 1), [2013.37, 4_237_168.68]);
+    assert_eq!(numbers(&csv("a,b\n1,\"2,013.37\"\n2,\"5,000\"\n"), 1), [2013.37, 5000.0]);
+    assert!(says(&csv("a;b\n1;1.015\n2;2.028\n"), "if it stands before thousands"));
+    let error = message("x.csv", table("x.csv", "a;b\n1,5;2.5\n"));
+    assert!(error.contains("\"1,5\" and numbers like \"2.5\""), "{error}");
 }
 
 #[test]

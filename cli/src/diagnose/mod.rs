@@ -139,15 +139,16 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
         return flags.report.write_json(&document);
     }
-    let fixed = fix::fix(&session, &before, flags.data.as_deref(), &mut out)?;
+    let task = session.data.task;
+    let fixed = fix::fix(session, &before, flags.data.as_deref(), &mut out)?;
     let after = fixed.after.as_ref().unwrap_or(&before);
     if !untrained {
         text(writeln!(
             out,
             "\nThe remedies take {} from {} to {}, and the verdict from {} to {}.",
-            score_name(session.data.task),
-            shown(session.data.task, before.score),
-            shown(session.data.task, after.score),
+            score_name(task),
+            shown(task, before.score),
+            shown(task, after.score),
             before.diagnosis.verdict.illness,
             after.diagnosis.verdict.illness
         ))?;
@@ -158,7 +159,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     document["fixed"] = to_json(after);
     document["fixed"]["score"] = json!(after.score);
-    document["remedy"] = json!(fixed.tried.iter().find(|tried| tried.kept).map(|tried| &tried.remedy));
+    document["remedy"] = json!(fixed.tried.iter().find(|tried| tried.kept).map(|tried| &tried.remedies[0]));
     document["remedies"] = fixed.tried.iter().map(|tried| tried.json()).collect();
     if interrupted() {
         document["complete"] = false.into();

@@ -1,6 +1,6 @@
 //! How a CSV file is written: its separator, its numbers, whether it has a header.
 
-use crate::data::files::number::{Comma, NumberStyle, comma, is_missing, number};
+use crate::data::files::number::{Evidence, NumberStyle, evidence, is_missing, number};
 use crate::data::files::place::{Place, counted, line_ends, quoted};
 use crate::data::reading::Reading;
 use crate::error::Result;
@@ -257,24 +257,40 @@ fn style_of(
         return Ok(NumberStyle { decimal, groups: true });
     }
     let fields = || records.iter().flat_map(|record| record.iter()).map(str::trim);
-    let has_point = fields().any(|field| field.contains('.') && field.parse::<f64>().is_ok());
-    let first = |kind: Comma| fields().find(|field| comma(field) == Some(kind));
-    match (first(Comma::Decimal), first(Comma::Either), has_point) {
+    let first = |kind: Evidence| fields().find(|field| evidence(field) == Some(kind));
+    let point = first(Evidence::Point);
+    let ask = |number: &str, other: Option<&str>| {
+        let found = match other {
+            Some(other) => format!("numbers like {} and numbers like {}", quoted(number), quoted(other)),
+            None => format!("numbers like {}", quoted(number)),
+        };
+        let remedy =
+            "set decimal to \",\" if a comma stands before decimals, to \".\" if it stands before thousands";
+        Err(place.error(found, "numbers whose comma can only be one thing", remedy))
+    };
+    let (comma, either) = (first(Evidence::Comma), first(Evidence::EitherComma));
+    if let (None, None, None, Some(number), true) =
+        (comma, either, point, first(Evidence::EitherPoint), separator != b',')
+    {
+        notes.push(format!("numbers have a decimal point, {number:?} among them; if it stands before thousands, set decimal to \",\""));
+    }
+    let point = point.or_else(|| first(Evidence::EitherPoint).filter(|_| comma.is_none()));
+    match (comma, either, point) {
         (None, None, _) => Ok(NumberStyle { decimal: '.', groups: false }),
-        (None, Some(_), true) => Ok(NumberStyle { decimal: '.', groups: true }),
-        (Some(_), _, false) => {
-            notes.push("numbers have a decimal comma".into());
-            Ok(NumberStyle { decimal: ',', groups: false })
+        (None, Some(number), Some(_)) => {
+            notes.push(format!("a comma stands before thousands, in {number:?} for instance; if it stands before decimals, set decimal to \",\""));
+            Ok(NumberStyle { decimal: '.', groups: true })
         }
-        (None, Some(number), false) if separator != b',' => {
+        (Some(_), _, None) => {
+            notes.push("numbers have a decimal comma".into());
+            Ok(NumberStyle { decimal: ',', groups: true })
+        }
+        (None, Some(number), None) if separator != b',' => {
             notes.push(format!("numbers have a decimal comma, {number:?} among them; if it stands before thousands, set decimal to \".\""));
             Ok(NumberStyle { decimal: ',', groups: false })
         }
-        (Some(number), _, true) | (None, Some(number), false) => Err(place.error(
-            format!("numbers like {}", quoted(number)),
-            "numbers whose comma can only be one thing",
-            "set decimal to \",\" if it stands before decimals, to \".\" if before thousands",
-        )),
+        (Some(number), _, Some(other)) => ask(number, Some(other)),
+        (None, Some(number), None) => ask(number, None),
     }
 }
 

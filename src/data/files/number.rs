@@ -82,6 +82,9 @@ pub(super) fn number(text: &str, style: NumberStyle) -> Option<f64> {
 /// no decimals behind it, which may as well be decimals, unless the style says that it is a group.
 fn without_groups(text: &str, group: char, style: NumberStyle) -> Option<String> {
     let whole = text.split(style.decimal).next()?;
+    if text[whole.len()..].contains(group) {
+        return None;
+    }
     let mut groups = whole.split(group);
     let first = groups.next()?;
     let count = groups.clone().count();
@@ -91,27 +94,64 @@ fn without_groups(text: &str, group: char, style: NumberStyle) -> Option<String>
     (fits && unambiguous && groups.all(|g| g.len() == 3 && digits(g))).then(|| text.replace(group, ""))
 }
 
-/// How a number uses commas.
+/// What a number says of the sign before decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comma {
-    /// As a decimal comma: `1,5`.
-    Decimal,
-    /// As a decimal comma or before thousands: `1,234`.
-    Either,
+pub(super) enum Evidence {
+    /// It is a comma: `1,5`, `1.234,5`, `1.234.567`.
+    Comma,
+    /// It is a point: `1.5`, `1,234.5`, `1,234,567`.
+    Point,
+    /// The comma may as well stand before thousands: `1,234`.
+    EitherComma,
+    /// The point may as well stand before thousands: `1.234`.
+    EitherPoint,
 }
 
-/// What the comma of a number with a single one and no point is.
-pub(super) fn comma(text: &str) -> Option<Comma> {
+/// What this number says of the sign before decimals, if it is one and says anything.
+pub(super) fn evidence(text: &str) -> Option<Evidence> {
     let text = text.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(text);
-    let (whole, decimals) = text.split_once(',')?;
-    let mantissa = decimals.split(['e', 'E']).next()?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let exponent = decimals[mantissa.len()..].bytes().skip(1).all(|b| matches!(b, b'0'..=b'9' | b'-' | b'+'));
-    if !(digits(mantissa) && exponent && (whole.is_empty() || digits(whole))) {
+    let text = text.strip_suffix('%').map_or(text, str::trim_end);
+    let mantissa = text.split(['e', 'E']).next()?;
+    let exponent = &text[mantissa.len()..];
+    let has_exponent = !exponent.is_empty();
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !exponent.bytes().skip(1).all(|b| matches!(b, b'0'..=b'9' | b'-' | b'+')) {
         return None;
     }
-    let thousands = mantissa.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
-    Some(if thousands && mantissa.len() == decimals.len() { Comma::Either } else { Comma::Decimal })
+    let (points, commas) = (mantissa.matches('.').count(), mantissa.matches(',').count());
+    let grouped = |whole: &str, group: char| {
+        let mut groups = whole.split(group);
+        groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first))
+            && groups.all(|group| group.len() == 3 && digits(group))
+    };
+    let (decimal, group, found) = match mantissa.rfind([',', '.'])? {
+        at if mantissa[at..].starts_with(',') => (',', '.', Evidence::Comma),
+        _ => ('.', ',', Evidence::Point),
+    };
+    match (points, commas) {
+        (1, 0) | (0, 1) => {
+            let (whole, decimals) = mantissa.split_once(decimal)?;
+            if !digits(whole) || !digits(decimals) || whole.is_empty() && decimals.is_empty() {
+                return None;
+            }
+            let either = decimals.len() == 3
+                && (1..=3).contains(&whole.len())
+                && !whole.starts_with('0')
+                && !has_exponent;
+            Some(match (found, either) {
+                (Evidence::Comma, true) => Evidence::EitherComma,
+                (_, true) => Evidence::EitherPoint,
+                (found, false) => found,
+            })
+        }
+        // Two and more of a kind and none of the other stand before thousands.
+        (0, _) if !has_exponent => grouped(mantissa, ',').then_some(Evidence::Point),
+        (_, 0) if !has_exponent => grouped(mantissa, '.').then_some(Evidence::Comma),
+        _ => {
+            let (whole, decimals) = mantissa.rsplit_once(decimal)?;
+            (grouped(whole, group) && digits(decimals)).then_some(found)
+        }
+    }
 }
 
 /// Whether `text` says that there is no value: nothing, `NA`, `N/A`, `#N/A`, `NaN`, `null`, `?` or `-`.
@@ -137,6 +177,9 @@ mod tests {
             ("1,234", '.', None),
             ("1,234.5", '.', Some(1234.5)),
             ("1,23,456", '.', None),
+            ("2.013,37", '.', None),
+            ("2.013,37", ',', Some(2013.37)),
+            ("1,234.5", ',', None),
             ("\u{2212}1", '.', Some(-1.0)),
             ("1D3", '.', Some(1000.0)),
             ("1.5D-3", '.', Some(0.0015)),
@@ -190,18 +233,31 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_before_three_digits_may_be_either() {
+    fn a_number_says_what_stands_before_its_decimals_where_it_can() {
+        use Evidence::*;
         for (text, expected) in [
-            ("1,5", Some(Comma::Decimal)),
-            ("1,234", Some(Comma::Either)),
-            ("0,234", Some(Comma::Decimal)),
-            ("1234,567", Some(Comma::Decimal)),
-            ("-1,5e-3", Some(Comma::Decimal)),
+            ("1,5", Some(Comma)),
+            ("1,234", Some(EitherComma)),
+            ("0,234", Some(Comma)),
+            ("1234,567", Some(Comma)),
+            ("-1,5e-3", Some(Comma)),
+            ("2.013,37", Some(Comma)),
+            ("4.237.168,68", Some(Comma)),
+            ("1.234.567", Some(Comma)),
+            ("1.5", Some(Point)),
+            ("1.234", Some(EitherPoint)),
+            ("0.234", Some(Point)),
+            ("1,234.5", Some(Point)),
+            ("1,234,567", Some(Point)),
             ("1,2,3", None),
+            ("1.2.3", None),
+            ("192.168.1.1", None),
+            ("01.02.2020", None),
             ("a,b", None),
-            ("1.5", None),
+            ("12", None),
+            (",", None),
         ] {
-            assert_eq!(comma(text), expected, "{text:?}");
+            assert_eq!(evidence(text), expected, "{text:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::units::{dead, saturated};
 use super::{Run, short};
-use crate::diagnostics::{Finding, Illness, Remedy, Severity, Snapshot, Verdict};
+use crate::diagnostics::{Finding, Illness, LayerRecord, Remedy, Severity, Snapshot, Verdict};
 
 /// The greatest log10 dW/W over the weights of a snapshot.
 fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
@@ -227,6 +227,9 @@ fn plateau(run: &Run) -> Option<Verdict> {
     if !(flat && alike && last.step >= 50 && run.enough(last)) || run.learned() {
         return None;
     }
+    // Activations that are nowhere steep keep a good deal of the gradient, even where it does not vanish.
+    let shallow = |layer: &LayerRecord| layer.slope_ceiling.is_some_and(|ceiling| ceiling < 0.5);
+    let steeper = run.first.hidden().iter().any(shallow).then(|| Remedy::Activation("relu".into()));
     Some(Verdict {
         illness: Illness::BiasPlateau,
         severity: Severity::Failure,
@@ -241,7 +244,7 @@ fn plateau(run: &Run) -> Option<Verdict> {
         ],
         layers: vec![],
         since_step: run.since(on_plateau),
-        remedies: run.history.drops.then_some(Remedy::Dropout(0.0)).into_iter().chain([Remedy::Other(
+        remedies: run.history.drops.then_some(Remedy::Dropout(0.0)).into_iter().chain(steeper).chain([Remedy::Other(
             "see whether inputs and targets belong together and differ between samples, and whether weight decay or dropout leave anything to learn with".into(),
         )]).collect(),
     })
