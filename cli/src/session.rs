@@ -16,11 +16,11 @@ pub struct Session {
     pub data: RunData,
 }
 
-/// The config of a command that may be given a config or a table, and whether it is a table: then what suits one
-/// holds where nothing is said.
+/// The config of a command that may be given a config or a table, where what suits a table holds if nothing is said; and
+/// whether that is to be completed by what suits a regression.
 pub fn run_config<B: Base>(run: Option<&Path>, flags: &ConfigFlags<B>) -> anyhow::Result<(RunConfig, bool)> {
     let Some(run) = run else { return Ok((flags.config()?, false)) };
-    if run.extension().is_some_and(|ending| ending == "toml") {
+    if run.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
         anyhow::ensure!(flags.file().is_none(), "{} and --config: give one of them", run.display());
         return Ok((flags.set(RunConfig::read(run)?)?, false));
     }
@@ -37,7 +37,7 @@ pub fn run_config<B: Base>(run: Option<&Path>, flags: &ConfigFlags<B>) -> anyhow
     if config.training.lr.is_none() && config.training.optimizer != "sgd" && flags.file().is_none() {
         config.training.lr = Some(0.003);
     }
-    Ok((config, true))
+    Ok((config, !flags.gives("standardise_targets") && flags.file().is_none()))
 }
 
 /// What suits a table of moderate size: inputs and targets standardised, a fifth set aside to measure on and a tenth to

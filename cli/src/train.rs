@@ -1,7 +1,7 @@
 //! `gradlens train`, `evaluate` and `predict`: what a config describes, or a table asks for.
 
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
-use crate::output::{self, Text, text};
+use crate::output::{self, Text, note, text};
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, run_config};
 use clap::Args;
@@ -11,7 +11,7 @@ use gradlens::{Dataset, EpochRecord, Evaluation, Event, Progress, Report, Sequen
 use ndarray::ArrayView1;
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// What holds without flags: what a config does not say is not done.
@@ -70,6 +70,9 @@ pub struct PredictFlags {
     /// Write them to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
+    /// Leave out the notes on how tables are read, on standard error
+    #[arg(long, help_heading = "Output")]
+    quiet: bool,
 }
 
 /// A run to its end.
@@ -142,7 +145,8 @@ impl Session {
 enum Scores {
     Classes,
     Labels(gradlens::metrics::MultiLabel),
-    Regression(gradlens::metrics::Regression),
+    /// Of all targets together, and of each.
+    Regression(gradlens::metrics::Regression, Vec<(String, gradlens::metrics::Regression)>),
 }
 
 impl Scores {
@@ -154,7 +158,10 @@ impl Scores {
                 samples,
                 session.config.network.head.as_deref() == Some("sigmoid"),
             )),
-            _ => Scores::Regression(regression::scores(evaluation, samples, &session.data)),
+            _ => Scores::Regression(
+                regression::scores(evaluation, samples, &session.data),
+                regression::by_target(evaluation, samples, &session.data),
+            ),
         }
     }
 
@@ -162,7 +169,10 @@ impl Scores {
         match self {
             Scores::Classes => classes::tables(classes::scores(evaluation), names, what),
             Scores::Labels(scores) => labels::tables(scores, names, what),
-            Scores::Regression(scores) => regression::tables(scores, names, what),
+            Scores::Regression(scores, each) if each.is_empty() => regression::tables(scores, names, what),
+            Scores::Regression(scores, each) => {
+                format!("{}\n{}\n", regression::tables(scores, names, what), regression::rows(each))
+            }
         }
     }
 
@@ -170,7 +180,7 @@ impl Scores {
         match self {
             Scores::Classes => classes::line(evaluation, what),
             Scores::Labels(scores) => labels::line(evaluation, scores, samples, what),
-            Scores::Regression(scores) => regression::line(evaluation, scores, what),
+            Scores::Regression(scores, _) => regression::line(evaluation, scores, what),
         }
     }
 
@@ -178,8 +188,23 @@ impl Scores {
         match self {
             Scores::Classes => classes::json(evaluation, names),
             Scores::Labels(scores) => labels::json(evaluation, scores, samples, names),
-            Scores::Regression(scores) => regression::json(evaluation, scores),
+            Scores::Regression(scores, each) => regression::json(evaluation, scores, each),
         }
+    }
+}
+
+/// Refuses to write over a file that is read.
+fn not_an_input(path: &Path, config: &RunConfig, read: &[&PathBuf]) -> anyhow::Result<()> {
+    let named = config.data.file.iter().chain(&config.data.test).map(|file| config.path(file));
+    let mut inputs = named.chain(read.iter().map(|path| path.to_path_buf()));
+    let same =
+        |input: &PathBuf| matches!((path.canonicalize(), input.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    match inputs.find(same) {
+        Some(input) => anyhow::bail!(
+            "{}: this file is read, and would be written over; choose another name",
+            input.display()
+        ),
+        None => Ok(()),
     }
 }
 
@@ -199,11 +224,17 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     }
     let mut out = Text::beside(file);
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
+    if let Some(path) = &flags.json {
+        not_an_input(path, &config, &flags.run.iter().collect::<Vec<_>>())?;
+    }
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config(out);
     }
     let talks = progress && !flags.quiet;
+    if !progress && !flags.quiet {
+        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
+    }
     if talks {
         text(writeln!(out, "{}", session.about_the_data()))?;
         if table {
@@ -273,6 +304,9 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         output::check_writable(path)?;
     }
     let (config, table) = run_config(Some(&flags.run), &flags.config)?;
+    for path in csv.into_iter().chain(&flags.json) {
+        not_an_input(path, &config, &[&flags.run, &flags.rows])?;
+    }
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config(Text::beside(None));
@@ -281,9 +315,14 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         anyhow::bail!("predict reads rows of tables, and the run is on images");
     };
     // What is wrong with the rows is said before the training.
-    let inputs = preprocessor.inputs::<f32>(&config.table(&flags.rows)?)?;
+    let rows = config.table(&flags.rows)?;
+    if !flags.quiet {
+        session.data.notes.iter().for_each(|line| note(&format!("note: {line}")));
+        rows.notes().iter().for_each(|line| note(&format!("note: {}: {line}", flags.rows.display())));
+    }
+    let inputs = preprocessor.inputs::<f32>(&rows)?;
     let net = session.train(None, &mut vec![])?.net;
-    let predictions = preprocessor.in_units(net.predict(&inputs)?);
+    let predictions = preprocessor.in_units(&net.predict(&inputs)?);
     let names = &session.data.target_names;
     let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(&session, row)).collect();
     if let Some(path) = &flags.json {
@@ -307,7 +346,16 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
     let mut lines: Vec<Vec<String>> = vec![first.into_iter().chain(names.iter().cloned()).collect()];
     for (row, decided) in predictions.rows().into_iter().zip(&decided) {
         let first = (session.data.task != Task::Regression).then(|| decided.join(";"));
-        lines.push(first.into_iter().chain(row.iter().map(f32::to_string)).collect());
+        lines.push(
+            first
+                .into_iter()
+                .chain(row.iter().map(|p| match session.data.task {
+                    // As many digits as an f32 has, unless it is in the units of the table.
+                    Task::Regression => p.to_string(),
+                    _ => (*p as f32).to_string(),
+                }))
+                .collect(),
+        );
     }
     let line =
         |fields: &Vec<String>| fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(",") + "\n";
@@ -315,7 +363,7 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
 }
 
 /// The class with the greatest output, or the labels with at least 1/2.
-fn decision<'a>(session: &'a Session, outputs: ArrayView1<f32>) -> Vec<&'a str> {
+fn decision<'a>(session: &'a Session, outputs: ArrayView1<f64>) -> Vec<&'a str> {
     let names = &session.data.target_names;
     let chosen: Vec<usize> = match session.data.task {
         Task::Regression => vec![],

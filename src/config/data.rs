@@ -50,6 +50,11 @@ impl RunConfig {
             comment: data.comment,
             encoding: data.encoding.clone(),
             categories: data.categories.clone(),
+            names: [&data.targets, &data.features, &data.ignore, &data.categories]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
         }
         .read(path)
     }
@@ -96,12 +101,18 @@ impl RunConfig {
                 Some(preprocessor.dataset(&table.clone().select(&aside))?),
             ),
         };
+        let mut test_notes = vec![];
         let test = match &self.data.test {
-            Some(test) => Some(preprocessor.dataset(&self.table(self.path(test))?)?),
+            Some(test) => {
+                let table = self.table(self.path(test))?;
+                test_notes.extend(table.notes().iter().map(|note| format!("{test}: {note}")));
+                Some(preprocessor.dataset(&table)?)
+            }
             None => aside,
         };
         let mut notes = table.notes().to_vec();
         notes.extend(preprocessor.notes.iter().cloned());
+        notes.extend(test_notes);
         Ok(RunData {
             train,
             test,

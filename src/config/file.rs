@@ -10,6 +10,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The keys that describe what layers lists.
+const DESCRIBES: [&str; 5] = ["hidden", "activation", "init", "bias_init", "dropout"];
+
 /// The sections, in their order.
 const SECTIONS: [&str; 3] = ["data", "network", "training"];
 
@@ -64,8 +67,7 @@ impl RunConfig {
 
     /// Whether the layers say what this key says.
     fn is_described(&self, key: &Key) -> bool {
-        self.network.layers.is_some()
-            && ["hidden", "activation", "init", "bias_init", "dropout"].contains(&key.name)
+        self.network.layers.is_some() && DESCRIBES.contains(&key.name)
     }
 
     /// Sets a key, by its name, to what `text` says, which is TOML or, where it is none, text without quotes; commas
@@ -99,16 +101,28 @@ impl RunConfig {
             "CHAR" | "FILE" | "PATH" | "NAME" | "WIDTHS" => plain(),
             _ => DeValue::parse(text).ok().and_then(|value| item(&value, "").ok()).unwrap_or_else(plain),
         };
+        if self.is_described(key) {
+            return Err(Error::setting(name, "set", "left out, as layers says everything; change its list"));
+        }
+        let optimizer = self.training.optimizer.clone();
         (key.set)(self, &item)
             .map_err(|wrong| Error::setting(name, unquoted(&wrong.found), wrong.expected))?;
-        self.settle(key);
+        self.settle(key, &optimizer);
         Ok(())
     }
 
-    /// Layers that are listed come before those that are described, and what is set last before what was.
-    fn settle(&mut self, key: &Key) {
-        if ["hidden", "activation", "init", "bias_init", "dropout"].contains(&key.name) {
-            self.network.layers = None;
+    /// What was set before and does not go with what is set now gives way.
+    fn settle(&mut self, key: &Key, optimizer: &str) {
+        match key.name {
+            "test" => self.data.test_share = 0.0,
+            "test_share" => self.data.test = None,
+            "optimizer" if optimizer != self.training.optimizer => {
+                let training = &mut self.training;
+                (training.momentum, training.nesterov, training.rho) = (None, None, None);
+                (training.beta1, training.beta2, training.eps) = (None, None, None);
+                training.weight_decay = None;
+            }
+            _ => {}
         }
     }
 
@@ -150,7 +164,7 @@ impl RunConfig {
                 };
                 let item = item(value, text).map_err(wrong)?;
                 (key.set)(self, &item).map_err(wrong)?;
-                if self.is_described(key) || (self.network.layers.is_none() && key.name == "hidden") {
+                if DESCRIBES.contains(&key.name) {
                     described = Some((line, key.name));
                 }
             }

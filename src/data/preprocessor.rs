@@ -156,7 +156,8 @@ impl Preprocessor {
         }
         let mut notes = vec![];
         let targets = target_columns(settings, table)?;
-        let (asked, ignored) = (table.find_all(&settings.features)?, table.find_all(&settings.ignore)?);
+        let (asked, ignored) =
+            (table.find_all(&settings.features)?, ignored_columns(settings, table, &mut notes)?);
         if let Some(both) = asked.iter().find(|column| targets.contains(column) || ignored.contains(column)) {
             return Err(table.column_error(
                 *both,
@@ -193,7 +194,8 @@ impl Preprocessor {
                 return Err(table.mixed(column));
             }
         }
-        check_missing(settings.missing, table, &columns, &targets)?;
+        let lists = Targets::will_be_lists(settings, table, &targets);
+        check_missing(settings.missing, table, &columns, if lists { &[] } else { &targets })?;
         let mut features = vec![];
         for &column in &columns {
             features.push(feature(settings, table, column, &mut notes)?);
@@ -209,6 +211,7 @@ impl Preprocessor {
             .iter()
             .map(|c| c.name.clone())
             .filter(|name| !used.contains(&name.as_str()))
+            .chain(settings.ignore.iter().filter(|name| table.named && table.find(name).is_err()).cloned())
             .collect();
         let mut learned = Preprocessor {
             named: table.named,
@@ -258,7 +261,7 @@ impl Preprocessor {
             self.each_input(table, &columns, &rows, |input| moments.push(moments_of(&input)))?;
             for (name, moments) in self.input_names().iter().zip(&moments) {
                 if moments[1] == 0.0 {
-                    self.notes.push(format!("{name:?} is always {} and becomes 0", moments[0]));
+                    self.notes.push(format!("{name:?} is always {:?} and becomes 0", moments[0]));
                 }
             }
             self.moments = Some(moments);
@@ -288,7 +291,8 @@ impl Preprocessor {
     /// [`Error::Cell`] for a value that the training table did not have or `T` cannot hold.
     pub fn dataset<T: Scalar>(&self, table: &Table) -> Result<Dataset<T>> {
         let (columns, targets) = self.columns(table, true)?;
-        check_missing(self.missing, table, &columns, &targets)?;
+        let lists = matches!(self.targets, Targets::LabelLists { .. });
+        check_missing(self.missing, table, &columns, if lists { &[] } else { &targets })?;
         let rows = self.rows(table, &columns, &targets);
         let inputs = self.matrix(table, &columns, &rows)?;
         self.targets.dataset(inputs, table, &targets, &rows)
@@ -380,6 +384,8 @@ impl Preprocessor {
         if self.missing != Missing::Drop {
             return all.collect();
         }
+        // Nothing in a list of labels is no label.
+        let targets = if matches!(self.targets, Targets::LabelLists { .. }) { &[] } else { targets };
         let used: Vec<&Column> = columns
             .iter()
             .chain(targets)
@@ -400,9 +406,10 @@ impl Preprocessor {
         let mut index = 0;
         let mut hand_out = |input: &dyn Fn(f64) -> f64, numbers: &[f64]| {
             let [mean, deviation] = self.moments.as_ref().map_or([0.0, 1.0], |moments| moments[index]);
-            let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+            // Not times 1 / deviation, which may be infinite.
+            let standard = |x: f64| if deviation > 0.0 { (x - mean) / deviation } else { 0.0 };
             index += 1;
-            take(rows.iter().map(|&row| (input(numbers[row]) * self.scale_inputs - mean) * scale).collect());
+            take(rows.iter().map(|&row| standard(input(numbers[row]) * self.scale_inputs)).collect());
         };
         for (feature, &column) in self.features.iter().zip(columns) {
             let numbers = feature.numbers(table, column)?;
@@ -454,7 +461,7 @@ impl Preprocessor {
     }
 
     /// Predictions of a regression in the units of the table; those of other tasks as they are.
-    pub fn in_units<T: Scalar>(&self, predictions: Array2<T>) -> Array2<T> {
+    pub fn in_units<T: Scalar>(&self, predictions: &Array2<T>) -> Array2<f64> {
         self.targets.in_units(predictions)
     }
 
@@ -463,6 +470,22 @@ impl Preprocessor {
     pub fn widen_classes(&mut self, outputs: usize) {
         self.targets.widen_classes(outputs);
     }
+}
+
+/// The columns that are ignored. One that the training table does not have may stand in another.
+fn ignored_columns(settings: &Preprocessing, table: &Table, notes: &mut Vec<String>) -> Result<Vec<usize>> {
+    let (mut known, mut unknown) = (vec![], vec![]);
+    for column in &settings.ignore {
+        match table.find_all(std::slice::from_ref(column)) {
+            Ok(places) => known.extend(places),
+            Err(error) if !table.named || column.parse::<f64>().is_ok() => return Err(error),
+            Err(_) => unknown.push(column.as_str()),
+        }
+    }
+    if !unknown.is_empty() {
+        notes.push(format!("there is no column {} to ignore here", listed(unknown.into_iter())));
+    }
+    Ok(known)
 }
 
 /// The columns that are targets.

@@ -27,6 +27,8 @@ pub struct Reading {
     pub encoding: Option<String>,
     /// Set with [`categories`](Self::categories).
     pub categories: Vec<String>,
+    /// Set with [`names`](Self::names).
+    pub names: Vec<String>,
 }
 
 impl Reading {
@@ -61,6 +63,11 @@ impl Reading {
     /// A byte order mark comes before it. Default: UTF-8, else UTF-16 where it can be told, else Windows-1252.
     pub fn encoding(self, encoding: impl Into<String>) -> Self {
         Reading { encoding: Some(encoding.into()), ..self }
+    }
+
+    /// Names that a header would have, if there is one: a first line with one of them is a header. Default: none.
+    pub fn names<C: Into<String>>(self, names: impl IntoIterator<Item = C>) -> Self {
+        Reading { names: names.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Columns, by name or by number counted from 1, whose values are words even where they look like numbers.

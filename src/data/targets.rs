@@ -63,12 +63,28 @@ impl Targets {
             Some(task) => task,
             None => {
                 let task = guess(table, columns)?;
-                notes.push(format!("the task is {task}, by what stands in {}", names(table, columns)));
+                notes.push(format!(
+                    "the task is {task}, by what stands in {} (if it is another, set task)",
+                    names(table, columns)
+                ));
                 task
             }
         };
         let column_names = || columns.iter().map(|&column| table.columns[column].name.clone()).collect();
         match (task, columns) {
+            (Task::Classes, &[column]) if classes(table, column)?.len() < 2 => {
+                let classes = classes(table, column)?;
+                let found = format!(
+                    "one class, {}, in every row, all the same,",
+                    listed(classes.iter().map(String::as_str))
+                );
+                Err(table.column_error(
+                    column,
+                    &found,
+                    "at least two",
+                    "name another target, or add rows of other classes",
+                ))
+            }
             (Task::Classes, &[column]) => Ok(Targets::Classes {
                 column: table.columns[column].name.clone(),
                 classes: classes(table, column)?,
@@ -130,6 +146,13 @@ impl Targets {
         }
     }
 
+    /// Whether a single target will be read as lists of labels, in which nothing stands for no label.
+    pub(super) fn will_be_lists(settings: &Preprocessing, table: &Table, columns: &[usize]) -> bool {
+        let &[column] = columns else { return false };
+        let task = settings.task.or_else(|| guess(table, columns).ok());
+        task == Some(Task::Labels) && separator(table, column).is_some()
+    }
+
     /// The task.
     pub fn task(&self) -> Task {
         match self {
@@ -187,18 +210,33 @@ impl Targets {
             Targets::Regression { moments, .. } => {
                 let mut values = all(&numbers)?;
                 for (column, [mean, deviation]) in values.iter_mut().zip(moments.iter().flatten()) {
-                    let scale = if *deviation > 0.0 { 1.0 / deviation } else { 0.0 };
-                    column.iter_mut().for_each(|value| *value = (*value - mean) * scale);
+                    let standard = |x: f64| if *deviation > 0.0 { (x - mean) / deviation } else { 0.0 };
+                    column.iter_mut().for_each(|value| *value = standard(*value));
+                }
+                for ((&place, values), name) in places.iter().zip(&values).zip(self.names()) {
+                    let of = |row: &usize| (*row, values[*row], T::of(values[*row]).f64());
+                    let deviation = moments_of(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>())[1];
+                    let lost = |(_, value, kept): &(usize, f64, f64)| {
+                        !kept.is_finite() || (kept - value).abs() > 1e-3 * deviation
+                    };
+                    if let Some((row, value, _)) = rows.iter().map(of).find(lost) {
+                        let expected =
+                            format!("targets whose differences an {} can hold", std::any::type_name::<T>());
+                        let remedy =
+                            format!("set standardise_targets = true, or subtract a constant from {name:?}");
+                        return Err(table.cell(row, place, written(value), expected, &remedy));
+                    }
                 }
                 Dataset::new(inputs, matrix(values))
             }
         }
     }
 
-    pub(super) fn in_units<T: Scalar>(&self, mut predictions: Array2<T>) -> Array2<T> {
+    pub(super) fn in_units<T: Scalar>(&self, predictions: &Array2<T>) -> Array2<f64> {
+        let mut predictions = predictions.mapv(Scalar::f64);
         if let Targets::Regression { moments: Some(moments), .. } = self {
             for (mut column, [mean, deviation]) in predictions.columns_mut().into_iter().zip(moments) {
-                column.mapv_inplace(|value| T::of(value.f64() * deviation + mean));
+                column.mapv_inplace(|value| value * deviation + mean);
             }
         }
         predictions
@@ -242,8 +280,8 @@ fn guess(table: &Table, columns: &[usize]) -> Result<Task> {
     };
     match columns {
         [column] if matches!(values(column), Values::Words { .. }) => Ok(match separator(table, *column) {
-            Some(_) => Task::Labels,
-            None => Task::Classes,
+            Some(separator) if are_lists(values(column), separator) => Task::Labels,
+            _ => Task::Classes,
         }),
         [column] => {
             let different = different(values(column));
@@ -385,8 +423,25 @@ fn separator(table: &Table, column: usize) -> Option<char> {
     BETWEEN_LABELS.into_iter().find(|&separator| words.iter().any(|word| word.contains(separator)))
 }
 
+/// The labels of a list, which may stand in brackets and quotes, as Python writes lists.
 fn split(word: &str, separator: char) -> impl Iterator<Item = &str> {
-    word.split(separator).map(str::trim).filter(|label| !label.is_empty())
+    let word = word.strip_prefix('[').and_then(|word| word.strip_suffix(']')).unwrap_or(word);
+    word.split(separator)
+        .map(|label| label.trim().trim_matches(['\'', '"']))
+        .filter(|label| !label.is_empty())
+}
+
+/// Whether words are lists: a label of one comes again in another, which parts of a name do not.
+fn are_lists(values: &Values, separator: char) -> bool {
+    let Values::Words { words, .. } = values else { return false };
+    let mut lists: HashMap<&str, usize> = HashMap::new();
+    words
+        .iter()
+        .flat_map(|word| split(word, separator))
+        .for_each(|label| *lists.entry(label).or_default() += 1);
+    let shared = |word: &&&String| split(word, separator).any(|label| lists[label] > 1);
+    let several: Vec<&String> = words.iter().filter(|word| split(word, separator).count() > 1).collect();
+    !several.is_empty() && 2 * several.iter().filter(shared).count() >= several.len()
 }
 
 /// A column for each label, of lists of labels.

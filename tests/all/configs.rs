@@ -140,6 +140,25 @@ fn what_is_wrong_is_answered_with_the_line_the_key_and_the_nearest_key() {
 }
 
 #[test]
+fn what_is_set_last_comes_first_and_a_list_of_layers_is_not_thrown_away() {
+    let mut config = RunConfig::from_toml(FULL).unwrap();
+    for (key, value) in [("dropout", "0.2"), ("hidden", "3"), ("activation", "tanh"), ("init", "zeros")] {
+        let error = config.set(key, value).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("{key} is set, but must be left out, as layers says everything; change its list")
+        );
+    }
+    config.set("optimizer", "adam").unwrap();
+    assert_eq!((config.training.momentum, config.training.nesterov), (None, None));
+    config.set("test_share", "0.25").unwrap();
+    config.set("test", "t.csv").unwrap();
+    assert_eq!((config.data.test.as_deref(), config.data.test_share), (Some("t.csv"), 0.0));
+    let beside = error("[network]\nlayers = [{ dense = 3 }]\ndropout = 0.5");
+    assert!(beside.contains("line 3: dropout is given beside layers"), "{beside}");
+}
+
+#[test]
 fn head_and_loss_that_do_not_go_together_are_refused_with_what_does() {
     let classes = Dataset::classes(array![[0.0_f32], [1.0]], vec![0, 1], 2).unwrap();
     let labels = Dataset::new(array![[0.0_f32], [1.0]], array![[1.0, 1.0], [0.0, 1.0]]).unwrap();
@@ -352,7 +371,7 @@ proptest! {
     ) {
         let mut config = RunConfig::default();
         for (name, value) in &settings {
-            config.set(name, value).unwrap();
+            let _ = config.set(name, value); // what a list of layers says is not set beside it
         }
         let printed = config.to_toml();
         let read = RunConfig::from_toml(&printed);

@@ -132,6 +132,8 @@ fn a_header_is_found_by_comparing_the_first_line_with_the_others() {
         ("a,b,y,\n1,2,1,\n3,4,0,\n", vec!["a", "b", "y"]),
         ("a,b\n1,5,1\n2,6,0\n", vec!["", "a", "b"]),
         ("a,b,\n1,5\n2,6\n", vec!["a", "b"]),
+        ("\"a\" \"b c\"\n\"1\" 5 1\n\"2\" 6 0\n", vec!["", "a", "b c"]),
+        ("0,1,2,y\n5,1,7,1\n6,2,9,0\n", vec!["0", "1", "2", "y"]),
     ] {
         assert_eq!(names(&csv(contents)), expected, "{contents:?}");
     }
@@ -352,7 +354,7 @@ fn labels_are_read_in_all_their_spellings() {
         let data: Dataset = fitted.dataset(&table).unwrap();
         assert_eq!(data.target_rows().unwrap(), array![[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]], "{yes}");
     }
-    for lists in ["\"red,green\"", "red;green", "red|green", "green; red"] {
+    for lists in ["\"['red', 'green']\"", "\"red,green\"", "red;green", "red|green", "green; red"] {
         let table = csv(format!("a,labels\n1,{lists}\n2,blue\n3,red\n"));
         let fitted = Preprocessing::new(["labels"]).fit(&table).unwrap();
         assert_eq!(fitted.target_names(), ["blue", "green", "red"], "{lists}");
@@ -363,6 +365,12 @@ fn labels_are_read_in_all_their_spellings() {
             "{lists}"
         );
     }
+    // In a list nothing is no label, and a name with a comma is no list.
+    let empty = csv("a,labels\n1,red;green\n2,\n3,red\n");
+    let data: Dataset = Preprocessing::new(["labels"]).fit(&empty).unwrap().dataset(&empty).unwrap();
+    assert_eq!(data.target_rows().unwrap(), array![[1.0, 1.0], [0.0, 0.0], [0.0, 1.0]]);
+    let named = csv("a,kind\n1,\"Tech, IT\"\n2,Law\n3,\"Tech, IT\"\n");
+    assert_eq!(Preprocessing::new(["kind"]).fit(&named).unwrap().target_names(), ["Law", "Tech, IT"]);
     let table = csv("a,p,q\n1,1,0\n2,0,2\n");
     let error = message(
         "x.csv",
@@ -379,8 +387,15 @@ fn targets_of_a_regression_come_back_in_their_units() {
     let data: Dataset<f64> = fitted.dataset(&table).unwrap();
     let targets = data.target_rows().unwrap().to_owned();
     assert!(targets.sum().abs() < 1e-12 && (targets.pow2().mean().unwrap() - 1.0).abs() < 1e-12);
-    let back = fitted.in_units(targets);
+    let back = fitted.in_units(&targets);
     assert!((back - array![[100.0], [300.0], [200.5]]).iter().all(|error: &f64| error.abs() < 1e-10));
+    // What an f32 cannot tell apart is not trained on in silence.
+    let far = csv("a,y\n1,1700000000.5\n2,1700000001.5\n3,1700000002.5\n");
+    let error = message("x.csv", Preprocessing::new(["y"]).fit(&far).and_then(|f| f.dataset::<f32>(&far)));
+    assert!(error.contains("differences an f32 can hold; set standardise_targets = true"), "{error}");
+    let fitted = Preprocessing::new(["y"]).standardise_targets(true).fit(&far).unwrap();
+    let targets = fitted.dataset::<f32>(&far).unwrap().target_rows().unwrap().to_owned();
+    assert!((fitted.in_units(&targets)[[2, 0]] - 1_700_000_002.5).abs() < 1e-3);
     let classes = csv("a,y\n1,0\n2,1\n");
     let error = Preprocessing::new(["y"]).standardise_targets(true).fit(&classes).unwrap_err().to_string();
     assert_eq!(error, "standardise_targets is true, but must be false, as the task is classes");
@@ -401,6 +416,12 @@ fn test_data_are_matched_by_name() {
         let error = message("x.csv", fitted.dataset::<f32>(&csv(contents)));
         assert!(error.contains(expected), "{contents:?}: {error}");
     }
+    // A column that only the test file has can be ignored.
+    let tolerant = Preprocessing::new(["y"]).ignore(["id"]).fit(&train).unwrap();
+    let test: Dataset = tolerant.dataset(&csv("id,b,y,a\n7,10,0,1\n")).unwrap();
+    assert_eq!(test.inputs(), array![[1.0, 10.0]]);
+    let one = csv("a,y\n1,cat\n2,cat\n");
+    assert!(message("x.csv", Preprocessing::new(["y"]).fit(&one)).contains("found one class, \"cat\""));
     // New rows need no targets.
     assert_eq!(fitted.inputs::<f32>(&csv("b,a\n1,2\n")).unwrap(), array![[2.0, 1.0]]);
     // Without names there is only the position.

@@ -63,12 +63,16 @@ fn the_config_that_is_printed_repeats_the_run_to_the_byte() {
     fs::write(&path, &config).unwrap();
     let run = path.display();
     assert_eq!(printed(&format!("train {run} --print-config")), config);
+    refused(&format!("train {run} --dropout 0.5"), "layers says everything");
+    refused(&format!("train {run} --json {table}"), "this file is read");
     let scores = |flags: &str| json(flags)["scores"].clone();
     assert_eq!(
         scores(&format!("train {run}")),
         scores(&format!("train {table} --targets price --hidden 8x2 --dropout 0.1"))
     );
     assert_eq!(scores(&format!("evaluate {run}")), scores(&format!("train {run}")));
+    let kept = printed(&format!("train {table} --targets price --standardise-targets=false --print-config"));
+    assert!(kept.contains("standardise_targets = false"), "{kept}");
     // A flag comes before the file.
     assert_eq!(json(&format!("train {run} --lr 0.5"))["config"]["lr"], 0.5);
     assert_eq!(json(&format!("train --config {run} --lr 0.5"))["config"]["lr"], 0.5);
@@ -143,7 +147,7 @@ fn diagnose_takes_a_config_and_gives_a_score() {
     assert!(found["final"]["score"].is_null() || found["final"]["score"].as_f64().unwrap() < 0.5);
     assert!(found["fixed"]["score"].as_f64().is_some(), "{}", found["fixed"]["verdict"]);
     let output = gradlens(&format!("diagnose {} --fix", path.display()));
-    assert!(text_of(&output.stdout).contains("The remedy takes R2 from"), "{}", text_of(&output.stdout));
+    assert!(text_of(&output.stdout).contains("The remedies take R2 from"), "{}", text_of(&output.stdout));
 }
 
 fn text_of(bytes: &[u8]) -> &str {

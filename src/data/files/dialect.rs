@@ -80,6 +80,7 @@ impl<'a> Dialect<'a> {
         let style = style_of(place, &records, reading.decimal, separator, &mut notes)?;
         let has_header = match reading.header {
             Some(has_header) => has_header,
+            None if names_columns(&records, &reading.names) => true,
             None => has_header(&records, style, &mut notes),
         };
         let has_row_names = has_header && has_row_names(&records);
@@ -196,28 +197,45 @@ fn separator_of(records: impl Fn(u8) -> Vec<StringRecord>) -> Option<(usize, u8)
     rated.max_by_key(|&(rate, _)| rate).map(|((alike, ..), separator)| (alike, separator))
 }
 
-/// Whether all lines have the same number of words, more than one, some of them numbers.
-fn is_set_by_blanks(text: &str) -> bool {
-    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(RECORDS);
-    let words = |line: &str| line.split_whitespace().count();
-    let Some(width) = lines().next().map(words) else { return false };
-    let has_number = |line: &str| line.split_whitespace().any(|word| word.parse::<f64>().is_ok());
-    width > 1 && !text.contains('"') && lines().all(|line| words(line) == width) && lines().any(has_number)
+/// The words of a line, with their quotes.
+fn words(line: &str) -> Vec<&str> {
+    let (mut words, mut start, mut quote) = (vec![], None, None);
+    for (at, c) in line.char_indices() {
+        match (quote, start) {
+            (Some(mark), _) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, Some(from)) if c.is_whitespace() => {
+                words.push(&line[from..at]);
+                start = None;
+            }
+            (None, None) if !c.is_whitespace() => {
+                start = Some(at);
+                quote = Some(c).filter(|&c| c == '"');
+            }
+            _ => {}
+        }
+    }
+    words.extend(start.map(|from| &line[from..]));
+    words
 }
 
-/// The text with a single tab for every run of blanks.
+/// Whether all lines have the same number of words, more than one, some of them numbers; the first may have one less, as
+/// R writes headers.
+fn is_set_by_blanks(text: &str) -> bool {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(RECORDS);
+    let width = |line: &str| words(line).len();
+    let Some(last) = lines().last().map(width) else { return false };
+    let has_number = |line: &str| words(line).iter().any(|word| word.parse::<f64>().is_ok());
+    let first = lines().next().map_or(0, width);
+    last > 1
+        && (first == last || first + 1 == last && lines().count() > 2)
+        && lines().skip(1).all(|line| width(line) == last)
+        && lines().any(has_number)
+}
+
+/// The text with a single tab for every run of blanks that is not within quotes.
 fn tabs_for_blanks(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        for (i, word) in line.split_whitespace().enumerate() {
-            if i > 0 {
-                out.push('\t');
-            }
-            out.push_str(word);
-        }
-        out.push('\n');
-    }
-    out
+    text.lines().map(|line| words(line).join("\t") + "\n").collect()
 }
 
 /// Lines above the table are to be skipped, and not taken for a header.
@@ -294,6 +312,13 @@ fn style_of(
     }
 }
 
+/// Whether the first record has one of these names.
+fn names_columns(records: &[StringRecord], names: &[String]) -> bool {
+    let Some(first) = records.first() else { return false };
+    let is_name = |field: &str| field.parse::<f64>().is_err() && names.iter().any(|name| name == field);
+    first.iter().any(|field| is_name(field.trim()))
+}
+
 /// Whether the first record is a header, by how it differs from the others.
 ///
 /// A column votes for a header where a name stands above numbers. Where no column can tell, as all hold words, the
@@ -320,7 +345,7 @@ fn has_header(records: &[StringRecord], style: NumberStyle, notes: &mut Vec<Stri
         if names_over_numbers > numbers_over_numbers {
             return true;
         }
-        return names_over_numbers == 0 && numbers_as_names(first, rest, &columns, notes);
+        return numbers_as_names(first, rest, &columns, notes);
     }
     let again = |c: usize| rest.iter().any(|record| record.get(c) == Some(&first[c]));
     let header = !(0..first.len()).any(again);
@@ -332,33 +357,47 @@ fn has_header(records: &[StringRecord], style: NumberStyle, notes: &mut Vec<Stri
 }
 
 /// Whether numbers in the first record are names: they count on by one, as years do, and those of no other record do;
-/// or they are whole where no other number is. Words beside them must not come again below.
+/// or they are whole where no other number is. A name among them, as in `0,1,2,y`, does not speak against it; words in
+/// other columns must not come again below.
 fn numbers_as_names(
     first: &StringRecord,
     rest: &[StringRecord],
     columns: &[bool],
     notes: &mut Vec<String>,
 ) -> bool {
-    let is_number = |c: usize| columns[c] && !first[c].trim().is_empty();
-    let numeric = |record: &StringRecord| -> Option<Vec<i64>> {
-        let fields = record.iter().enumerate().filter(|&(c, _)| c < columns.len() && is_number(c));
-        fields.map(|(_, field)| field.trim().parse().ok()).collect()
-    };
-    let counts = |numbers: &[i64]| numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    let Some(whole) = numeric(first) else { return false };
+    let is_number = |c: usize| first[c].trim().parse::<f64>().is_ok_and(f64::is_finite);
+    let filled = |c: usize| !first[c].trim().is_empty();
+    let all = || 0..first.len();
+    let numeric: Vec<usize> = all().filter(|&c| columns[c] && is_number(c)).collect();
+    let named = all().any(|c| columns[c] && filled(c) && !is_number(c));
+    let words = all().any(|c| !columns[c] && filled(c));
     let again = |c: usize| !columns[c] && rest.iter().any(|record| record.get(c) == Some(&first[c]));
-    if (0..first.len()).any(again) {
+    if all().any(again) {
         return false;
     }
+    let whole = |record: &StringRecord| -> Option<Vec<i64>> {
+        numeric.iter().map(|&c| record.get(c)?.trim().parse().ok()).collect()
+    };
+    let counts = |numbers: &[i64]| numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
     let fraction = |field: &str| field.contains(['.', ',', 'e', 'E']);
-    let differ = whole.iter().collect::<std::collections::BTreeSet<_>>().len() == whole.len();
-    let elsewhere = rest.iter().all(|record| record.iter().all(fraction));
-    let counts_on = counts(&whole) && !rest.iter().any(|record| numeric(record).is_some_and(|n| counts(&n)));
-    let names = counts_on || whole.len() > 2 && differ && elsewhere;
+    let names = whole(first).is_some_and(|numbers| {
+        let counts_on =
+            counts(&numbers) && !rest.iter().any(|record| whole(record).is_some_and(|n| counts(&n)));
+        let differ = numbers.iter().collect::<std::collections::BTreeSet<_>>().len() == numbers.len();
+        let elsewhere = rest.iter().all(|record| record.iter().all(fraction));
+        counts_on || !named && numbers.len() > 2 && differ && elsewhere
+    });
+    let fractions = || whole(first).is_some() && rest.iter().all(|record| record.iter().any(fraction));
     if names {
-        notes.push("the first line holds whole numbers and is taken for a header (if it is a row, set header = false)".into());
-    } else if rest.iter().all(|record| record.iter().any(fraction)) {
-        notes.push("the first line holds whole numbers and is taken for a row (if it is a header, set header = true)".into());
+        notes.push(
+            "the first line holds numbers and is taken for a header (if it is a row, set header = false)"
+                .into(),
+        );
+    } else if named || words || fractions() {
+        notes.push(
+            "the first line holds numbers and is taken for a row (if it is a header, set header = true)"
+                .into(),
+        );
     }
     names
 }

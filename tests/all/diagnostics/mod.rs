@@ -1,5 +1,6 @@
 //! What is measured is what theory, papers and slow, obvious computations say it is.
 
+mod data_rules;
 mod measurements;
 mod theory;
 mod verdicts;

@@ -47,7 +47,9 @@ fn thresholds_are_those_that_were_set() {
         trainer.observe(powers_of_two(), &mut report).fit(&mut net, &data).unwrap();
         report
     };
-    let usual = Thresholds::default();
+    // Four steps learn nothing yet, which is another verdict.
+    assert_eq!(run(Thresholds::default()).diagnosis().verdict.illness, Illness::Undertrained);
+    let usual = Thresholds::default().with(|limits| limits.better = f64::INFINITY);
     let illness = |thresholds| run(thresholds).diagnosis().verdict.illness;
     assert_eq!(illness(usual), Illness::Healthy);
     assert_eq!(illness(usual.with(|limits| limits.exploding = 0.1)), Illness::Exploding);
