@@ -61,6 +61,10 @@ impl Remedy {
             Remedy::Loss(_) => network.loss = None,
             Remedy::PlainLogits => layers.truncate(last_dense + 1),
             Remedy::Rate(factor) => training.lr = Some(training.lr? * factor),
+            Remedy::Hidden(units) => {
+                let dense = LayerConfig::Dense { units: *units, init: None, bias_init: Init::Zeros };
+                layers.splice(last_dense..last_dense, [dense, LayerConfig::Activation("relu".into())]);
+            }
             Remedy::LearningRate(rate) => training.lr = Some(*rate),
             Remedy::Longer(factor) => {
                 let longer = |count: u64| (count as f64 * factor).ceil() as u64;

@@ -54,6 +54,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether the network is an affine function of its inputs: one layer of weights, or several with nothing between.
+    pub(super) fn affine_or_single(&self) -> bool {
+        self.affine || self.layers.len() == 1
+    }
+
     /// The hidden layers.
     pub fn hidden(&self) -> &[LayerRecord] {
         &self.layers[..self.layers.len().saturating_sub(1)]

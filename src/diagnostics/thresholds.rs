@@ -103,6 +103,10 @@ pub struct Thresholds {
     pub target_high: f64,
     /// Learning something: the last loss over that of the best constant output, below. 0.95.
     pub better: f64,
+    /// Undertrained: the last loss over that of the best constant output, at least. 0.3: R2 is then below 0.7.
+    pub well: f64,
+    /// Undertrained: the share of the loss that the second half of the steps took away, at least. 0.1.
+    pub still_falling: f64,
     /// Plateau: distance of the loss from that of the best constant output, relative. 0.05.
     pub plateau: f64,
     /// Plateau: standard deviation over samples of the logits, at most. 0.3 (zoo: networks that begin
@@ -164,6 +168,8 @@ impl Default for Thresholds {
             column_far: 5.0,
             target_high: 10.0,
             better: 0.95,
+            well: 0.3,
+            still_falling: 0.1,
             plateau: 0.05,
             plateau_logits: 0.3,
             plateau_steps: 512,

@@ -145,6 +145,8 @@ pub enum Remedy {
     StandardiseTargets,
     /// Every epoch in a new order.
     Shuffle,
+    /// A hidden layer of so many units, with ReLU, before the last.
+    Hidden(usize),
     /// This learning rate.
     LearningRate(f64),
     /// So many times the steps.
@@ -167,6 +169,7 @@ impl fmt::Display for Remedy {
             Remedy::Standardise => f.write_str("give every input column mean 0 and standard deviation 1"),
             Remedy::StandardiseTargets => f.write_str("give the targets mean 0 and standard deviation 1"),
             Remedy::Shuffle => f.write_str("take the samples in a new order every epoch"),
+            Remedy::Hidden(units) => write!(f, "add a hidden layer of {units} units with relu"),
             Remedy::LearningRate(rate) => write!(f, "set the learning rate to {rate}"),
             Remedy::Longer(factor) => write!(f, "train {factor} times as long"),
             Remedy::Dropout(0.0) => f.write_str("leave dropout out"),

@@ -205,12 +205,17 @@ impl Rivals {
         }
         // Snapshots are at powers of two, so that two in succession are ten steps apart from the fifth on.
         if self.losses.windows(2).skip(4).any(|pair| pair[1] >= pair[0]) {
-            sagemaker.extend([Illness::BiasPlateau, Illness::RateTooLow, Illness::RateTooHigh]);
+            sagemaker.extend([
+                Illness::BiasPlateau,
+                Illness::ConstantInputs,
+                Illness::RateTooLow,
+                Illness::RateTooHigh,
+            ]);
         }
         if self.losses.len() >= 5
             && self.losses.windows(2).rev().take(4).all(|pair| (pair[0] - pair[1]) / pair[0] < 0.05)
         {
-            deep_checker.extend([Illness::BiasPlateau, Illness::RateTooLow]);
+            deep_checker.extend([Illness::BiasPlateau, Illness::ConstantInputs, Illness::RateTooLow]);
         }
         [self.autotrainer(), sagemaker, deep_checker]
     }
@@ -229,7 +234,7 @@ impl Rivals {
                 () if self.dying => vec![Illness::DeadUnits],
                 () if self.explode => vec![Illness::Exploding],
                 () if self.vanish => vec![Illness::VanishingSlope, Illness::VanishingWeights],
-                () if rise < 0.01 => vec![Illness::RateTooLow, Illness::BiasPlateau],
+                () if rise < 0.01 => vec![Illness::RateTooLow, Illness::BiasPlateau, Illness::ConstantInputs],
                 () => vec![],
             };
         }

@@ -73,7 +73,7 @@ fn gradients_that_f32_cannot_hold_and_rates_that_move_nothing_are_explained_with
         ("--hidden 30 --lr 1e-12 --steps 100", "rate-too-low"),
         ("--hidden 30 --lr 0 --steps 100", "rate-too-low"),
         ("--hidden 30x2 --bias-init constant:-20 --steps 20", "dead-units"),
-        ("--hidden none --init zeros --lr 0.01 --steps 64", "healthy"),
+        ("--hidden none --init zeros --lr 0.01 --steps 64", "undertrained"),
     ] {
         let found = json(&format!("diagnose {flags}"));
         assert_eq!(found["verdict"]["illness"], illness, "{flags}: {}", found["verdict"]["cause"]);

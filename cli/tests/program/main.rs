@@ -7,6 +7,7 @@ mod help;
 mod mnist;
 mod multilabel;
 mod pipes;
+mod real;
 mod study;
 mod train;
 mod zoo;

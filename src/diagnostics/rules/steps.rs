@@ -120,13 +120,22 @@ pub(super) fn no_better_than_a_constant(run: &Run) -> Option<Verdict> {
     let (last, limits) = (run.last, run.limits);
     let trained = run.snapshots.len() >= 3 && run.first.step < last.step;
     let (end, plateau) = (last.loss, last.head.plateau);
-    if !trained || end < limits.better * plateau || run.done(last) || plateau <= f64::MIN_POSITIVE {
+    // Of a run whose samples are known it is asked whether it is at its end; others may be a look at the first steps.
+    let half_way = run.history.data.is_some() && end >= limits.well * plateau;
+    let nothing = end >= limits.better * plateau;
+    if !trained || !(nothing || half_way) || run.done(last) || plateau <= f64::MIN_POSITIVE {
         return None;
+    }
+    if nothing && last.affine_or_single() {
+        return Some(single_layer(run));
     }
     // What half of the steps were enough for.
     let half = run.snapshots.iter().rfind(|snapshot| 2 * snapshot.step <= last.step).unwrap_or(run.first);
     let falls = (half.loss - end) / half.loss.abs().max(f64::MIN_POSITIVE);
-    let falling = falls > limits.moved;
+    let falling = falls > if nothing { limits.moved } else { limits.still_falling };
+    if !nothing && !falling {
+        return None;
+    }
     let cause = match falling {
         true => format!(
             "at the end the loss is {}, that of the best constant output {}, and it was still falling: by {:.0} % since step {}",
@@ -156,6 +165,29 @@ pub(super) fn no_better_than_a_constant(run: &Run) -> Option<Verdict> {
             false => vec![Remedy::Rate(0.1), Remedy::Rate(10.0), Remedy::Longer(10.0)],
         },
     })
+}
+
+/// A linear function of the inputs is not enough.
+fn single_layer(run: &Run) -> Verdict {
+    Verdict {
+        illness: Illness::LinearNetwork,
+        severity: Severity::Failure,
+        cause: format!(
+            "the network is a linear function of its inputs and ends at a loss of {}, where the best constant output has {}: targets that \
+             depend on inputs together, as XOR does, need a hidden layer",
+            short(run.last.loss),
+            short(run.last.head.plateau)
+        ),
+        evidence: vec![Finding::at(
+            run.last,
+            "loss",
+            run.last.loss,
+            Some(run.limits.better * run.last.head.plateau),
+        )],
+        layers: vec![],
+        since_step: Some(run.last.step),
+        remedies: vec![Remedy::Hidden(16), Remedy::Rate(10.0)],
+    }
 }
 
 /// The middle one of the greatest updates at the snapshots.
