@@ -115,9 +115,12 @@ impl Session {
         let data = &self.data;
         let (train, task) = (&data.train, data.task);
         let mut text = format!(
-            "{task}: {} samples of {} inputs to train on{}\n",
+            "{task}: {} samples of {} to train on{}\n",
             train.len(),
-            train.input_len(),
+            match train.input_len() {
+                1 => "1 input".into(),
+                inputs => format!("{inputs} inputs"),
+            },
             data.test.as_ref().map_or(String::new(), |test| format!(", {} to measure on", test.len()))
         );
         let counts: Vec<f64> = match (train.labels(), train.target_rows()) {

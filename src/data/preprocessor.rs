@@ -235,6 +235,10 @@ impl Preprocessor {
             true => rows.to_vec(),
             false => rows.iter().copied().filter(|row| whole.binary_search(row).is_ok()).collect(),
         };
+        if whole.len() < table.rows() {
+            let dropped = table.rows() - whole.len();
+            self.notes.push(format!("{dropped} of {} rows lack a value and are left out", table.rows()));
+        }
         if rows.is_empty() {
             return Err(table.file_error(
                 "no row without a missing value".into(),
@@ -505,6 +509,10 @@ fn target_columns(settings: &Preprocessing, table: &Table) -> Result<Vec<usize>>
     Ok(columns)
 }
 
+/// What helps where targets are missing.
+const TARGETS: &str =
+    "fill them in, or set missing to \"drop\" (which leaves out their rows): targets cannot be guessed";
+
 /// Whether there may be missing values where they are.
 fn check_missing(missing: Missing, table: &Table, columns: &[usize], targets: &[usize]) -> Result<()> {
     let (checked, remedy) = match missing {
@@ -513,8 +521,11 @@ fn check_missing(missing: Missing, table: &Table, columns: &[usize], targets: &[
             columns.iter().chain(targets).copied().collect::<Vec<_>>(),
             "fill them in, ignore the columns, or set missing to \"mean\", \"indicator\" or \"drop\" (which leaves out their rows)",
         ),
-        _ => (targets.to_vec(), "fill them in, or set missing to \"drop\": targets cannot be guessed"),
+        _ => (targets.to_vec(), TARGETS),
     };
+    let lacks = |&&column: &&usize| table.columns[column].values.missing() > 0;
+    let remedy =
+        if checked.iter().filter(lacks).all(|column| targets.contains(column)) { TARGETS } else { remedy };
     let counts: Vec<String> = checked
         .iter()
         .map(|&column| &table.columns[column])

@@ -35,7 +35,11 @@ impl Reading {
                 path: path.into(),
                 found: format!("the ending .{ending}"),
                 expected: ".csv, .tsv, .txt, .data or .arff".into(),
-                remedy: "export it as CSV; if it is a table as text, call it .csv".into(),
+                remedy: match ending.as_str() {
+                    "gz" | "zip" | "xz" | "zst" | "bz2" => "unpack it first".into(),
+                    "toml" => "a config is given as it is: gradlens train run.toml, or --config".into(),
+                    _ => "export it as CSV; if it is a table as text, call it .csv".into(),
+                },
             });
         }
         let (text, note) = text::text(path, self.encoding.as_deref())?;

@@ -152,7 +152,14 @@ fn what_is_missing_is_missing_however_it_is_written() {
     let table = read_csv("a,y\n1,\n2,1\n3,0\n");
     let error = message("x.csv", Preprocessing::new(["y"]).missing(Missing::Mean).fit(&table));
     assert!(error.contains("1 in \"y\"") && error.contains("targets cannot be guessed"), "{error}");
+    let error = message("x.csv", Preprocessing::new(["y"]).fit(&table));
+    assert!(error.contains("targets cannot be guessed") && !error.contains("mean"), "{error}");
     let dropped = Preprocessing::new(["y"]).missing(Missing::Drop).fit(&table).unwrap();
+    assert!(
+        dropped.notes.iter().any(|note| note.contains("1 of 3 rows lack a value")),
+        "{:?}",
+        dropped.notes
+    );
     assert_eq!(dropped.dataset::<f32>(&table).unwrap().len(), 2);
 }
 
