@@ -64,7 +64,12 @@ impl Session {
         Ok(Session { config: config.complete(&data)?, data })
     }
 
-    /// The same; where a table was given without a config, targets of a regression are standardised.
+    /// The same samples under another config, which names the same.
+    pub fn with(&self, config: &RunConfig) -> anyhow::Result<Self> {
+        Ok(Session { config: config.complete(&self.data)?, data: self.data.clone() })
+    }
+
+    /// The same as [`new`](Self::new); where a table was given without a config, targets of a regression are standardised.
     pub fn of(config: &RunConfig, table: bool, images: Option<&Path>) -> anyhow::Result<Self> {
         let session = Self::new(config, images)?;
         if !table || session.data.task != Task::Regression || config.data.standardise_targets {

@@ -360,9 +360,9 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
                 .collect(),
         );
     }
-    let line =
-        |fields: &Vec<String>| fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(",") + "\n";
-    output::write_file(path, lines.iter().map(line).collect::<String>().as_bytes())
+    let mut out = csv::Writer::from_writer(vec![]);
+    lines.iter().try_for_each(|fields| out.write_record(fields))?;
+    output::write_file(path, &out.into_inner()?)
 }
 
 /// The class with the greatest output, or the labels with at least 1/2.
@@ -376,12 +376,4 @@ fn decision<'a>(session: &'a Session, outputs: ArrayView1<f64>) -> Vec<&'a str> 
         }
     };
     chosen.into_iter().map(|k| names[k].as_str()).collect()
-}
-
-/// A field of a CSV file.
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.into(),
-    }
 }

@@ -97,8 +97,8 @@ impl RunConfig {
         let (train, aside) = match aside.is_empty() {
             true => (preprocessor.dataset(&table)?, None),
             false => (
-                preprocessor.dataset(&table.clone().select(&rows))?,
-                Some(preprocessor.dataset(&table.clone().select(&aside))?),
+                preprocessor.dataset(&table.select(&rows))?,
+                Some(preprocessor.dataset(&table.select(&aside))?),
             ),
         };
         let mut test_notes = vec![];

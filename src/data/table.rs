@@ -185,16 +185,25 @@ impl Table {
     ///
     /// # Panics
     /// If one does not exist.
-    pub fn select(mut self, rows: &[usize]) -> Self {
-        self.lines = rows.iter().map(|&row| self.lines[row]).collect();
-        for column in &mut self.columns {
-            match &mut column.values {
-                Values::Numbers(numbers) => *numbers = rows.iter().map(|&row| numbers[row]).collect(),
-                Values::Words { codes, .. } => *codes = rows.iter().map(|&row| codes[row]).collect(),
-                Values::Mixed { .. } => {}
-            }
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let values = |values: &Values| match values {
+            Values::Numbers(numbers) => Values::Numbers(rows.iter().map(|&row| numbers[row]).collect()),
+            Values::Words { codes, words, declared } => Values::Words {
+                codes: rows.iter().map(|&row| codes[row]).collect(),
+                words: words.clone(),
+                declared: *declared,
+            },
+            mixed => mixed.clone(),
+        };
+        let column = |column: &Column| Column { name: column.name.clone(), values: values(&column.values) };
+        Table {
+            path: self.path.clone(),
+            named: self.named,
+            columns: self.columns.iter().map(column).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+            notes: self.notes.clone(),
+            labels: self.labels.clone(),
         }
-        self
     }
 
     /// An error about what stands in a column of a row.

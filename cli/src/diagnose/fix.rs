@@ -43,6 +43,8 @@ struct Attempt<'a> {
     now: Session,
     before: &'a Measured,
     fixed: Fixed,
+    /// The rate that suits the network as it is now, once it was looked for.
+    rate: Option<Option<f64>>,
 }
 
 impl Attempt<'_> {
@@ -69,8 +71,21 @@ impl Attempt<'_> {
 
     /// The session after a remedy; `None` where it changes nothing or cannot be.
     fn after(&self, session: &Session, remedy: &Remedy) -> Option<Session> {
-        let next = Session::new(&remedy.apply(&session.config)?, self.images).ok()?;
+        let changed = remedy.apply(&session.config)?;
+        let next = match changed.data == session.config.data {
+            true => session.with(&changed).ok()?,
+            false => Session::new(&changed, self.images).ok()?,
+        };
         (next.config != session.config).then_some(next)
+    }
+
+    fn suiting_rate(&mut self) -> anyhow::Result<Option<f64>> {
+        if let Some(rate) = self.rate {
+            return Ok(rate);
+        }
+        let rate = self.now.config.find_rate(&self.now.data)?;
+        self.rate = Some(rate);
+        Ok(rate)
     }
 
     /// Trains with these remedies and keeps them where that helps.
@@ -94,6 +109,7 @@ impl Attempt<'_> {
         self.fixed.tried.push(Tried { remedies, kept, illness, score: after.score });
         if kept {
             self.now = next;
+            self.rate = None;
             self.fixed.after = Some(after);
         }
         Ok(kept)
@@ -108,7 +124,7 @@ impl Attempt<'_> {
             }
             // A factor says that the rate is wrong; which is right is found by trying.
             let remedy = match remedy {
-                Remedy::Rate(_) => match self.now.config.find_rate(&self.now.data)? {
+                Remedy::Rate(_) => match self.suiting_rate()? {
                     Some(rate) => Remedy::LearningRate(rate),
                     None => continue,
                 },
@@ -153,7 +169,7 @@ pub fn fix(
 ) -> anyhow::Result<Fixed> {
     let fixed = Fixed { after: None, tried: vec![] };
     let task = session.data.task;
-    let mut attempt = Attempt { task, images, now: session, before, fixed };
+    let mut attempt = Attempt { task, images, now: session, before, fixed, rate: None };
     if attempt.is_healthy() {
         return Ok(attempt.fixed);
     }

@@ -48,9 +48,7 @@ impl<T: Scalar> Loss<T> for IdentityMae {
             #[inline(always)]
             |_, z, t| {
                 let error = z - t;
-                // 0 and NaN are their own.
-                let sign = if error > T::zero() { T::one() } else { error };
-                (error.abs(), if error < T::zero() { -T::one() } else { sign })
+                (error.abs(), sign(error))
             },
         );
     }
@@ -63,6 +61,13 @@ impl<T: Scalar> Loss<T> for IdentityMae {
     fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
         every(target, "finite numbers", f64::is_finite)
     }
+}
+
+/// 1 or -1; 0 and NaN are their own.
+#[inline(always)]
+fn sign<T: Scalar>(error: T) -> T {
+    let positive = if error > T::zero() { T::one() } else { error };
+    if error < T::zero() { -T::one() } else { positive }
 }
 
 /// The median of every column.
@@ -115,9 +120,8 @@ impl<T: Scalar> Loss<T> for SigmoidMae {
             #[inline(always)]
             |_, z, t| {
                 let s = sigmoid(z);
-                let (error, slope) = (s - t, s * sigmoid(-z));
-                let pull = if error > T::zero() { slope } else { error * T::zero() };
-                (error.abs(), if error < T::zero() { -slope } else { pull })
+                let error = s - t;
+                (error.abs(), sign(error) * s * sigmoid(-z))
             },
         );
     }
