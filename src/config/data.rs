@@ -64,6 +64,10 @@ impl RunConfig {
     /// # Errors
     /// [`Error::Setting`] where the config names no samples, or two; what is wrong with the files.
     pub fn load(&self, mnist: &Path) -> Result<RunData> {
+        self.located(self.load_any(mnist))
+    }
+
+    fn load_any(&self, mnist: &Path) -> Result<RunData> {
         let data = &self.data;
         match (&data.file, data.mnist, &data.images) {
             (Some(file), false, None) => self.load_table(file),
@@ -225,7 +229,7 @@ impl RunConfig {
             }
         }
         config.network.layers = Some(layers);
-        config.training.complete()?;
+        self.located(config.training.complete())?;
         let training = &mut config.training;
         let samples = data.train.len() as f64 * (1.0 - training.validation);
         let steps = (samples / training.batch as f64).ceil().max(1.0);

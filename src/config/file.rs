@@ -107,6 +107,7 @@ impl RunConfig {
         let optimizer = self.training.optimizer.clone();
         (key.set)(self, &item)
             .map_err(|wrong| Error::setting(name, unquoted(&wrong.found), wrong.expected))?;
+        self.places.lines.remove(key.name);
         self.settle(key, &optimizer);
         Ok(())
     }
@@ -129,6 +130,7 @@ impl RunConfig {
     /// Sets what a text says. `origin` is where errors are said to be, before the line.
     fn set_toml(&mut self, text: &str, origin: &str) -> Result<()> {
         let at = |line: usize| format!("{origin}line {line}");
+        self.places.origin = origin.into();
         let document = DeTable::parse(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             Error::setting(at(line), error.message().to_string(), "TOML: [section] and key = value")
@@ -164,6 +166,7 @@ impl RunConfig {
                 };
                 let item = item(value, text).map_err(wrong)?;
                 (key.set)(self, &item).map_err(wrong)?;
+                self.places.lines.insert(key.name, line);
                 if DESCRIBES.contains(&key.name) {
                     described = Some((line, key.name));
                 }

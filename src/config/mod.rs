@@ -7,6 +7,7 @@ mod head;
 mod keys;
 mod layer;
 mod network;
+mod places;
 #[cfg(feature = "data")]
 mod rate;
 mod remedy;

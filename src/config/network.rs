@@ -4,7 +4,7 @@ use crate::config::head;
 use crate::config::layer::LayerConfig;
 use crate::config::run::{NetworkConfig, RunConfig, TrainingConfig};
 use crate::config::value::expected_by;
-use crate::data::Dataset;
+use crate::data::{Dataset, Task};
 use crate::error::{Error, Result};
 use crate::nn::{Builder, Loss, Sequential};
 use crate::train::{Optimizer, Trainer, optimizer, schedule};
@@ -60,8 +60,8 @@ impl<T: Scalar> Sequential<T> {
     /// and how often each class occurs, where that is to be weighted.
     ///
     /// # Errors
-    /// [`Error::Setting`] for head and loss that do not go together; [`Error::Layer`] for a layer that does not fit;
-    /// [`Error::Shape`] where the last layer has another number of outputs than the samples ask for.
+    /// [`Error::Setting`] for head and loss that do not go together, and a last layer that has
+    /// another number of units than the samples have targets; [`Error::Layer`] for a layer that does not fit.
     ///
     /// ```
     /// use gradlens::config::RunConfig;
@@ -84,25 +84,29 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn from_config(config: &RunConfig, data: &Dataset<T>) -> Result<Self> {
-        let weights = match &config.training.class_weights {
-            Some(_) => Some(balanced(data)?),
-            None => None,
-        };
-        let head: Box<dyn Loss<T>> = head::build(&config.network, config.data.task, weights)?;
-        if let (Some(found), Some(classes)) =
-            (config.network.outputs(), data.labels().map(|_| data.output_len()))
-            && found != classes
-        {
-            return Err(Error::Shape {
-                what: "the last dense layer".into(),
-                found: format!("{found} units"),
-                expected: format!("{classes}, one output a class"),
-                remedy: "give the last dense layer one unit a class, or set the task to labels or regression"
-                    .into(),
-            });
-        }
-        config.builder(data.input_len(), data.output_len())?.head(head).build()
+        config.located(network(config, data))
     }
+}
+
+fn network<T: Scalar>(config: &RunConfig, data: &Dataset<T>) -> Result<Sequential<T>> {
+    let weights = match &config.training.class_weights {
+        Some(_) => Some(balanced(data)?),
+        None => None,
+    };
+    let head: Box<dyn Loss<T>> = head::build(&config.network, config.data.task, weights)?;
+    let outputs = data.output_len();
+    if let Some(found) = config.network.outputs().filter(|&found| found != outputs) {
+        let expected = match (config.data.task, data.labels()) {
+            (_, Some(_)) | (Some(Task::Classes), _) => {
+                format!("{outputs}, one a class (for numbers and labels: task = \"regression\" or \"labels\")")
+            }
+            (Some(Task::Labels), _) => format!("{outputs}, one a label"),
+            _ => format!("{outputs}, one a target column"),
+        };
+        let unit = if found == 1 { "unit" } else { "units" };
+        return Err(Error::setting("the last dense layer", format!("of {found} {unit}"), expected));
+    }
+    config.builder(data.input_len(), outputs)?.head(head).build()
 }
 
 /// Weights that make classes, or labels, that are rare count as much as the others: of classes N / (K n_k), for N
@@ -212,6 +216,10 @@ impl<T: Scalar> Trainer<'_, T> {
     /// # Errors
     /// [`Error::Setting`] for settings that do not go together.
     pub fn from_config(config: &RunConfig) -> Result<Self> {
+        config.located(Self::of(config))
+    }
+
+    fn of(config: &RunConfig) -> Result<Self> {
         let training = &config.training;
         let schedule = schedule(&training.schedule)
             .map_err(|error| Error::setting("schedule", &training.schedule, expected_by(&error)))?;

@@ -1,6 +1,7 @@
 //! One description of a run.
 
 use crate::config::layer::LayerConfig;
+use crate::config::places::Places;
 use crate::data::{Missing, Task};
 use crate::nn::Init;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub struct RunConfig {
     pub training: TrainingConfig,
     /// The folder that paths are relative to. Default: the current one.
     pub folder: PathBuf,
+    pub(crate) places: Places,
 }
 
 /// The section `[data]`: the samples.

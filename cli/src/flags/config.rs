@@ -6,7 +6,7 @@ use gradlens::config::{KEYS, Key, RunConfig, Value, key};
 use gradlens::nn::{activation_forms, initialiser_forms};
 use gradlens::train::schedule_forms;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The config that a command begins with, and the keys that have a flag there.
 pub trait Base {
@@ -66,7 +66,10 @@ impl<B: Base> ConfigFlags<B> {
     }
 
     /// A config with what the flags say.
-    pub fn set(&self, mut config: RunConfig) -> anyhow::Result<RunConfig> {
+    ///
+    /// Paths that flags give are relative to the working directory, and from here on those of the config are too.
+    pub fn set(&self, config: RunConfig) -> anyhow::Result<RunConfig> {
+        let mut config = config.moved_to(Path::new(""));
         for (name, text) in &self.given {
             config.set(name, text).map_err(|error| anyhow::anyhow!("--{}: {error}", flag(name)))?;
         }

@@ -133,7 +133,43 @@ fn what_cannot_be_trained_is_refused_before_the_training() {
     }
     let path = folder.path().join("run.toml");
     fs::write(&path, "[training]\nlerning_rate = 1\n").unwrap();
-    refused(&format!("train {}", path.display()), "line 2: the key lerning_rate of [training] is unknown");
+    let run = format!("train {}", path.display());
+    refused(&run, "line 2: the key lerning_rate of [training] is unknown");
+    let data = "[data]\nfile = \"kinds.csv\"\ntargets = \"kind\"\n";
+    for (rest, expected) in [
+        ("[training]\nbatch = 5\nmomentum = 0.9\n", "run.toml, line 6: momentum is set for adam"),
+        ("[training]\npatience = 3\n", "run.toml, line 5: the patience of early stopping is set"),
+        ("[network]\nlayers = [{ dense = 5 }]\n", "run.toml, line 5: the last dense layer is of 5 units"),
+        ("[network]\nhead = \"softmax\"\nloss = \"bce\"\n", "run.toml, line 6: head and loss"),
+    ] {
+        fs::write(&path, format!("{data}{rest}")).unwrap();
+        refused(&run, expected);
+    }
+    refused(&format!("{run} --head softmax --loss bce"), "error: head and loss");
+}
+
+#[test]
+fn paths_are_relative_to_the_config_in_it_and_to_the_working_directory_in_flags_and_what_is_printed() {
+    let folder = tables();
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    fs::rename(folder.path().join("kinds.csv"), inner.join("kinds.csv")).unwrap();
+    fs::copy(inner.join("kinds.csv"), folder.path().join("others.csv")).unwrap();
+    fs::write(inner.join("run.toml"), "[data]\nfile = \"kinds.csv\"\ntargets = \"kind\"\n").unwrap();
+    let run = |arguments: &str| {
+        let arguments = arguments.split(' ');
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_gradlens"))
+            .current_dir(&folder)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = run("train inner/run.toml --test others.csv --print-config");
+    assert!(printed.contains("file = \"inner/kinds.csv\"\ntest = \"others.csv\"\n"), "{printed}");
+    fs::write(folder.path().join("printed.toml"), &printed).unwrap();
+    assert_eq!(run("train printed.toml --print-config"), printed);
 }
 
 #[test]
