@@ -98,7 +98,9 @@ fn network<T: Scalar>(config: &RunConfig, data: &Dataset<T>) -> Result<Sequentia
     if let Some(found) = config.network.outputs().filter(|&found| found != outputs) {
         let expected = match (config.data.task, data.labels()) {
             (_, Some(_)) | (Some(Task::Classes), _) => {
-                format!("{outputs}, one a class (for numbers and labels: task = \"regression\" or \"labels\")")
+                format!(
+                    "{outputs}, one a class (for numbers and labels: task = \"regression\" or \"labels\")"
+                )
             }
             (Some(Task::Labels), _) => format!("{outputs}, one a label"),
             _ => format!("{outputs}, one a target column"),

@@ -51,8 +51,7 @@ impl RunConfig {
                 let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
                 let keys = other.map_or(&own[..], |(_, keys)| keys);
                 let line = keys.iter().find_map(|key| self.places.lines.get(key));
-                let place =
-                    line.map_or(String::new(), |line| format!("{}line {line}: ", self.places.origin));
+                let place = line.map_or(String::new(), |line| format!("{}line {line}: ", self.places.origin));
                 Error::Setting { name: format!("{place}{name}"), found, expected }
             }
             error => error,

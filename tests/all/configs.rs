@@ -194,7 +194,10 @@ fn head_and_loss_that_do_not_go_together_are_refused_with_what_does() {
     }
     let narrow = RunConfig::from_toml("[network]\nlayers = [{ dense = 1 }]\nhead = \"identity\"").unwrap();
     let error = Sequential::from_config(&narrow, &classes).unwrap_err().to_string();
-    assert!(error.starts_with("line 2: the last dense layer is of 1 unit, but must be 2, one a class"), "{error}");
+    assert!(
+        error.starts_with("line 2: the last dense layer is of 1 unit, but must be 2, one a class"),
+        "{error}"
+    );
 }
 
 #[test]

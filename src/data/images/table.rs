@@ -11,14 +11,16 @@ const LABEL_NAMES: [&str; 5] = ["label", "labels", "class", "target", "y"];
 
 /// The images `[images, pixels]` and the labels `[images]` of a file, with a header or without.
 ///
-/// Labels are in the column that a header calls so, or else in the first.
+/// Labels are in the column that a header calls so, or else in the first, as those who publish MNIST as CSV have it, or
+/// the last, as scikit-learn's digits have it: see [`Rows::settle`].
 pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
     let path = source.path.clone();
     let text = source.take(u64::MAX)?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text); // as Excel writes before UTF-8
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
     let mut record = ByteRecord::new();
-    let mut rows = Rows { path: &path, text, columns: 0, label: 0, pixels: vec![], labels: vec![] };
+    let mut rows =
+        Rows { path: &path, text, columns: 0, label: 0, named: false, pixels: vec![], labels: vec![] };
     loop {
         let start = reader.position().byte() as usize;
         // Bytes in any number of fields are never an error of the parser.
@@ -35,7 +37,8 @@ pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
             rows.push(start, &record)?;
         } else {
             rows.begin(&record)?;
-            if !is_header(&record) {
+            rows.named = is_header(&record);
+            if !rows.named {
                 rows.push(start, &record)?;
             }
         }
@@ -44,6 +47,7 @@ pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
         let found = if rows.columns == 0 { "no field" } else { "a header and no row" };
         return Err(file_error(&path, found, "a row for each image: its label and its pixels", FETCH_AGAIN));
     }
+    rows.settle();
     let Rows { columns, pixels, labels, .. } = rows;
     Ok((
         Array { shape: vec![labels.len(), columns - 1], values: Values::Bytes(pixels) },
@@ -78,8 +82,26 @@ struct Rows<'a> {
     columns: usize,
     /// Which of them the label is in.
     label: usize,
+    /// Whether a header says so.
+    named: bool,
     pixels: Vec<u8>,
     labels: Vec<i64>,
+}
+
+/// What a column holds.
+struct Column {
+    /// One value alone.
+    constant: bool,
+    /// All values between the least and the greatest.
+    whole: bool,
+}
+
+impl Column {
+    fn of(values: impl Iterator<Item = i64>) -> Self {
+        let values: std::collections::BTreeSet<i64> = values.collect();
+        let span = values.last().zip(values.first()).map_or(0, |(most, least)| most - least + 1);
+        Column { constant: values.len() <= 1, whole: span == values.len() as i64 }
+    }
 }
 
 impl Rows<'_> {
@@ -143,6 +165,26 @@ impl Rows<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Without a header, takes the last column for the labels and the first for a pixel where that is what they hold:
+    /// the first has one value alone, as a pixel in a corner, or leaves out values in between, and the last does not.
+    fn settle(&mut self) {
+        let width = self.columns - 1;
+        let last = || self.pixels.iter().skip(width - 1).step_by(width).map(|&pixel| i64::from(pixel));
+        let first = Column::of(self.labels.iter().copied());
+        let other = Column::of(last());
+        let swap = first.constant && !other.constant || !first.whole && other.whole && !other.constant;
+        if self.named || !swap || self.labels.iter().any(|&label| label > 255) {
+            return;
+        }
+        let labels: Vec<i64> = last().collect();
+        for (row, first) in
+            self.pixels.chunks_exact_mut(width).zip(std::mem::replace(&mut self.labels, labels))
+        {
+            row.rotate_right(1);
+            row[0] = first as u8; // checked above to fit
+        }
     }
 
     fn cell(&self, start: usize, column: usize, found: String, expected: &str) -> Error {

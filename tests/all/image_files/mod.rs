@@ -386,6 +386,26 @@ fn csv_is_read_with_a_header_or_without_and_with_any_end_of_line() {
 }
 
 #[test]
+fn without_a_header_labels_may_be_the_last_column_as_scikit_learns_digits_have_it() {
+    for rows in [
+        // A corner that is the same in every image.
+        "0,7,255,1,2\n0,3,4,3,0\n0,1,200,9,3\n",
+        // A corner with values that leave some out.
+        "0,7,255,1,2\n90,3,4,3,0\n0,1,200,9,1\n",
+    ] {
+        let folder = folder(&[("train.csv", rows.as_bytes()), ("test.csv", b"0,7,8,9,1\n0,5,5,5,0\n")]);
+        let images = load(folder.path());
+        let last: Vec<usize> = rows.lines().map(|row| row[row.len() - 1..].parse().unwrap()).collect();
+        assert_eq!(images.train.labels().unwrap(), last, "{rows}");
+        let pixels = images.train.inputs().mapv(|x| (x * 255.0).round() as u8);
+        let first: Vec<Vec<u8>> =
+            rows.lines().map(|row| row.split(',').take(4).map(|x| x.parse().unwrap()).collect()).collect();
+        assert_eq!(pixels.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>(), first);
+        assert_eq!(images.test.labels().unwrap(), [1, 0]);
+    }
+}
+
+#[test]
 fn a_label_column_is_found_by_its_name_and_numbers_may_be_written_as_floats() {
     let folder = folder(&[
         ("train.csv", b"a,b,c,d,Class\n1,2,3.0,255,1\n 5,6,7,8,0.0\n"),
