@@ -4,7 +4,7 @@
 //! cargo run --release --example act_on_a_verdict
 //! ```
 
-use gradlens::diagnostics::{Diagnostics, Illness, Remedy, powers_of_two};
+use gradlens::diagnostics::{Diagnostics, Remedy, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{Dense, Init, Mnist, Result, Sequential, Sgd, SoftmaxCrossEntropy, Trainer, evaluate};
 
@@ -57,7 +57,7 @@ fn main() -> Result<()> {
         let verdict = seen.diagnosis().verdict;
         println!("attempt {attempt}: {settings:?}");
         println!("  test accuracy {:.1} %, {}: {}", 100.0 * accuracy, verdict.illness, verdict.cause);
-        if verdict.illness == Illness::Healthy {
+        if !verdict.illness.is_sick() {
             break;
         }
         let remedy = verdict.remedies.iter().find_map(|remedy| Some((remedy, settings.after(remedy)?)));

@@ -1,6 +1,7 @@
 //! What can go wrong by no fault of the program: every message names the thing, what was
 //! found, what was expected and what to do.
 
+use crate::plain::short;
 use std::path::PathBuf;
 
 /// The result of everything that takes data, files or settings from outside.
@@ -152,7 +153,10 @@ pub enum Error {
     /// A run that ended with a loss that is finite, and more than a hundred times what it was at the first step and
     /// what the best constant output has. The weights are those that it ended with.
     #[error(
-        "training ended at epoch {epoch}, step {step} with a loss of {loss:.3e}, where it began with {first:.3e} and the best constant output has {constant:.3e}: it has diverged; {cause}"
+        "training ended at epoch {epoch}, step {step} with a loss of {}, where it began with {} and the best constant output has {}: it has diverged; {cause}",
+        short(*loss),
+        short(*first),
+        short(*constant)
     )]
     Diverged {
         /// Epoch, counted from 1.

@@ -70,6 +70,7 @@ mod error;
 pub mod file;
 pub mod metrics;
 pub mod nn;
+mod plain;
 mod random;
 #[cfg(feature = "report")]
 pub mod report;

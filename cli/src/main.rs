@@ -3,6 +3,7 @@
 mod diagnose;
 mod digits;
 mod exit;
+mod explain;
 mod flags;
 mod head;
 mod interrupt;
@@ -37,6 +38,7 @@ enum Command {
     Study(study::Flags),
     Head(head::Flags),
     Zoo(zoo::Flags),
+    Explain(explain::Flags),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +56,6 @@ fn main() -> ExitCode {
         Command::Study(flags) => study::run(&flags),
         Command::Head(flags) => head::run(&flags),
         Command::Zoo(flags) => zoo::run(&flags),
+        Command::Explain(flags) => explain::run(&flags),
     })
 }

@@ -111,9 +111,10 @@ fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
             let per_layer = by_softmax.powf(1.0 / (depth - 1) as f64);
             let predicted = predicted(&softmax);
             let verdict = softmax.diagnosis().verdict.illness;
+            let found = if verdict.is_sick() { verdict.to_string() } else { "nothing found".into() };
             text(writeln!(
                 out,
-                "{name:<10}  {init:<14}  {depth:>5}  {by_softmax:>13.2e}  {by_sigmoid:>13.2e}  {per_layer:>7.3}  {predicted:>9.3}  {verdict}"
+                "{name:<10}  {init:<14}  {depth:>5}  {by_softmax:>13.2e}  {by_sigmoid:>13.2e}  {per_layer:>7.3}  {predicted:>9.3}  {found}"
             ))?;
             rows.push(json!({
                 "activation": name, "init": init.to_string(), "depth": depth, "g1_gl_softmax": by_softmax,

@@ -3,14 +3,20 @@
 use crate::config::run::NetworkConfig;
 use crate::data::Task;
 use crate::error::{Error, Result};
-use crate::nn::{Loss, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, head};
+use crate::nn::{Loss, MeanOverOutputs, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, head};
 use gradlens_kernel::Scalar;
 
 /// The links that a head can have.
 pub(super) const LINKS: &[&str] = &["softmax", "sigmoid", "identity"];
 /// The losses.
-pub(super) const LOSSES: &[&str] =
-    &["cross-entropy", "binary-cross-entropy", "squared-error", "absolute-error", "huber"];
+pub(super) const LOSSES: &[&str] = &[
+    "cross-entropy",
+    "categorical-cross-entropy",
+    "binary-cross-entropy",
+    "squared-error",
+    "absolute-error",
+    "huber",
+];
 
 /// The link and the loss that belong to a task.
 pub(super) fn usual(task: Task) -> (&'static str, &'static str) {
@@ -48,6 +54,11 @@ fn kind(loss: &str) -> &str {
     loss.split(':').next().unwrap_or(loss)
 }
 
+/// The head with the sum over outputs, or their mean.
+fn reduced<T: Scalar>(network: &NetworkConfig, head: Box<dyn Loss<T>>) -> Box<dyn Loss<T>> {
+    if network.mean_over_outputs { Box::new(MeanOverOutputs::new(head)) } else { head }
+}
+
 /// The head. `weights` are one number for each class or label.
 pub(super) fn build<T: Scalar>(
     network: &NetworkConfig,
@@ -64,22 +75,25 @@ pub(super) fn build<T: Scalar>(
         );
     }
     if let Some(weights) = weights {
-        return match (link.as_str(), kind(&loss)) {
+        let weighted: Box<dyn Loss<T>> = match (link.as_str(), kind(&loss)) {
             ("softmax", "cross-entropy") => {
                 let smoothing = number.strip_prefix(':').map_or(Ok(0.0), str::parse);
                 let smoothing = smoothing
                     .map_err(|_| Error::setting("loss", &loss, "cross-entropy[:label-smoothing]"))?;
-                Ok(Box::new(SoftmaxCrossEntropy::default().label_smoothing(smoothing).class_weights(weights)))
+                Box::new(SoftmaxCrossEntropy::default().label_smoothing(smoothing).class_weights(weights))
             }
             ("sigmoid", "binary-cross-entropy") => {
-                Ok(Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights)))
+                Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights))
             }
-            _ => Err(Error::setting(
-                "class_weights",
-                format!("set for {link} with {loss}"),
-                "set for softmax with cross-entropy or sigmoid with binary-cross-entropy",
-            )),
+            _ => {
+                return Err(Error::setting(
+                    "class_weights",
+                    format!("set for {link} with {loss}"),
+                    "set for softmax with cross-entropy or sigmoid with binary-cross-entropy",
+                ));
+            }
         };
+        return Ok(reduced(network, weighted));
     }
     let name = match (link.as_str(), kind(&loss)) {
         ("softmax", "cross-entropy") => format!("softmax{number}"),
@@ -87,6 +101,7 @@ pub(super) fn build<T: Scalar>(
         ("softmax" | "sigmoid" | "identity", "squared-error") => format!("{link}-mse{number}"),
         ("sigmoid" | "identity", "absolute-error") => format!("{link}-mae{number}"),
         ("identity", "huber") => format!("identity-huber{number}"),
+        ("identity", "categorical-cross-entropy") => "identity-cce".into(),
         (_, "cross-entropy") => {
             return refuse(
                 format!("{link} with {loss}"),
@@ -102,9 +117,9 @@ pub(super) fn build<T: Scalar>(
         _ => {
             return refuse(
                 format!("{link} with {loss}"),
-                "a loss that the head has: softmax with cross-entropy or squared-error, sigmoid with binary-cross-entropy, squared-error or absolute-error, identity with squared-error, absolute-error or huber",
+                "a loss that the head has: softmax with cross-entropy or squared-error, sigmoid with binary-cross-entropy, squared-error or absolute-error, identity with squared-error, absolute-error, huber or, for study, categorical-cross-entropy",
             );
         }
     };
-    head(&name)
+    Ok(reduced(network, head(&name)?))
 }

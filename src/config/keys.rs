@@ -231,8 +231,10 @@ keys! {
         share, |&share| Some(share.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;
-    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]",
+    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity)",
         loss, text;
+    network.mean_over_outputs "BOOL" "The mean over outputs in place of their sum, and squared errors without 1/2, as in Keras and PyTorch",
+        Item::flag, |&flag| Some(flag.into());
 
     training.optimizer "NAME" "The rule that turns gradients into steps: sgd, rmsprop, adam or adamw",
         |item| name(item, &optimizer_names()), |name| Some(name.as_str().into());

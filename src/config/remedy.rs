@@ -71,6 +71,8 @@ impl Remedy {
                 training.steps = training.steps.map(longer);
                 training.epochs = training.epochs.map(|epochs| longer(epochs as u64) as usize);
             }
+            Remedy::Batch(samples) => training.batch = *samples,
+            Remedy::BalancedClasses => training.class_weights = Some("balanced".into()),
             Remedy::Shuffle => training.shuffle = true,
             Remedy::Standardise => (data.standardise, data.scale_inputs) = (true, None),
             Remedy::StandardiseTargets => data.standardise_targets = true,

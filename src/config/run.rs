@@ -114,6 +114,8 @@ pub struct NetworkConfig {
     pub head: Option<String>,
     /// The loss.
     pub loss: Option<String>,
+    /// Whether the loss is the mean over the outputs, as other frameworks have it, and not the sum.
+    pub mean_over_outputs: bool,
 }
 
 impl Default for NetworkConfig {
@@ -127,6 +129,7 @@ impl Default for NetworkConfig {
             dropout: 0.0,
             head: None,
             loss: None,
+            mean_over_outputs: false,
         }
     }
 }

@@ -125,6 +125,7 @@ fn layer<T: Scalar>(
     let subnormal = delta.iter().filter(|d| **d != T::zero() && d.abs() < T::min_positive_value()).count();
     LayerRecord {
         name: format!("{} {}", stage.linear, slot.layer().name()),
+        position: stage.linear,
         activation: activation.map(|activation| activation.layer().name()),
         one_sided: activation.is_some_and(one_sided),
         units: pre.ncols(),
@@ -345,9 +346,10 @@ fn head<T: Scalar>(
     let (mut error, mut pull, mut saturated, mut wrong, mut blocked) = (0.0, 0.0, 0, 0, 0);
     let (mut stuck, mut stuck_pull, mut stuck_output) = (0, 0.0, Some(0.0));
     let at_output = net.head().spec().output_gradient;
+    let scale = (net.head().spec().gradient_scale)(outputs);
     let mut wrong_rows = vec![false; workspace.rows()];
     for (index, ((p, t), g)) in p.iter().zip(targets).zip(gradient).enumerate() {
-        let (p, t, g) = (p.f64(), t.f64(), g.f64().abs() * samples);
+        let (p, t, g) = (p.f64(), t.f64(), g.f64().abs() * samples / scale);
         let distance = (p - t).abs();
         error += distance;
         pull += g;

@@ -119,17 +119,42 @@ pub(crate) struct History {
     /// The network, printed.
     pub(crate) network: String,
     parameters: usize,
-    /// Whether there is dropout, without which more would get through.
+    /// What dropout leaves, where there is any.
     #[serde(skip)]
-    drops: bool,
+    kept: Option<Kept>,
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) epochs: Vec<EpochRecord>,
     failure: Option<Failure>,
     /// What is known of all samples.
     data: Option<DataRecord>,
-    /// Whether the samples come in the order of the file, in batches of so many.
+    /// The same of the samples to measure on.
+    test: Option<DataRecord>,
+    /// How many samples a step takes, where that is known.
     #[serde(skip)]
-    in_order: Option<usize>,
+    batch: Option<usize>,
+    /// Whether they come in the order of the file.
+    #[serde(skip)]
+    in_order: bool,
+}
+
+/// What dropout leaves.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// Units of the layer that keeps the fewest, on average.
+    units: f64,
+    /// The product of the shares, over the layers.
+    share: f64,
+}
+
+impl Kept {
+    fn of<T: Scalar>(net: &crate::nn::Sequential<T>) -> Option<Self> {
+        let dropping = net.layers().iter().map(|slot| slot.spec()).filter(|spec| spec.drops > 0.0);
+        dropping.fold(None, |kept, spec| {
+            let (units, share) = kept.map_or((f64::INFINITY, 1.0), |kept: Kept| (kept.units, kept.share));
+            let here = 1.0 - spec.drops;
+            Some(Kept { units: units.min(here * spec.output_len as f64), share: share * here })
+        })
+    }
 }
 
 /// How a run failed.
@@ -175,9 +200,16 @@ impl<T: Scalar> Diagnostics<T> {
         self
     }
 
-    /// Says that every epoch takes the samples in the order of the file, in batches of so many.
-    pub fn in_order(mut self, batch: usize) -> Self {
-        self.history.in_order = Some(batch);
+    /// Compares the samples to train on with these to measure on, column by column: were they prepared alike?
+    pub fn compare(mut self, test: &Dataset<T>) -> Self {
+        self.history.test = Some(DataRecord::of(test));
+        self
+    }
+
+    /// Says how many samples a step takes, and whether every epoch takes them in a new order.
+    pub fn batches(mut self, samples: usize, shuffled: bool) -> Self {
+        self.history.batch = Some(samples);
+        self.history.in_order = !shuffled;
         self
     }
 
@@ -226,6 +258,7 @@ impl<T: Scalar> Diagnostics<T> {
     /// | `snapshots[].layers[].params[]` | weights, then biases | [`ParamRecord`] |
     /// | `snapshots[].head` | the output head | [`HeadRecord`] |
     /// | `epochs[]` | each epoch | [`EpochRecord`] |
+    /// | `data`, `test` | the samples, if they are known | [`DataRecord`] |
     /// | `failure` | how the run failed, or null | `step`, `message` |
     /// | `diagnosis.verdict`, `also[]` | what is wrong | [`Verdict`] |
     /// | `diagnosis.layers[]` | the same of each layer | [`LayerVerdict`] |
@@ -268,10 +301,12 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
             Event::Start { net, .. } => {
                 self.history = History {
                     data: self.history.data.take(),
+                    test: self.history.test.take(),
+                    batch: self.history.batch,
                     in_order: self.history.in_order,
                     network: net.to_string(),
                     parameters: net.params().len(),
-                    drops: net.layers().iter().any(|slot| slot.spec().drops),
+                    kept: Kept::of(net),
                     ..History::default()
                 };
             }

@@ -77,8 +77,11 @@ impl Snapshot {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LayerRecord {
-    /// Index and kind of the layer with weights, "0 Dense".
+    /// Position and kind of the layer with weights, "0 Dense".
     pub name: String,
+    /// Its position in the network, 0 nearest the input, activations counted as well: as errors, names of parameters
+    /// and PyTorch's `Sequential` count. Verdicts and evidence name layers by it.
+    pub position: usize,
     /// What the activation calls itself; `None` without.
     pub activation: Option<String>,
     /// Whether the activation is flat on one side only, as the ReLU family is, so that half of its

@@ -1,17 +1,15 @@
 //! A snapshot as a table for the terminal.
 
-use super::{Diagnosis, Illness, LayerRecord, Snapshot};
+use super::{Diagnosis, LayerRecord, Snapshot};
+use crate::plain::short;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
-/// Three significant digits, without an exponent where that is short.
 fn number(value: Option<f64>) -> String {
     match value {
         None => "-".into(),
         Some(value) if !value.is_finite() => "-".into(),
-        Some(0.0) => "0".into(),
-        Some(value) if (1e-2..1e4).contains(&value.abs()) => format!("{value:.3}"),
-        Some(value) => format!("{value:.2e}"),
+        Some(value) => short(value),
     }
 }
 
@@ -55,8 +53,7 @@ pub(super) fn table(snapshot: &Snapshot, diagnosis: &Diagnosis) -> String {
     ]);
     for (index, layer) in snapshot.layers.iter().enumerate() {
         let verdict = diagnosis.layers.get(index).filter(|verdict| {
-            verdict.illness != Illness::Healthy
-                && verdict.since_step.is_none_or(|since| since <= snapshot.step)
+            verdict.illness.is_sick() && verdict.since_step.is_none_or(|since| since <= snapshot.step)
         });
         table.add_row([
             format!("{} x{}", layer.name, layer.units),

@@ -32,6 +32,9 @@ pub struct Thresholds {
     /// Bengio 2010 call a factor of 3 a layer vanishing; five sigmoid layers have 4e-4, three
     /// healthy ones with Glorot's weights 6e-2.)
     pub vanishing: f64,
+    /// Vanishing, of a network that did not learn, with an activation whose slope is nowhere above a half: 0.03. Two
+    /// steps down through sigmoids, whose slope is at most 1/4, leave 1/16 at best, and three 1/64.
+    pub vanishing_flat: f64,
     /// The same as a failure. 1e-3.
     pub vanishing_failure: f64,
     /// A single layer vanishes: rms(dL/ds) over that of the next, at most. 0.1 (a sigmoid with PyTorch's
@@ -107,6 +110,30 @@ pub struct Thresholds {
     pub well: f64,
     /// Undertrained: the share of the loss that the second half of the steps took away, at least. 0.1.
     pub still_falling: f64,
+    /// Undertrained: share of what was gained on the best constant that the second half of the steps gained, at least.
+    /// 0.3: of a gain that grows as the logarithm of the steps do, every doubling has the same.
+    pub late_progress: f64,
+    /// Undertrained: how far weights moved over their size, below, where nothing was learned. 1.
+    pub travel: f64,
+    /// Dropout leaves too little: units of a layer that are kept, on average, below. 4: each of them is then missing
+    /// in one of two steps or more, and nothing else says what it said.
+    pub kept_units: f64,
+    /// Dropout leaves too little: the product of the shares kept, over the layers, below. 0.1.
+    pub kept: f64,
+    /// Imbalance: share of the most frequent class, at least. 0.75.
+    pub imbalance: f64,
+    /// Imbalance: share of the way from that to 1 that the accuracy has gone, below. 0.1.
+    pub beyond_most_frequent: f64,
+    /// Batches: at most so many samples are few for large steps. 4.
+    pub few: usize,
+    /// Overfitting: the last validation loss over the least, at least. 1.1.
+    pub overfitting: f64,
+    /// Samples to measure on differ: how many deviations means lie apart, at least. 1; a fifth of the factor by which
+    /// deviations differ.
+    pub shift: f64,
+    /// Linear network, of several layers, that learns something: the last loss over that of the best constant output, at
+    /// least. 0.1.
+    pub linear: f64,
     /// Plateau: distance of the loss from that of the best constant output, relative. 0.05.
     pub plateau: f64,
     /// Plateau: standard deviation over samples of the logits, at most. 0.3 (zoo: networks that begin
@@ -138,6 +165,7 @@ impl Default for Thresholds {
             dead_slope: 1e-3,
             samples: 16,
             vanishing: 1e-2,
+            vanishing_flat: 0.03,
             vanishing_failure: 1e-3,
             layer_vanishing: 0.1,
             exploding: 70.0,
@@ -170,6 +198,16 @@ impl Default for Thresholds {
             better: 0.95,
             well: 0.3,
             still_falling: 0.1,
+            late_progress: 0.3,
+            travel: 1.0,
+            kept_units: 4.0,
+            kept: 0.1,
+            imbalance: 0.75,
+            beyond_most_frequent: 0.1,
+            few: 4,
+            overfitting: 1.1,
+            shift: 1.0,
+            linear: 0.1,
             plateau: 0.05,
             plateau_logits: 0.3,
             plateau_steps: 512,

@@ -1,6 +1,7 @@
 //! What a diagnosis says: which of the known illnesses, in which layers, since when, why, and what helps.
 
 use super::Snapshot;
+use crate::plain::short;
 use serde::Serialize;
 use std::fmt;
 
@@ -11,6 +12,8 @@ use std::fmt;
 pub enum Illness {
     /// None of those below.
     Healthy,
+    /// None was found, and too little was seen to call it healthy.
+    NotJudged,
     /// The gradient shrinks from layer to layer because the activation's slope is small everywhere,
     /// saturated or not.
     VanishingSlope,
@@ -46,6 +49,10 @@ pub enum Illness {
     Unshuffled,
     /// There is no non-linearity between the layers where one is needed.
     LinearNetwork,
+    /// Dropout leaves too little of the signal.
+    Dropout,
+    /// The accuracy is that of always saying the most frequent class.
+    ClassImbalance,
     /// The loss was still falling when the training ended.
     Undertrained,
     /// It is no better than a constant output, and the cause was not found.
@@ -54,10 +61,20 @@ pub enum Illness {
     NotFinite,
 }
 
+impl Illness {
+    /// Whether something is wrong: neither healthy nor not judged.
+    pub fn is_sick(self) -> bool {
+        !matches!(self, Illness::Healthy | Illness::NotJudged)
+    }
+}
+
 impl fmt::Display for Illness {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
             Illness::Healthy => "healthy",
+            Illness::NotJudged => "not-judged",
+            Illness::Dropout => "dropout",
+            Illness::ClassImbalance => "class-imbalance",
             Illness::VanishingSlope => "vanishing-slope",
             Illness::VanishingWeights => "vanishing-weights",
             Illness::Saturated => "saturated",
@@ -145,6 +162,10 @@ pub enum Remedy {
     StandardiseTargets,
     /// Every epoch in a new order.
     Shuffle,
+    /// Batches of so many samples.
+    Batch(usize),
+    /// Rare classes count as much as the others.
+    BalancedClasses,
     /// A hidden layer of so many units, with ReLU, before the last.
     Hidden(usize),
     /// This learning rate.
@@ -164,10 +185,12 @@ impl fmt::Display for Remedy {
             Remedy::BiasInit(name) => write!(f, "start the biases with {name}"),
             Remedy::Loss(name) => write!(f, "use the loss {name}"),
             Remedy::PlainLogits => write!(f, "hand the head the output of the last layer with weights"),
-            Remedy::Rate(factor) => write!(f, "multiply the learning rate by {factor:.3e}"),
-            Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {factor:.3e}"),
+            Remedy::Rate(factor) => write!(f, "multiply the learning rate by {}", short(*factor)),
+            Remedy::ScaleInput(factor) => write!(f, "multiply the inputs by {}", short(*factor)),
             Remedy::Standardise => f.write_str("give every input column mean 0 and standard deviation 1"),
             Remedy::StandardiseTargets => f.write_str("give the targets mean 0 and standard deviation 1"),
+            Remedy::Batch(samples) => write!(f, "take batches of {samples} samples"),
+            Remedy::BalancedClasses => f.write_str("weight the classes, so that rare ones count as much"),
             Remedy::Shuffle => f.write_str("take the samples in a new order every epoch"),
             Remedy::Hidden(units) => write!(f, "add a hidden layer of {units} units with relu"),
             Remedy::LearningRate(rate) => write!(f, "set the learning rate to {rate}"),
@@ -185,7 +208,7 @@ impl fmt::Display for Remedy {
 pub struct Finding {
     /// What it is: the field of [`Snapshot`] or [`LayerRecord`](super::LayerRecord), or a few words.
     pub quantity: &'static str,
-    /// The layer, 0 nearest the input; `None` for the whole network.
+    /// The layer's [position](super::LayerRecord::position); `None` for the whole network.
     pub layer: Option<usize>,
     /// The step at which it was measured.
     pub step: u64,
@@ -225,7 +248,7 @@ pub struct Verdict {
     pub cause: String,
     /// The numbers themselves.
     pub evidence: Vec<Finding>,
-    /// The hidden layers concerned, 0 nearest the input.
+    /// The hidden layers concerned, by their [positions](super::LayerRecord::position).
     pub layers: Vec<usize>,
     /// The first observed step that shows it.
     pub since_step: Option<u64>,
@@ -238,7 +261,7 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LayerVerdict {
-    /// Among the layers with weights, 0 nearest the input; the last is the output.
+    /// Its [position](super::LayerRecord::position) in the network.
     pub layer: usize,
     /// Index and kind, "0 Dense".
     pub name: String,
@@ -283,6 +306,8 @@ pub struct Diagnosis {
     pub also: Vec<Verdict>,
     /// Every layer with weights by itself, the output last.
     pub layers: Vec<LayerVerdict>,
+    /// What is no illness, and worth to be known: overfitting, samples to measure on that differ from those trained on.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Display for Diagnosis {
@@ -303,6 +328,9 @@ impl fmt::Display for Diagnosis {
         }
         for other in &self.also {
             write!(f, "\nalso {}: {}", other.illness, other.cause)?;
+        }
+        for note in &self.notes {
+            write!(f, "\nnote: {note}")?;
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ impl<T: Scalar> Layer<T> for Dropout {
     /// With a mask as scratch space.
     fn spec(&self, input_len: usize) -> Result<Spec> {
         if (0.0..1.0).contains(&self.p) {
-            Ok(Spec::new(input_len).scratch(input_len, 0).row_by_row().drops())
+            Ok(Spec::new(input_len).scratch(input_len, 0).row_by_row().drops(self.p))
         } else {
             Err(Error::setting("the dropout probability", self.p, "at least 0 and below 1"))
         }

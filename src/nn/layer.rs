@@ -183,8 +183,8 @@ pub struct Spec {
     pub row_by_row: bool,
     /// See [`linear`](Spec::linear).
     pub linear: bool,
-    /// Whether the training pass drops units at random.
-    pub drops: bool,
+    /// Share of the units that the training pass drops at random; 0 for none.
+    pub drops: f64,
     /// For an elementwise activation, the greatest absolute value of its slope. Without it the
     /// diagnostics take the layer for no activation, and see neither saturation nor dead units.
     pub max_slope: Option<f64>,
@@ -203,7 +203,7 @@ impl Spec {
             scratch_fixed: 0,
             row_by_row: false,
             linear: false,
-            drops: false,
+            drops: 0.0,
             max_slope: None,
             preferred_init: None,
         }
@@ -240,9 +240,9 @@ impl Spec {
         Spec { linear: true, ..self }
     }
 
-    /// The training pass drops units at random.
-    pub fn drops(self) -> Self {
-        Spec { drops: true, ..self }
+    /// The training pass drops this share of the units at random.
+    pub fn drops(self, share: f64) -> Self {
+        Spec { drops: share, ..self }
     }
 
     /// An elementwise activation whose slope is at most so steep, and the initialiser that suits it.

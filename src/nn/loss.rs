@@ -169,17 +169,45 @@ pub struct LossSpec {
     pub matched: bool,
     /// dL/dp of one output with respect to its prediction p, for target t, where it depends on these alone.
     pub output_gradient: Option<fn(p: f64, t: f64) -> f64>,
+    /// Whether the loss is one of all classes together, and not a sum of one loss for each output.
+    pub over_classes: bool,
+    /// Whether it is a squared error with 1/2 before it.
+    pub halved: bool,
+    /// By what loss and gradient are multiplied, for so many outputs.
+    pub gradient_scale: fn(outputs: usize) -> f64,
 }
 
 impl LossSpec {
     /// A head with this link, and nothing else known.
     pub fn new(link: Link) -> Self {
-        LossSpec { link, matched: false, output_gradient: None }
+        LossSpec {
+            link,
+            matched: false,
+            output_gradient: None,
+            over_classes: false,
+            halved: false,
+            gradient_scale: |_| 1.0,
+        }
     }
 
     /// Whose link and loss belong together.
     pub fn matched(self) -> Self {
         LossSpec { matched: true, ..self }
+    }
+
+    /// Of all classes together.
+    pub fn over_classes(self) -> Self {
+        LossSpec { over_classes: true, ..self }
+    }
+
+    /// A squared error with 1/2 before it.
+    pub fn halved(self) -> Self {
+        LossSpec { halved: true, ..self }
+    }
+
+    /// Multiplied by this.
+    pub fn gradient_scale(self, scale: fn(usize) -> f64) -> Self {
+        LossSpec { gradient_scale: scale, ..self }
     }
 
     /// With this gradient at the prediction.

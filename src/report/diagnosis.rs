@@ -1,10 +1,12 @@
 //! What was measured, as a page.
 
 use crate::diagnostics::{
-    Diagnosis, Diagnostics, Distribution, Finding, History, LayerRecord, ParamRecord, Severity, Snapshot,
+    Diagnosis, Diagnostics, Distribution, Finding, History, Illness, LayerRecord, ParamRecord, Severity,
+    Snapshot,
 };
 use crate::error::Result;
 use crate::file;
+use crate::plain::short;
 use crate::report::figure::{Figure, Heat, Lines};
 use crate::report::page::{Page, Tone};
 use gradlens_kernel::Scalar;
@@ -65,7 +67,7 @@ fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis) {
     for l in spread_out(first.hidden().len(), 12) {
         let layer = &first.layers[l];
         let activation = layer.activation.as_deref().unwrap_or("no activation");
-        let summary = format!("Layer {} over time: {}, {activation}", l + 1, layer.name);
+        let summary = format!("Layer {}, {activation}, over time", layer.name);
         page.details(&summary, l == 0, |page| page.figures(&pictures.over_time(l)));
     }
     table(page, first, diagnosis);
@@ -109,13 +111,17 @@ impl Pictures<'_> {
         }
         let ends = match (snapshots[0].profile(), snapshots[snapshots.len() - 1].profile()) {
             (Some(first), Some(last)) => {
-                format!(" First over last layer: {first:.2e} at the first snapshot, {last:.2e} at the last.")
+                format!(
+                    " First over last layer: {} at the first snapshot, {} at the last.",
+                    short(first),
+                    short(last)
+                )
             }
             _ => String::new(),
         };
         lines.figure(
             "Gradient by layer.",
-            format!("log10 rms dL/ds by hidden layer, 1 nearest the input.{ends}"),
+            format!("log10 rms dL/ds by hidden layer, 0 nearest the input.{ends}"),
         )
     }
 
@@ -125,8 +131,10 @@ impl Pictures<'_> {
             .map(|l| snapshots.iter().map(|snapshot| snapshot.layers[l].saturated_share).collect())
             .collect();
         let greatest = shares.iter().flatten().fold(0.0, |a: f64, &b| a.max(b));
+        let positions: Vec<usize> = snapshots[0].hidden().iter().map(|layer| layer.position).collect();
         Heat::new("step", "hidden layer", self.steps()).shares(
             &shares,
+            &positions,
             "Saturation by layer over time.",
             format!(
                 "Full colour: every activation is where the slope is below a twentieth of its greatest; none: no activation is. \
@@ -236,10 +244,10 @@ impl Pictures<'_> {
                 let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
                 Heat::new("step", axis, self.steps()).distributions(
                     &of,
-                    format!("{title} of hidden layer {} over time.", l + 1),
+                    format!("{title} of layer {} over time.", self.history.snapshots[0].layers[l].name),
                     format!(
-                        "Full colour: many. Middle half from {:.2e} to {:.2e} at the first snapshot, from {:.2e} to {:.2e} at the last.",
-                        first[1], first[3], last[1], last[3]
+                        "Full colour: many. Middle half from {} to {} at the first snapshot, from {} to {} at the last.",
+                        short(first[1]), short(first[3]), short(last[1]), short(last[3])
                     ),
                 )
             })
@@ -247,9 +255,9 @@ impl Pictures<'_> {
     }
 }
 
-/// A number of every layer, over its number.
+/// A number of every layer, over its position.
 fn numbered(layers: &[LayerRecord], value: impl Fn(&LayerRecord) -> Option<f64>) -> Vec<(f64, f64)> {
-    layers.iter().enumerate().filter_map(|(l, layer)| Some((l as f64 + 1.0, value(layer)?))).collect()
+    layers.iter().filter_map(|layer| Some((layer.position as f64, value(layer)?))).collect()
 }
 
 fn weight(layer: &LayerRecord) -> Option<&ParamRecord> {
@@ -259,6 +267,7 @@ fn weight(layer: &LayerRecord) -> Option<&ParamRecord> {
 fn verdict(page: &mut Page, diagnosis: &Diagnosis) {
     let verdict = &diagnosis.verdict;
     let tone = match verdict.severity {
+        Severity::None if verdict.illness == Illness::NotJudged => Tone::Neutral,
         Severity::None => Tone::Good,
         Severity::Warning => Tone::Warning,
         Severity::Failure => Tone::Failure,
@@ -271,6 +280,9 @@ fn verdict(page: &mut Page, diagnosis: &Diagnosis) {
         }
         for other in &diagnosis.also {
             page.paragraph(&format!("Also {}: {}", other.illness, other.cause));
+        }
+        for note in &diagnosis.notes {
+            page.paragraph(&format!("Note: {note}"));
         }
         let evidence: Vec<Vec<String>> =
             [verdict].into_iter().chain(&diagnosis.also).flat_map(evidence).collect();
@@ -289,7 +301,7 @@ fn evidence(verdict: &crate::diagnostics::Verdict) -> Vec<Vec<String>> {
             finding.quantity.to_string(),
             finding.layer.map_or("all".into(), |layer| layer.to_string()),
             finding.step.to_string(),
-            format!("{:.3e}", finding.value),
+            short(finding.value),
             number(finding.limit),
         ]
     };
@@ -308,7 +320,7 @@ fn spread_out(of: usize, count: usize) -> Vec<usize> {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.3e}"))
+    value.filter(|value| value.is_finite()).map_or("-".into(), |value| short(value))
 }
 
 fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
@@ -328,7 +340,7 @@ fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
                 percent(layer.saturated_low),
                 percent(layer.saturated_high),
                 percent(layer.dead_share),
-                format!("{:.3e}", layer.delta.rms),
+                short(layer.delta.rms),
                 number(layer.delta_ratio),
                 number(layer.predicted_ratio),
                 number(layer.weight_gain),

@@ -311,7 +311,13 @@ impl Heat {
     }
 
     /// Shares from 0 to 1, a row for each layer, the first at the bottom.
-    pub fn shares(&self, rows: &[Vec<f64>], title: impl Into<String>, caption: impl Into<String>) -> Figure {
+    pub fn shares(
+        &self,
+        rows: &[Vec<f64>],
+        names: &[usize],
+        title: impl Into<String>,
+        caption: impl Into<String>,
+    ) -> Figure {
         let cells: Vec<_> = rows
             .iter()
             .enumerate()
@@ -322,7 +328,14 @@ impl Heat {
                 shares.iter().enumerate().map(cell)
             })
             .collect();
-        Figure::of(title, caption, vec![], self.draw(0.5..rows.len() as f64 + 0.5, cells))
+        Figure::of(
+            title,
+            caption,
+            vec![],
+            self.draw(0.5..rows.len() as f64 + 0.5, cells, |row| {
+                names.get((row - 1.0).round() as usize).map_or(String::new(), usize::to_string)
+            }),
+        )
     }
 
     /// Histograms, a column each, shaded by the root of the share so that rare values show.
@@ -345,10 +358,20 @@ impl Heat {
                 cells.push((column, low, high, (count as f64 / most).sqrt()));
             }
         }
-        Figure::of(title, caption, vec![], self.draw(range, cells))
+        Figure::of(
+            title,
+            caption,
+            vec![],
+            self.draw(range.clone(), cells, |y| tidy(Span::of(&range).round_off(y))),
+        )
     }
 
-    fn draw(&self, ys: Range<f64>, cells: Vec<(usize, f64, f64, f64)>) -> Drawn {
+    fn draw(
+        &self,
+        ys: Range<f64>,
+        cells: Vec<(usize, f64, f64, f64)>,
+        label: impl Fn(f64) -> String,
+    ) -> Drawn {
         let mut svg = String::new();
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -359,7 +382,6 @@ impl Heat {
                 .x_label_area_size(38)
                 .y_label_area_size(56)
                 .build_cartesian_2d(Columns(0.0..columns as f64), ys.clone())?;
-            let unit = Span::of(&ys);
             let step =
                 |x: &f64| self.columns.get(*x as usize).map_or(String::new(), |step| format!("{step:.0}"));
             chart
@@ -369,7 +391,7 @@ impl Heat {
                 .x_labels(6)
                 .y_labels(6)
                 .x_label_formatter(&step)
-                .y_label_formatter(&|y| tidy(unit.round_off(*y)))
+                .y_label_formatter(&|y| label(*y))
                 .label_style(FONT)
                 .axis_desc_style(FONT)
                 .disable_mesh()

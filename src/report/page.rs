@@ -18,7 +18,7 @@ figcaption{font-size:.9rem;margin-bottom:1.2rem}\
 th,td{padding:.2rem .7rem;text-align:right;white-space:nowrap}th.words,td.words{text-align:left}td.words{white-space:normal;overflow-wrap:anywhere;min-width:5.5rem}\
 thead th{border-bottom:1px solid}pre{overflow-x:auto;font-size:.85rem}\
 details{margin:.6rem 0}summary{cursor:pointer;font-weight:600}\
-.callout{border-left:.4rem solid #2a7;padding:.2rem 1rem;margin:1rem 0}.warning{border-color:#d80}.failure{border-color:#c22}\
+.callout{border-left:.4rem solid #2a7;padding:.2rem 1rem;margin:1rem 0}.warning{border-color:#d80}.failure{border-color:#c22}.neutral{border-color:#888}\
 @media (prefers-color-scheme:dark){figure svg,.key i{filter:invert(.92) hue-rotate(180deg)}}";
 
 /// A page under construction. Text is escaped; what is added stands in the order of the calls.
@@ -42,6 +42,8 @@ pub struct Page {
 pub enum Tone {
     /// All is well.
     Good,
+    /// Nothing is known.
+    Neutral,
     /// Could be better.
     Warning,
     /// Is bad.
@@ -94,6 +96,7 @@ impl Page {
     pub fn callout(&mut self, tone: Tone, word: &str, sentence: &str, inside: impl FnOnce(&mut Self)) {
         let (class, mark) = match tone {
             Tone::Good => ("", ""),
+            Tone::Neutral => (" neutral", ""),
             Tone::Warning => (" warning", " (warning)"),
             Tone::Failure => (" failure", " (failure)"),
         };

@@ -4,6 +4,7 @@ use crate::data::dataset::Dataset;
 use crate::error::Error;
 use crate::nn::loss::constant_loss;
 use crate::nn::network::Sequential;
+use crate::plain::short;
 use crate::train::evaluation::evaluate_rows;
 use gradlens_kernel::Scalar;
 use ndarray::Array2;
@@ -54,8 +55,9 @@ pub(super) fn judge<T: Scalar>(
 impl Diverged {
     pub fn error(self, epoch: usize, step: u64, first: f64, rate: f64) -> Error {
         let cause = format!(
-            "the learning rate, {rate:.3e} at the last step, is probably too high: try a tenth of it, or clip the \
-             gradient's norm"
+            "the learning rate, {} at the last step, is probably too high: try a tenth of it, or clip the \
+             gradient's norm",
+            short(rate)
         );
         Error::Diverged { epoch, step, loss: self.loss, first, constant: self.constant, cause }
     }

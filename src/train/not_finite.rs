@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::nn::network::Sequential;
 use crate::nn::workspace::Workspace;
+use crate::plain::short;
 use gradlens_kernel::widest;
 use gradlens_kernel::{Scalar, Threads};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -107,6 +108,9 @@ fn place<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, found: Found)
     unreachable!("a gradient was found not to be finite")
 }
 
+/// Weights up to this size are not what makes numbers overflow.
+const SMALL: f64 = 1e3;
+
 fn cause<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, step: u64, rate: f64) -> String {
     let greatest = |numbers: &mut dyn Iterator<Item = T>| numbers.map(|x| x.f64().abs()).fold(0.0, f64::max);
     let weight = greatest(&mut net.params().iter().copied());
@@ -114,25 +118,32 @@ fn cause<T: Scalar>(net: &Sequential<T>, workspace: &Workspace<T>, step: u64, ra
     let kept = "The weights are those of the step before";
     if !net.params().iter().all(|w| w.is_finite()) {
         return format!(
-            "a step at a learning rate of {rate:.3e} took weights beyond all bounds: lower the rate or the \
-             weight decay, and begin anew"
+            "a step at a learning rate of {} took weights beyond all bounds: lower the rate or the \
+             weight decay, and begin anew",
+            short(rate)
         );
     }
-    if step > 1 {
+    if step > 1 && weight > SMALL {
         return format!(
-            "weights have grown to {weight:.3e} at a learning rate of {rate:.3e}: it is probably too high; \
-             try a tenth of it, or clip the gradient's norm. {kept}"
+            "weights have grown to {} at a learning rate of {}: it is probably too high; \
+             try a tenth of it, or clip the gradient's norm. {kept}",
+            short(weight),
+            short(rate)
         );
     }
     let why = if input > 1e3 {
         "scale the inputs, to [0, 1] or to mean 0 and standard deviation 1"
-    } else if weight > 1e3 {
+    } else if weight > SMALL {
         "start with smaller weights (another initialiser)"
     } else {
         "check the targets, and the class weights of the head"
     };
     format!(
-        "it is the first step, with inputs up to {input:.3e} and weights up to {weight:.3e}: {why}. {kept}"
+        "{} inputs are up to {} and weights up to {}, which is {}: {why}. {kept}",
+        if step == 1 { "it is the first step;" } else { "the rate is not to blame:" },
+        short(input),
+        short(weight),
+        if weight > SMALL { "large" } else { "small" }
     )
 }
 

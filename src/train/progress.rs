@@ -1,5 +1,6 @@
 //! Progress of a run, on the terminal and through pipes.
 
+use crate::plain;
 use crate::train::observers::{Event, Observer};
 use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
@@ -121,7 +122,7 @@ impl<W: Write> Progress<W> {
 
 /// Four decimals, or an exponent where the number is large.
 fn short(number: f64) -> String {
-    if number.abs() < 1e5 { format!("{number:.4}") } else { format!("{number:.3e}") }
+    if number.abs() < 1e5 { format!("{number:.4}") } else { plain::short(number) }
 }
 
 /// 512345.6 as "512 k", 1234.5 as "1.2 k", 99.5 as "100".

@@ -5,8 +5,8 @@ use gradlens::nn::{LossSpec, activation, activation_names, mean_loss};
 use gradlens::train::schedule;
 use gradlens::{
     Adam, AdamW, Builder, Dataset, Dense, Event, IdentityHuber, IdentityMae, IdentityMse, Layer, Link, Loss,
-    Optimizer, RmsProp, Scalar, Sequential, Sgd, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
-    SoftmaxMse, Tanh, Trainer,
+    MeanOverOutputs, Optimizer, RmsProp, Scalar, Sequential, Sgd, SigmoidBinaryCrossEntropy, SigmoidMse,
+    SoftmaxCrossEntropy, SoftmaxMse, Tanh, Trainer,
 };
 use ndarray::Array2;
 use serde_json::Value;
@@ -222,6 +222,15 @@ fn every_head_with_its_settings_equals_pytorchs() {
         let loss = mean_loss(&*head, &logits, &target, &mut gradient);
         assert_close(name, &[loss], &[case["loss"].as_f64().unwrap()], 1e-12);
         assert_close(name, gradient.as_slice().unwrap(), &numbers(&case["gradient"]), 1e-12);
+        // PyTorch's own mean is its sum over samples and outputs, by N and K; its squared error has no 1/2.
+        let spec = head.spec();
+        let per_output = if spec.halved { 0.5 } else { 0.25 };
+        let factor = if spec.over_classes { 1.0 } else { per_output };
+        let mean = MeanOverOutputs::new(head);
+        let loss = mean_loss(&mean, &logits, &target, &mut gradient);
+        assert_close(name, &[loss], &[factor * case["loss"].as_f64().unwrap()], 1e-12);
+        let theirs: Vec<f64> = numbers(&case["gradient"]).iter().map(|g| factor * g).collect();
+        assert_close(name, gradient.as_slice().unwrap(), &theirs, 1e-12);
     }
 }
 

@@ -2,8 +2,9 @@
 
 use gradlens::nn::{activation, activation_names, gradient_check};
 use gradlens::{
-    Builder, Dataset, Dense, Dropout, IdentityHuber, IdentityMae, IdentityMse, Init, Layer, Loss, Mat, Pass,
-    Scalar, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    Builder, Dataset, Dense, Dropout, IdentityCategoricalCrossEntropy, IdentityHuber, IdentityMae,
+    IdentityMse, Init, Layer, Loss, Mat, MeanOverOutputs, Pass, Scalar, SigmoidBinaryCrossEntropy,
+    SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -37,7 +38,14 @@ fn every_head_has_the_gradient_of_its_loss() {
     let apart = marginals.mapv(|t: f64| t - 0.05);
     let weights = vec![0.5, 1.0, 3.0, 0.0];
     type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
-    let heads: [Case; 11] = [
+    let positive = array![[0.5, 2.0, 1.0, 0.25], [3.0, 0.1, 0.7, 1.1]];
+    let own = gradient_check::loss(
+        &IdentityCategoricalCrossEntropy,
+        &positive,
+        &distribution.slice(ndarray::s![..2, ..]).to_owned(),
+    );
+    assert!(own.worst() < TOLERANCE, "{own:?}");
+    let heads: [Case; 13] = [
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
         (Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1)), &distribution),
         (
@@ -52,6 +60,8 @@ fn every_head_has_the_gradient_of_its_loss() {
         (Box::new(IdentityMae), &apart),
         (Box::new(IdentityHuber::default()), &apart),
         (Box::new(IdentityHuber::default().delta(3.3)), &apart),
+        (Box::new(MeanOverOutputs::new(IdentityMse)), &marginals),
+        (Box::new(MeanOverOutputs::new(SigmoidBinaryCrossEntropy::default())), &marginals),
     ];
     for (head, targets) in heads {
         let check = gradient_check::loss(&*head, &logits, targets);

@@ -353,7 +353,7 @@ fn not_finite(net: &mut Sequential, data: &Dataset, lr: f64) -> (usize, u64, Str
 fn a_rate_that_is_too_high_ends_with_epoch_step_layer_and_cause() {
     let (epoch, step, place, cause, text) = not_finite(&mut small_net(), &noisy(50), 1e30);
     assert_eq!((epoch, step, place.as_str()), (1, 2, "the output of layer 2 (Dense)"), "{text}");
-    assert!(text.contains("epoch 1, step 2") && cause.contains("learning rate of 1.000e30"), "{text}");
+    assert!(text.contains("epoch 1, step 2") && cause.contains("learning rate of 1.00e30"), "{text}");
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn a_run_that_ends_far_beyond_the_best_constant_output_has_diverged() {
     assert_eq!((epoch, step), (3, 15));
     assert!(first < 2.0 && (constant - 2.0_f64.ln()).abs() < 0.1 && loss > 1e5, "{error}");
     assert!(
-        cause.contains("learning rate, 1.000e6") && error.to_string().contains("it has diverged"),
+        cause.contains("learning rate, 1000000") && error.to_string().contains("it has diverged"),
         "{error}"
     );
 
@@ -458,7 +458,7 @@ fn inputs_that_are_too_large_are_named_as_the_cause() {
     let data = Dataset::classes(Array2::from_elem((10, 5), 3e38), vec![0; 10], 2).unwrap();
     let (_, step, place, cause, text) = not_finite(&mut small_net(), &data, 0.1);
     assert_eq!((step, place.as_str()), (1, "the output of layer 0 (Dense)"), "{text}");
-    assert!(cause.contains("inputs up to 3.000e38") && cause.contains("scale the inputs"), "{text}");
+    assert!(cause.contains("inputs are up to 3.00e38") && cause.contains("scale the inputs"), "{text}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Attempt<'_> {
     }
 
     fn is_healthy(&self) -> bool {
-        self.run().diagnosis.verdict.illness == Illness::Healthy
+        !self.run().diagnosis.verdict.illness.is_sick()
     }
 
     /// What is left to try: the remedies of the verdicts, the first verdict's first, and then a rate that is found by

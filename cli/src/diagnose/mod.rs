@@ -82,9 +82,10 @@ fn measure(session: &Session) -> anyhow::Result<Measured> {
     let data = &session.data.train;
     let training = &session.config.training;
     let mut net = session.network()?;
-    let mut diagnostics = Diagnostics::new().probe(first(data, PROBE)).samples(data);
-    if !training.shuffle {
-        diagnostics = diagnostics.in_order(training.batch);
+    let mut diagnostics =
+        Diagnostics::new().probe(first(data, PROBE)).samples(data).batches(training.batch, training.shuffle);
+    if let Some(test) = &session.data.test {
+        diagnostics = diagnostics.compare(test);
     }
     let samples = data.len() - (data.len() as f64 * training.validation).round() as usize;
     let steps_per_epoch = samples.div_ceil(training.batch).max(1) as u64;
@@ -222,6 +223,7 @@ fn to_json(Measured { diagnostics, diagnosis, score }: &Measured) -> Value {
         "final": last,
         "verdict": diagnosis.verdict,
         "also": diagnosis.also,
+        "notes": diagnosis.notes,
         "layer_verdicts": diagnosis.layers,
         "healthy": diagnosis.verdict.illness == Illness::Healthy,
     })

@@ -16,6 +16,10 @@ pub enum Data {
     Constant,
     /// Clouds with random classes.
     Lottery,
+    /// Two classes that cannot be told apart, of which one has 95 of 100 samples.
+    Rare,
+    /// One number, the greater the further from 0 an input of two is: no linear function of them.
+    Bowl,
     /// Five numbers that depend linearly on 20.
     Linear,
 }
@@ -67,6 +71,15 @@ impl Data {
                     (radius * (if j == 0 { angle.cos() } else { angle.sin() }) + 0.05 * normal()) as f32
                 });
                 Dataset::new(x, Array2::from_shape_fn((SAMPLES, 1), |(i, _)| (i % 2) as f32))
+            }
+            Data::Rare => {
+                let x = Array2::from_shape_fn((SAMPLES, 10), |_| normal() as f32);
+                Dataset::classes(x, (0..SAMPLES).map(|i| usize::from(i % 20 == 7)).collect(), 2)
+            }
+            Data::Bowl => {
+                let x = Array2::from_shape_fn((SAMPLES, 2), |_| normal() as f32);
+                let y = Array2::from_shape_fn((SAMPLES, 1), |(i, _)| x.row(i).dot(&x.row(i)).sqrt() - 1.25);
+                Dataset::new(x, y)
             }
             Data::Linear => {
                 let x = Array2::from_shape_fn((SAMPLES, 20), |_| normal() as f32);

@@ -97,8 +97,7 @@ fn run_all(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> 
         if chosen.is_empty() {
             continue;
         }
-        let ours =
-            score(&kinds, &chosen, |o| if o.found == Illness::Healthy { vec![] } else { vec![o.found] });
+        let ours = score(&kinds, &chosen, |o| if !o.found.is_sick() { vec![] } else { vec![o.found] });
         text(writeln!(out, "\n{title}\n{}", ours.text()))?;
         halves.push(ours.json(title));
     }
@@ -111,7 +110,10 @@ fn run_all(flags: &Flags, feed: &Feed, out: &mut Text) -> anyhow::Result<Value> 
         rivals.push(theirs.json(name));
     }
     if flags.wrong {
-        for outcome in outcomes.iter().filter(|o| kinds[o.kind].label != o.found) {
+        for outcome in outcomes.iter().filter(|o| {
+            let label = kinds[o.kind].label;
+            label != o.found && (label.is_sick() || o.found.is_sick())
+        }) {
             let kind = &kinds[outcome.kind];
             text(writeln!(
                 out,

@@ -5,9 +5,9 @@ use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{
-    Adam, Dense, Dropout, Error, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu, RmsProp, Scalar,
-    Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
-    Trainer,
+    Adam, Dataset, Dense, Dropout, Error, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu,
+    RmsProp, Scalar, Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
+    SoftmaxMse, Tanh, Trainer,
 };
 use std::fmt;
 
@@ -30,6 +30,12 @@ pub struct Kind {
     dropout: f64,
     /// A layer between the last weights and the head.
     top: Option<Top>,
+    /// Whether the diagnosis is told of the samples and sees the last step, as `gradlens diagnose` does it.
+    whole: bool,
+    /// Whether the samples come in the order of their classes.
+    in_order: bool,
+    /// What the targets of a regression are multiplied with, and what is added.
+    targets: (f32, f32),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +94,9 @@ pub fn kind(label: Illness, name: &str, hidden: (usize, usize), activation: &'st
         batch: 64,
         dropout: 0.0,
         top: None,
+        whole: false,
+        in_order: false,
+        targets: (1.0, 0.0),
     }
 }
 
@@ -126,11 +135,39 @@ impl Kind {
         Kind { top: Some(top), ..self }
     }
 
+    pub fn whole(self) -> Self {
+        Kind { whole: true, ..self }
+    }
+    pub fn in_order(self) -> Self {
+        Kind { in_order: true, ..self.whole() }
+    }
+    pub fn targets(self, factor: f32, shift: f32) -> Self {
+        Kind { targets: (factor, shift), ..self.whole() }
+    }
+
+    /// The samples: those of the data, with what this kind does to them.
+    fn samples(&self, feed: &Feed, seed: u64) -> gradlens::Result<Dataset> {
+        let mut data = self.data.draw(feed, seed)?;
+        if self.targets != (1.0, 0.0)
+            && let Some(rows) = data.target_rows()
+        {
+            let (factor, shift) = self.targets;
+            data = Dataset::new(data.inputs(), rows.mapv(|t| factor * t + shift))?;
+        }
+        if self.in_order
+            && let Some(labels) = data.labels()
+        {
+            let mut rows: Vec<usize> = (0..data.len()).collect();
+            rows.sort_by_key(|&row| labels[row]);
+            data = data.select(&rows);
+        }
+        // Standardising with mean 0 and deviation 1/scale multiplies by the scale.
+        if self.scale == 1.0 { Ok(data) } else { data.standardised((0.0, 1.0 / self.scale)) }
+    }
+
     /// Trains it; returns what our diagnostics saw and what the rules of others saw.
     pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<(Diagnostics, Rivals)> {
-        let data = self.data.draw(feed, seed)?;
-        // Standardising with mean 0 and deviation 1/scale multiplies by the scale.
-        let data = if self.scale == 1.0 { data } else { data.standardised((0.0, 1.0 / self.scale))? };
+        let data = self.samples(feed, seed)?;
         let mut builder = Sequential::input(data.input_len()).seed(seed).threads(1);
         for &width in &self.hidden {
             let dense = Dense::new(width).bias_init(self.bias_init);
@@ -172,15 +209,23 @@ impl Kind {
         };
         let probe = data.select(&(0..data.len().min(256)).collect::<Vec<_>>());
         let mut diagnostics = Diagnostics::new().probe(probe);
+        if self.whole {
+            diagnostics = diagnostics.samples(&data).batches(self.batch, !self.in_order);
+        }
         let steps_per_epoch = data.len().div_ceil(self.batch);
         let steps = self.steps.next_multiple_of(steps_per_epoch.min(self.steps)) as u64;
         let trainer = Trainer::new(optimizer)
             .epochs(self.steps.div_ceil(steps_per_epoch))
             .steps(steps)
-            .batch(self.batch);
+            .batch(self.batch)
+            .shuffle(!self.in_order);
+        let last = if self.whole { steps } else { 0 };
         let mut rivals = Rivals::default();
         let trainer = trainer.observe(powers_of_two(), &mut rivals);
-        match trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data) {
+        match trainer
+            .observe(move |step| powers_of_two()(step) || step == last, &mut diagnostics)
+            .fit(&mut net, &data)
+        {
             Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => Ok((diagnostics, rivals)),
             Err(error) => Err(error),
         }

@@ -1,6 +1,7 @@
 //! The program does what its help says, and says what is wrong when it cannot.
 
 mod diagnose;
+mod explain;
 mod flags;
 mod head;
 mod help;

@@ -2,6 +2,7 @@
 
 use super::{Run, hidden_where, of_layers};
 use crate::diagnostics::{Finding, Illness, LayerRecord, Remedy, Severity, Snapshot, Verdict};
+use crate::plain::short;
 
 pub(super) fn exploding_from_the_start(run: &Run) -> Option<Verdict> {
     run.starts_at_initialisation()?;
@@ -16,8 +17,10 @@ pub(super) fn exploding_from_the_start(run: &Run) -> Option<Verdict> {
     Some(Verdict {
         cause: match first.profile() {
             Some(profile) => format!(
-                "the gradient at the first hidden layer is {profile:.3e} times that at the last, and the start loss {start:.1} times that \
-                 of the best constant output: the weights are too large"
+                "the gradient at the first hidden layer is {} times that at the last, and the start loss {} times that \
+                 of the best constant output: the weights are too large",
+                short(profile),
+                short(start)
             ),
             None => format!(
                 "the start loss is {start:.1} times that of the best constant output, with logits that spread by {:.1}: they are too large",
@@ -37,9 +40,9 @@ pub(super) fn exploding_later(run: &Run) -> Option<Verdict> {
     }
     Some(Verdict {
         cause: format!(
-            "at step {} the gradient at the first hidden layer has become {:.3e} times that at the last: the weights have grown too large",
+            "at step {} the gradient at the first hidden layer has become {} times that at the last: the weights have grown too large",
             first.step,
-            first.profile()?
+            short(first.profile()?)
         ),
         remedies: vec![Remedy::Rate(0.1), Remedy::Init("default".into())],
         ..exploding(run, first)
@@ -110,7 +113,12 @@ pub(super) fn illness_of(shares: [f64; 3], saturated: bool) -> Illness {
 }
 
 fn vanishes(run: &Run, snapshot: &Snapshot) -> bool {
-    snapshot.profile().is_some_and(|profile| profile < run.limits.vanishing) && !run.done(snapshot)
+    let flat = |layer: &LayerRecord| layer.slope_ceiling.is_some_and(|ceiling| ceiling < 0.5);
+    let limit = match !run.learns() && snapshot.hidden().iter().all(flat) {
+        true => run.limits.vanishing_flat,
+        false => run.limits.vanishing,
+    };
+    snapshot.profile().is_some_and(|profile| profile < limit) && !run.done(snapshot)
 }
 
 pub(super) fn vanishing_from_the_start(run: &Run) -> Option<Verdict> {
@@ -178,7 +186,9 @@ fn vanishing(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
         illness,
         severity: if profile < run.limits.vanishing_failure { Severity::Failure } else { Severity::Warning },
         cause: format!(
-            "the gradient at the first of {depth} hidden layers is {profile:.2e} of that at the last, {per_layer:.3} a layer, because {why}{shares}{beyond}"
+            "the gradient at the first of {depth} hidden layers is {} of that at the last, {} a layer, because {why}{shares}{beyond}",
+            short(profile),
+            short(per_layer)
         ),
         evidence,
         layers,

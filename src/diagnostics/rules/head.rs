@@ -125,3 +125,27 @@ pub(super) fn loss_that_fades(run: &Run) -> Option<Verdict> {
         ..mismatched(head)
     })
 }
+
+/// The accuracy is hardly better than that of always saying the most frequent class.
+pub(super) fn imbalance(run: &Run) -> Option<Verdict> {
+    let (accuracy, most) = (run.last.head.accuracy?, run.history.data.as_ref()?.most_frequent?);
+    let beyond = (accuracy - most) / (1.0 - most);
+    let holds = (run.limits.imbalance..1.0).contains(&most) && beyond < run.limits.beyond_most_frequent;
+    (holds && !run.learns() && run.snapshots.len() > 2).then(|| Verdict {
+        illness: Illness::ClassImbalance,
+        severity: Severity::Warning,
+        cause: format!(
+            "{:.1} % of the samples belong to one class, and an accuracy of {:.1} % is little more than always saying that one: look at the \
+             recall of every class",
+            100.0 * most,
+            100.0 * accuracy
+        ),
+        evidence: vec![
+            Finding::at(run.last, "head.accuracy", accuracy, Some(most)),
+            Finding::at(run.last, "data.most_frequent", most, Some(run.limits.imbalance)),
+        ],
+        layers: vec![],
+        since_step: Some(run.last.step),
+        remedies: vec![Remedy::BalancedClasses],
+    })
+}

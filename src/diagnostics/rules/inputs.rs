@@ -1,7 +1,9 @@
 //! Illnesses that come in with the data.
 
-use super::{Run, short};
+use super::Run;
+use super::steps::greatest_update;
 use crate::diagnostics::{ColumnRecord, Finding, Illness, Remedy, Severity, Verdict};
+use crate::plain::short;
 
 fn verdict(
     run: &Run,
@@ -113,6 +115,27 @@ fn off(run: &Run, column: &ColumnRecord) -> Option<&'static str> {
     }
 }
 
+/// Whether the first step would be too large even if inputs and targets had a usual scale: then that is not what makes
+/// it so. Gradients grow with the targets of a regression, and with the inputs twice: in the first layer, and again in
+/// what comes of them.
+fn too_large_all_the_same(run: &Run) -> bool {
+    let rms = run.first.input.rms;
+    let inputs = if rms > run.limits.input_high { rms * rms } else { 1.0 };
+    let targets = target_scale(run).map_or(1.0, |verdict| verdict.evidence[0].value);
+    greatest_update(run.first)
+        .is_some_and(|update| update - (inputs * targets).log10() > run.limits.update_high)
+}
+
+/// Inputs off scale, where steps are not too large whatever the inputs.
+pub(super) fn scale_first(run: &Run) -> Option<Verdict> {
+    scale(run).filter(|_| run.first.input.rms < run.limits.input_high || !too_large_all_the_same(run))
+}
+
+/// Targets likewise.
+pub(super) fn target_scale_first(run: &Run) -> Option<Verdict> {
+    target_scale(run).filter(|_| !too_large_all_the_same(run))
+}
+
 pub(super) fn scale(run: &Run) -> Option<Verdict> {
     let input = &run.first.input;
     let (low, high) = (run.limits.input_low, run.limits.input_high);
@@ -174,7 +197,7 @@ pub(super) fn target_scale(run: &Run) -> Option<Verdict> {
 
 /// Samples come in the order of their classes, so that most batches hold one class.
 pub(super) fn unshuffled(run: &Run) -> Option<Verdict> {
-    let (data, batch) = (run.history.data.as_ref()?, run.history.in_order?);
+    let (data, batch) = (run.history.data.as_ref()?, run.history.batch.filter(|_| run.history.in_order)?);
     let (same, most) = (data.same_neighbours?, data.most_frequent?);
     // Of shuffled samples neighbours have the same class about as often as classes are frequent.
     let alone = same.powi(batch.saturating_sub(1).min(1 << 20) as i32);
@@ -191,7 +214,9 @@ pub(super) fn unshuffled(run: &Run) -> Option<Verdict> {
 
 /// Layer upon layer of weights with nothing between them is a single one.
 pub(super) fn linear_network(run: &Run) -> Option<Verdict> {
-    if !run.first.affine || !run.last.affine || run.learns() {
+    // Of a run whose samples are known it is asked whether it is at its end.
+    let far = run.history.data.is_some() && run.last.loss > run.limits.linear * run.last.head.plateau;
+    if !run.first.affine || !run.last.affine || run.done(run.last) || run.learns() && !far {
         return None;
     }
     let cause = format!(

@@ -2,12 +2,14 @@
 
 mod gradient;
 mod head;
+mod health;
 mod inputs;
 mod layer;
+mod notes;
 mod steps;
 mod units;
 
-use super::{Diagnosis, Finding, History, Illness, LayerRecord, Severity, Snapshot, Thresholds, Verdict};
+use super::{Diagnosis, Finding, History, Illness, LayerRecord, Snapshot, Thresholds, Verdict};
 
 /// Everything that a rule reads.
 struct Run<'a> {
@@ -21,14 +23,14 @@ struct Run<'a> {
 type Rule = fn(&Run) -> Option<Verdict>;
 
 /// In the order of explanation: what stands first can bring about what stands below it.
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 26] = [
     head::no_logits,
     inputs::constant,
     inputs::constant_targets,
     inputs::output_range,
     units::symmetric,
-    inputs::scale,
-    inputs::target_scale,
+    inputs::scale_first,
+    inputs::target_scale_first,
     inputs::unshuffled,
     units::dead_from_the_start,
     units::saturated_from_the_start,
@@ -36,14 +38,18 @@ const RULES: [Rule; 22] = [
     gradient::exploding_from_the_start,
     gradient::vanishing_from_the_start,
     inputs::linear_network,
+    units::dropped,
     steps::not_finite,
     steps::rate_too_high,
+    inputs::scale,
+    inputs::target_scale,
     gradient::exploding_later,
     gradient::vanishing_later,
     units::saturated_or_dead_later,
     inputs::stuck_outputs,
     steps::learning_nothing,
     head::loss_that_fades,
+    head::imbalance,
 ];
 
 pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
@@ -54,12 +60,12 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
                     steps::failed(failure.step, &failure.message, steps::after_failure(failure.step));
                 if failure.diverged { Verdict { illness: Illness::RateTooHigh, ..failed } } else { failed }
             }
-            None => healthy(
+            None => health::not_judged(
                 "no step was observed, so nothing is known; observe the first step at least".into(),
                 vec![],
             ),
         };
-        return Diagnosis { verdict, also: vec![], layers: vec![] };
+        return Diagnosis { verdict, also: vec![], layers: vec![], notes: vec![] };
     };
     let run = Run { history, snapshots: &history.snapshots, first, last, limits };
     let mut found: Vec<Verdict> = RULES.iter().filter_map(|rule| rule(&run)).collect();
@@ -73,65 +79,27 @@ pub(super) fn diagnose(history: &History, limits: &Thresholds) -> Diagnosis {
     });
     let layers = layer::layer_verdicts(&run, &found);
     if found.is_empty() {
-        found.push(steps::no_better_than_a_constant(&run).unwrap_or_else(|| in_order(&run)));
+        found.push(steps::no_better_than_a_constant(&run).unwrap_or_else(|| health::no_illness(&run)));
     }
     let verdict = found.remove(0);
-    Diagnosis { verdict, also: found, layers }
+    by_position(Diagnosis { verdict, also: found, layers, notes: notes::notes(&run) }, last)
 }
 
-fn healthy(cause: String, evidence: Vec<Finding>) -> Verdict {
-    Verdict {
-        illness: Illness::Healthy,
-        severity: Severity::None,
-        cause,
-        evidence,
-        layers: vec![],
-        since_step: None,
-        remedies: vec![],
-    }
-}
-
-/// What makes a healthy network look healthy.
-fn in_order(run: &Run) -> Verdict {
-    let mut evidence = vec![];
-    let profile = match run.first.profile() {
-        Some(profile) if profile.is_nan() => "no gradient arrives at the hidden layers".into(),
-        Some(profile) => {
-            evidence.push(Finding::at(run.first, "profile", profile, Some(run.limits.vanishing)));
-            format!("the gradient at the first hidden layer is {} of that at the last", short(profile))
-        }
-        None => "there are too few hidden layers for a gradient to vanish between them".into(),
+/// Rules count the layers with weights; users count all layers.
+fn by_position(mut diagnosis: Diagnosis, snapshot: &Snapshot) -> Diagnosis {
+    let position = |l: &mut usize| *l = snapshot.layers[*l].position;
+    let evidence = |findings: &mut [Finding]| {
+        findings.iter_mut().filter_map(|finding| finding.layer.as_mut()).for_each(position)
     };
-    let flat = match (units::saturated(run, run.last).len(), units::dead(run, run.last).len()) {
-        (0, 0) if run.enough(run.last) => {
-            "and no layer is dead, or saturated beyond the half of the time that rectifiers are off"
-                .to_string()
-        }
-        (0, 0) => format!(
-            "and no layer is saturated; of dead units {} samples say too little: probe some hundred",
-            run.last.samples
-        ),
-        (saturated, dead) => {
-            format!(
-                "saturated layers: {saturated}, layers of mostly dead units: {dead}, which does no harm here: it has learned"
-            )
-        }
-    };
-    evidence.push(Finding::at(run.last, "loss", run.last.loss, Some(run.last.head.plateau)));
-    healthy(format!("{profile}, {flat}"), evidence)
-}
-
-/// Three digits as a person writes them, 0.00081 or 4160; an exponent only where the number is very small or large.
-fn short(number: f64) -> String {
-    let size = number.abs();
-    if number == 0.0 {
-        "0".into()
-    } else if !(1e-4..1e7).contains(&size) {
-        format!("{number:.2e}")
-    } else {
-        let decimals = (2 - size.log10().floor() as i32).clamp(0, 7) as usize;
-        format!("{number:.decimals$}")
+    for verdict in std::iter::once(&mut diagnosis.verdict).chain(&mut diagnosis.also) {
+        verdict.layers.iter_mut().for_each(position);
+        evidence(&mut verdict.evidence);
     }
+    for layer in &mut diagnosis.layers {
+        position(&mut layer.layer);
+        evidence(&mut layer.evidence);
+    }
+    diagnosis
 }
 
 /// Indices of the hidden layers for which `holds`.

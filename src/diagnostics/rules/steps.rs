@@ -1,11 +1,12 @@
 //! Illnesses of the steps: too large, too small, to nowhere, beyond all bounds.
 
+use super::Run;
 use super::units::{dead, saturated};
-use super::{Run, short};
 use crate::diagnostics::{Finding, Illness, LayerRecord, Remedy, Severity, Snapshot, Verdict};
+use crate::plain::short;
 
 /// The greatest log10 dW/W over the weights of a snapshot.
-fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
+pub(super) fn greatest_update(snapshot: &Snapshot) -> Option<f64> {
     let weights = snapshot.layers.iter().filter_map(|layer| layer.params.first()?.update_log10);
     weights.filter(|update| !update.is_nan()).max_by(f64::total_cmp)
 }
@@ -102,7 +103,10 @@ pub(super) fn rate_too_high(run: &Run) -> Option<Verdict> {
         ],
         layers: vec![],
         since_step: run.since(high),
-        remedies: vec![slower(run)],
+        remedies: [slower(run)]
+            .into_iter()
+            .chain(run.history.batch.filter(|&batch| batch <= run.limits.few).map(|_| Remedy::Batch(32)))
+            .collect(),
     })
 }
 
@@ -121,50 +125,104 @@ pub(super) fn no_better_than_a_constant(run: &Run) -> Option<Verdict> {
     let trained = run.snapshots.len() >= 3 && run.first.step < last.step;
     let (end, plateau) = (last.loss, last.head.plateau);
     // Of a run whose samples are known it is asked whether it is at its end; others may be a look at the first steps.
-    let half_way = run.history.data.is_some() && end >= limits.well * plateau;
+    let unfinished = run.history.data.is_some() && end >= limits.well * plateau;
     let nothing = end >= limits.better * plateau;
-    if !trained || !(nothing || half_way) || run.done(last) || plateau <= f64::MIN_POSITIVE {
+    if !trained || !(nothing || unfinished) || run.done(last) || plateau <= f64::MIN_POSITIVE {
         return None;
     }
     if nothing && last.affine_or_single() {
         return Some(single_layer(run));
     }
-    // What half of the steps were enough for.
-    let half = run.snapshots.iter().rfind(|snapshot| 2 * snapshot.step <= last.step).unwrap_or(run.first);
-    let falls = (half.loss - end) / half.loss.abs().max(f64::MIN_POSITIVE);
-    let falling = falls > if nothing { limits.moved } else { limits.still_falling };
+    let half = half_way(run);
+    let falls = late_fall(run);
+    // Of a loss that has a floor, as that of noisy targets has, progress tells more than the loss itself.
+    let late = (half.loss - end) / (plateau - end);
+    let falling = if nothing {
+        falls > limits.moved
+    } else {
+        falls > limits.still_falling || late > limits.late_progress && half.loss < plateau
+    };
+    let travel = travel(run);
+    let short_way = nothing && !falling && travel < limits.travel;
     if !nothing && !falling {
         return None;
     }
-    let cause = match falling {
-        true => format!(
-            "at the end the loss is {}, that of the best constant output {}, and it was still falling: by {:.0} % since step {}",
-            short(end),
-            short(plateau),
-            100.0 * falls,
-            half.step
+    let few_steps = few_steps(run);
+    let ends = format!(
+        "at the end the loss is {}, where the best constant output has {}",
+        short(end),
+        short(plateau)
+    );
+    let mut cause = match (falling, short_way) {
+        (true, _) => {
+            format!(
+                "{ends}, and it was still falling: by {} % since step {}",
+                short(100.0 * falls),
+                half.step
+            )
+        }
+        (_, true) => format!(
+            "{ends}: in {} steps the weights have moved by {} of their size at most, which is too short a way to have learned anything",
+            last.step,
+            short(travel)
         ),
-        false => format!(
-            "the loss ends at {}, where the best constant output has {}: nothing was learned, and no measurement says why",
-            short(end),
-            short(plateau)
-        ),
+        _ => format!("{ends}: nothing was learned, and no measurement says why"),
+    };
+    if let Some((steps, samples)) = few_steps {
+        cause += &format!(
+            ". An epoch is {steps} {} of {samples} samples: smaller batches make more steps of the same work",
+            if steps == 1 { "step" } else { "steps" }
+        );
+    }
+    let undertrained = falling || short_way;
+    let remedies = match undertrained {
+        true => vec![longer(last.step), Remedy::Rate(10.0)],
+        false => vec![Remedy::Rate(0.1), Remedy::Rate(10.0), longer(last.step)],
     };
     Some(Verdict {
-        illness: if falling { Illness::Undertrained } else { Illness::NotLearning },
+        illness: if undertrained { Illness::Undertrained } else { Illness::NotLearning },
         severity: Severity::Failure,
         cause,
         evidence: vec![
             Finding::at(last, "loss", end, Some(limits.better * plateau)),
             Finding::at(last, "loss, fall over half of the steps", falls, Some(limits.moved)),
+            Finding::at(last, "way of the weights over their size, at most", travel, Some(limits.travel)),
         ],
         layers: vec![],
         since_step: Some(last.step),
-        remedies: match falling {
-            true => vec![Remedy::Longer(10.0), Remedy::Rate(10.0)],
-            false => vec![Remedy::Rate(0.1), Remedy::Rate(10.0), Remedy::Longer(10.0)],
-        },
+        remedies: few_steps.map(|_| Remedy::Batch(32)).into_iter().chain(remedies).collect(),
     })
+}
+
+/// The look that half of the steps were enough for.
+fn half_way<'a>(run: &Run<'a>) -> &'a Snapshot {
+    run.snapshots.iter().rfind(|snapshot| 2 * snapshot.step <= run.last.step).unwrap_or(run.first)
+}
+
+/// The share of the loss that the second half of the steps took away.
+fn late_fall(run: &Run) -> f64 {
+    let half = half_way(run).loss;
+    (half - run.last.loss) / half.abs().max(f64::MIN_POSITIVE)
+}
+
+/// Ten times as long, and of a run of a few steps so long that it has a thousand.
+fn longer(steps: u64) -> Remedy {
+    Remedy::Longer((1000.0 / steps.max(1) as f64).clamp(10.0, 1000.0).round())
+}
+
+/// How far the weights can have moved, over their size: every step as far as the greatest at the snapshot before it.
+fn travel(run: &Run) -> f64 {
+    let gaps = run.snapshots.windows(2).map(|pair| (pair[1].step - pair[0].step) as f64).chain([1.0]);
+    let steps = run.snapshots.iter().zip(gaps);
+    steps.filter_map(|(snapshot, gap)| Some(gap * 10f64.powf(greatest_update(snapshot)?))).sum()
+}
+
+/// Steps of an epoch and samples of a step, where these are many and those few.
+fn few_steps(run: &Run) -> Option<(u64, u64)> {
+    let epoch = run.history.epochs.first()?;
+    let steps = epoch.step;
+    let samples = run.history.batch? as u64;
+    (steps <= 4 && samples >= 128).then_some((steps, samples))
 }
 
 /// A linear function of the inputs is not enough.
@@ -259,6 +317,11 @@ fn plateau(run: &Run) -> Option<Verdict> {
     if !(flat && alike && last.step >= 50 && run.enough(last)) || run.learned() {
         return None;
     }
+    // Of a run whose samples are known more can be said: that a line is not enough, or that it has only begun.
+    let begun = late_fall(run) > limits.moved || travel(run) < limits.travel;
+    if run.history.data.is_some() && (begun || last.affine_or_single()) {
+        return None;
+    }
     // Activations that are nowhere steep keep a good deal of the gradient, even where it does not vanish.
     let shallow = |layer: &LayerRecord| layer.slope_ceiling.is_some_and(|ceiling| ceiling < 0.5);
     let steeper = run.first.hidden().iter().any(shallow).then(|| Remedy::Activation("relu".into()));
@@ -267,8 +330,10 @@ fn plateau(run: &Run) -> Option<Verdict> {
         severity: Severity::Failure,
         cause: format!(
             "the loss stands at {:.4}, where the best constant output stands at {:.4}, and outputs hardly differ between samples \
-             (standard deviation of the logits {:.1e}): the network knows how often the classes occur and nothing else",
-            last.loss, last.head.plateau, last.head.logit_spread
+             (standard deviation of the logits {}): the network knows how often the classes occur and nothing else",
+            last.loss,
+            last.head.plateau,
+            short(last.head.logit_spread)
         ),
         evidence: vec![
             Finding::at(last, "distance of the loss from head.plateau", distance(last), Some(limits.plateau)),
@@ -276,7 +341,7 @@ fn plateau(run: &Run) -> Option<Verdict> {
         ],
         layers: vec![],
         since_step: run.since(on_plateau),
-        remedies: run.history.drops.then_some(Remedy::Dropout(0.0)).into_iter().chain(steeper).chain([Remedy::Other(
+        remedies: run.history.kept.map(|_| Remedy::Dropout(0.0)).into_iter().chain(steeper).chain([Remedy::Other(
             "see whether inputs and targets belong together and differ between samples, and whether weight decay or dropout leave anything to learn with".into(),
         )]).collect(),
     })

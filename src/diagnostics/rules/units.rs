@@ -1,7 +1,8 @@
 //! Illnesses of a layer's units: the same, dead, saturated.
 
 use super::{Run, hidden_where, of_layers};
-use crate::diagnostics::{Illness, LayerRecord, Remedy, Severity, Snapshot, Verdict};
+use crate::diagnostics::{Finding, Illness, LayerRecord, Remedy, Severity, Snapshot, Verdict};
+use crate::plain::short;
 
 pub(super) fn symmetric(run: &Run) -> Option<Verdict> {
     let same = |layer: &LayerRecord| layer.units > 1 && layer.identical_units > run.limits.identical;
@@ -129,4 +130,26 @@ pub(super) fn saturated_or_dead_later(run: &Run) -> Option<Verdict> {
     }
     let verdict = dead_verdict(run, run.last).or_else(|| saturated_verdict(run, run.last))?;
     Some(Verdict { remedies: [vec![Remedy::Rate(0.1)], verdict.remedies].concat(), ..verdict })
+}
+
+/// So few units are kept, of some layer or over all of them, that little gets through.
+pub(super) fn dropped(run: &Run) -> Option<Verdict> {
+    let (kept, limits) = (run.history.kept?, run.limits);
+    let few = kept.units < limits.kept_units || kept.share < limits.kept;
+    (few && !run.learns()).then(|| Verdict {
+        illness: Illness::Dropout,
+        severity: Severity::Failure,
+        cause: format!(
+            "dropout keeps {} units of a layer and, over all layers, {} of the signal's paths: too little gets through to learn from",
+            short(kept.units),
+            short(kept.share)
+        ),
+        evidence: vec![
+            Finding::at(run.first, "dropout, units kept", kept.units, Some(limits.kept_units)),
+            Finding::at(run.first, "dropout, share kept", kept.share, Some(limits.kept)),
+        ],
+        layers: vec![],
+        since_step: Some(run.first.step),
+        remedies: vec![Remedy::Dropout(0.0)],
+    })
 }

@@ -55,7 +55,10 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
 
     fn spec(&self) -> LossSpec {
         // dL/dp = - t / p; without smoothing and weights.
-        LossSpec::new(Link::Softmax).matched().output_gradient(|p, t| if t == 0.0 { 0.0 } else { -t / p })
+        LossSpec::new(Link::Softmax)
+            .over_classes()
+            .matched()
+            .output_gradient(|p, t| if t == 0.0 { 0.0 } else { -t / p })
     }
 
     fn predict(&self, logits: &mut Mat<T>) {

@@ -3,7 +3,7 @@
 //! Every head takes the **sum over outputs** and the **mean over samples**. Averaging over the
 //! outputs as well, as some frameworks do for the binary cross-entropy, makes the sigmoid head look
 //! K times slower than the softmax head with K outputs, which is a property of the average and not
-//! of the head.
+//! of the head. [`MeanOverOutputs`] takes it all the same, where a program of another framework is to be said.
 //!
 //! With z the logits, t the targets, N the number of samples, p = softmax(z), s = sigmoid(z):
 //!
@@ -15,6 +15,7 @@
 //! | [`SoftmaxMse`] | 1/2 sum (p - t)^2 | p_i [(p_i - t_i) - sum_j p_j (p_j - t_j)] |
 //! | [`IdentityMse`] | 1/2 sum (z - t)^2 | z - t |
 //! | [`IdentityMae`] | sum \|z - t\| | sign(z - t) |
+//! | [`IdentityCategoricalCrossEntropy`] | - sum t ln (z / sum z) | sum t / sum z - t / z |
 //! | [`IdentityHuber`] | sum of 1/2 e^2 up to \|e\| = d, d (\|e\| - d/2) beyond, e = z - t | e, between -d and d |
 //!
 //! (Bishop, *Pattern Recognition and Machine Learning*, 2006, sections 4.3 and 5.2; Goodfellow,
@@ -22,13 +23,17 @@
 //! with the squared error vanish when they are wrong and confident.)
 
 mod absolute_error;
+mod categorical_cross_entropy;
 mod checks;
 mod cross_entropy;
+mod mean_over_outputs;
 mod rows;
 mod squared_error;
 
 pub use absolute_error::{IdentityHuber, IdentityMae, SigmoidMae};
+pub use categorical_cross_entropy::IdentityCategoricalCrossEntropy;
 pub use cross_entropy::{SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy};
+pub use mean_over_outputs::MeanOverOutputs;
 pub use squared_error::{IdentityMse, SigmoidMse, SoftmaxMse};
 
 use crate::by_name::{self, Choice};
@@ -51,6 +56,7 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
         Choice { form: "sigmoid-mse", make: |_| Box::new(SigmoidMse) },
         Choice { form: "identity-mse", make: |_| Box::new(IdentityMse) },
         Choice { form: "sigmoid-mae", make: |_| Box::new(SigmoidMae) },
+        Choice { form: "identity-cce", make: |_| Box::new(IdentityCategoricalCrossEntropy) },
         Choice { form: "identity-mae", make: |_| Box::new(IdentityMae) },
         Choice {
             form: "identity-huber[:delta]",
@@ -64,7 +70,7 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
 
 /// The head of this name: `softmax` and `sigmoid` with their cross-entropies, with the squared error
 /// `softmax-mse`, `sigmoid-mse` and `identity-mse`, and for regression with outliers `identity-mae` and
-/// `identity-huber`; `sigmoid-mae` is there for study.
+/// `identity-huber`; `sigmoid-mae` and `identity-cce` are there for study.
 ///
 /// # Errors
 /// [`Error::Setting`](crate::Error::Setting) for another name, or a number where none belongs.
@@ -106,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_rows_bits_depend_neither_on_where_it_is_nor_on_how_the_matrices_lie() {
-        let heads: [Box<dyn Loss>; 10] = [
+        let heads: [Box<dyn Loss>; 12] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1).class_weights(vec![0.5, 1.5, 2.0])),
             Box::new(SoftmaxMse),
@@ -117,6 +123,8 @@ mod tests {
             Box::new(IdentityMae),
             Box::new(SigmoidMae),
             Box::new(IdentityHuber::default().delta(2.5)),
+            Box::new(IdentityCategoricalCrossEntropy),
+            Box::new(MeanOverOutputs::new(SigmoidMse)),
         ];
         // More rows than a vector has numbers, and not a multiple of them.
         let logits = Array2::from_shape_fn((37, 3), |(i, k)| ((i * 7 + k * 5) % 23) as f32 - 11.0);

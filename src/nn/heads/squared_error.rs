@@ -33,7 +33,7 @@ impl<T: Scalar> Loss<T> for SigmoidMse {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Sigmoid).output_gradient(|p, t| p - t)
+        LossSpec::new(Link::Sigmoid).output_gradient(|p, t| p - t).halved()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -76,7 +76,7 @@ impl<T: Scalar> Loss<T> for SoftmaxMse {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax).output_gradient(|p, t| p - t)
+        LossSpec::new(Link::Softmax).output_gradient(|p, t| p - t).halved()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -129,7 +129,7 @@ impl<T: Scalar> Loss<T> for IdentityMse {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Identity).matched().output_gradient(|p, t| p - t)
+        LossSpec::new(Link::Identity).matched().output_gradient(|p, t| p - t).halved()
     }
 
     fn predict(&self, _: &mut Mat<T>) {}

@@ -112,7 +112,7 @@ fn classes(sorted: bool, shuffle: bool, classes: usize) -> Illness {
     let mut net = Sequential::input(2).layer(Dense::new(16)).layer(Relu).layer(Dense::new(3));
     let mut seen = Diagnostics::new().probe(data.clone()).samples(&data);
     if !shuffle {
-        seen = seen.in_order(10);
+        seen = seen.batches(10, false);
     }
     let mut net = {
         net = net.seed(3);

@@ -213,7 +213,7 @@ fn weighted_and_smoothed_cross_entropy_is_no_mismatch_and_sparse_inputs_are_not_
     let mut report = Diagnostics::new();
     let trainer = Trainer::new(Adam::default()).epochs(60).batch(60);
     trainer.observe(|step| step % 10 == 1, &mut report).fit(&mut net, &data).unwrap();
-    assert_eq!(report.diagnosis().verdict.illness, Illness::Healthy, "{}", report.diagnosis());
+    assert!(!report.diagnosis().verdict.illness.is_sick(), "{}", report.diagnosis());
 }
 
 #[test]

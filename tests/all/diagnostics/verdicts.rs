@@ -22,16 +22,18 @@ fn every_layer_has_a_verdict_with_its_evidence() {
         .fit(&mut net, &data)
         .unwrap();
     let diagnosis = report.diagnosis();
-    assert_eq!((diagnosis.verdict.illness, &diagnosis.verdict.layers), (Illness::DeadUnits, &vec![1]));
+    assert_eq!((diagnosis.verdict.illness, &diagnosis.verdict.layers), (Illness::DeadUnits, &vec![2]));
     let finding = &diagnosis.verdict.evidence[0];
     assert_eq!(
         (finding.quantity, finding.layer, finding.value, finding.limit),
-        ("dead_share", Some(1), 1.0, Some(0.7))
+        ("dead_share", Some(2), 1.0, Some(0.7))
     );
     let illnesses: Vec<Illness> = diagnosis.layers.iter().map(|layer| layer.illness).collect();
     assert_eq!(illnesses[1], Illness::DeadUnits);
     assert_eq!((illnesses.len(), illnesses[2]), (3, Illness::Healthy));
     assert_eq!(diagnosis.layers[1].evidence, diagnosis.verdict.evidence);
+    // Counted as PyTorch does: the second Dense stands behind a Dense and an activation.
+    assert_eq!((diagnosis.layers[1].layer, diagnosis.layers[1].name.as_str()), (2, "2 Dense"));
     assert!(report.table(0).lines().nth(2).unwrap().contains("dead-units"), "{}", report.table(0));
 }
 
@@ -97,8 +99,8 @@ fn a_batch_of_few_samples_calls_no_unit_dead() {
         .fit(&mut net, &data)
         .unwrap();
     let diagnosis = report.diagnosis();
-    assert_eq!(diagnosis.verdict.illness, Illness::Healthy);
-    assert!(diagnosis.verdict.cause.contains("4 samples say too little"), "{diagnosis}");
+    assert_eq!(diagnosis.verdict.illness, Illness::NotJudged);
+    assert!(diagnosis.verdict.cause.contains("4 samples are too few"), "{diagnosis}");
 }
 
 #[test]
@@ -161,7 +163,8 @@ fn a_schedule_that_never_fires_and_a_network_of_one_layer_are_sensible() {
     assert_eq!(nothing.verdict.severity, Severity::None);
     assert!(nothing.verdict.cause.contains("no step was observed"), "{nothing}");
     assert!(silent.to_html().contains("no step was observed") && silent.table(0).is_empty());
-    assert_eq!(seen.diagnosis().verdict.illness, Illness::Healthy);
+    assert_eq!(seen.diagnosis().verdict.illness, Illness::NotJudged);
+    assert!(!seen.diagnosis().verdict.illness.is_sick());
     assert_eq!((seen.snapshots()[0].hidden().len(), seen.snapshots()[0].profile()), (0, None));
     assert_eq!(seen.table(0).lines().count(), 2);
 }
