@@ -233,8 +233,19 @@ impl<'a, T: Scalar> Trainer<'a, T> {
         }
     }
 
-    /// The rows to train on, and those set aside.
-    pub(super) fn split(&self, samples: usize, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
+    /// The rows that a run of a network with this seed trains on, of so many samples, and those that it sets aside for
+    /// validation; both in order.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for too few samples.
+    ///
+    /// ```
+    /// use gradlens::{Sgd, Trainer};
+    /// let (train, validation) = Trainer::<f32>::new(Sgd::default()).validation(0.25).split(8, 0)?;
+    /// assert_eq!((train.len(), validation.len()), (6, 2));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn split(&self, samples: usize, seed: u64) -> Result<(Vec<usize>, Vec<usize>)> {
         let mut rows: Vec<usize> = (0..samples).collect();
         if self.validation == 0.0 {
             return match samples {

@@ -12,7 +12,7 @@ use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
-use gradlens::{Dataset, Error, Sequential, evaluate};
+use gradlens::{Dataset, Error, Observer, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ pub struct Flags {
 
 /// What holds without flags.
 #[derive(Debug)]
-struct Usual;
+pub struct Usual;
 
 impl Base for Usual {
     fn config() -> RunConfig {
@@ -65,9 +65,9 @@ const PROBE: usize = 512;
 const SCORED: usize = 2000;
 
 /// What came of a run.
-struct Measured {
+pub struct Measured {
     diagnostics: Diagnostics,
-    diagnosis: Diagnosis,
+    pub diagnosis: Diagnosis,
     /// Accuracy, share of labels that are right, or R2, on the training samples; `None` where it is not a number.
     score: Option<f64>,
 }
@@ -79,32 +79,45 @@ fn first(data: &Dataset, count: usize) -> Dataset {
 
 /// Trains and measures.
 fn measure(session: &Session) -> anyhow::Result<Measured> {
+    measure_beside(session, None)
+}
+
+/// The same beside another observer of the same steps.
+pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> anyhow::Result<Measured> {
     let data = &session.data.train;
     let training = &session.config.training;
     let mut net = session.network()?;
-    let mut diagnostics =
-        Diagnostics::new().probe(first(data, PROBE)).samples(data).batches(training.batch, training.shuffle);
+    // What is judged is whether it learns what it is trained on, so validation samples are left out.
+    let (rows, _) = session.trainer()?.split(data.len(), net.seed())?;
+    let judged = data.select(&rows);
+    let mut diagnostics = Diagnostics::new()
+        .probe(first(&judged, PROBE))
+        .samples(&judged)
+        .batches(training.batch, training.shuffle);
     if let Some(test) = &session.data.test {
         diagnostics = diagnostics.compare(test);
     }
-    let samples = data.len() - (data.len() as f64 * training.validation).round() as usize;
-    let steps_per_epoch = samples.div_ceil(training.batch).max(1) as u64;
+    let steps_per_epoch = rows.len().div_ceil(training.batch).max(1) as u64;
     let last = training.epochs.map_or(u64::MAX, |epochs| epochs as u64 * steps_per_epoch);
     let last = last.min(training.steps.unwrap_or(u64::MAX));
     let when = powers_of_two();
-    let trainer = session.trainer()?.observe(move |step| when(step) || step == last, &mut diagnostics);
+    let mut trainer = session.trainer()?;
+    if let Some(beside) = beside {
+        trainer = trainer.observe(powers_of_two(), beside);
+    }
+    let trainer = trainer.observe(move |step| when(step) || step == last, &mut diagnostics);
     match trainer.fit(&mut net, data) {
         Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let score = score(session, &net)?;
+    let score = score(session, &judged, &net)?;
     let diagnosis = diagnostics.diagnosis();
     Ok(Measured { diagnostics, diagnosis, score })
 }
 
 /// How good the network is on its training samples.
-fn score(session: &Session, net: &Sequential) -> anyhow::Result<Option<f64>> {
-    let samples = first(&session.data.train, SCORED);
+fn score(session: &Session, judged: &Dataset, net: &Sequential) -> anyhow::Result<Option<f64>> {
+    let samples = first(judged, SCORED);
     let evaluation = evaluate(net, &samples)?;
     let score = match session.data.task {
         Task::Classes => Some(classes::scores(&evaluation).accuracy),

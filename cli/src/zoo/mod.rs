@@ -5,6 +5,7 @@
 mod data;
 mod kinds;
 mod network;
+mod real;
 mod rivals;
 mod runs;
 mod score;
@@ -21,6 +22,7 @@ use runs::{Outcome, diagnose_all};
 use score::{confusion, confusion_text, score};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Diagnose a zoo of sick and healthy networks, and print how often the diagnosis is right
 #[derive(Debug, Args)]
@@ -37,6 +39,10 @@ pub struct Flags {
     /// Only kinds whose name contains this
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// Run the cases in this folder in place of the zoo: each a folder with run.toml and, with the accepted causes,
+    /// expected.toml
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "wrong", "known", "only"])]
+    cases: Option<PathBuf>,
     #[command(flatten)]
     data: MnistFlag,
     #[command(flatten)]
@@ -45,6 +51,9 @@ pub struct Flags {
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.json.open()?;
+    if let Some(cases) = &flags.cases {
+        return flags.json.write(&real::run(cases, &mut out)?);
+    }
     let mnist = flags.data.load()?;
     flags.json.write(&run_all(flags, &Feed::new(&mnist), &mut out)?)
 }

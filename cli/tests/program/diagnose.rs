@@ -19,7 +19,7 @@ fn every_fault_is_found_and_the_first_remedy_cures_it() {
         ("--hidden 60x2 --lr 1e-8", "rate-too-low"),
         ("--hidden 60 --activation tanh --scale-input 100", "input-scale"),
         ("--hidden 60x2 --init normal:1e25", "not-finite"),
-        ("--hidden 60x2 --dropout 0.98 --lr 0.01", "bias-plateau"),
+        ("--hidden 60x2 --dropout 0.98 --lr 0.01", "dropout"),
     ];
     for (flags, illness) in cases {
         let found = json(&format!("diagnose {flags} --steps 200 --fix"));
@@ -33,6 +33,103 @@ fn every_fault_is_found_and_the_first_remedy_cures_it() {
         let (before, after) = (accuracy(&found), accuracy(&found["fixed"]));
         assert!(after > 0.75 && after > before - 0.05, "{flags}: accuracy from {before} to {after}");
     }
+}
+
+/// Rows of a table with two inputs, and a config for it.
+fn run_of(row: impl Fn(f64, f64, usize) -> String, rest: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |i: usize, step: usize| ((i * step) % 101) as f64 / 50.5 - 1.0;
+    let rows: String = (0..400).map(|i| row(at(i, 37), at(i, 59), i) + "\n").collect();
+    std::fs::write(folder.path().join("t.csv"), format!("a,b,y\n{rows}")).unwrap();
+    let config = format!("[data]\nfile = \"t.csv\"\ntargets = \"y\"\n{rest}");
+    let path = folder.path().join("run.toml");
+    std::fs::write(&path, config).unwrap();
+    (folder, path.display().to_string())
+}
+
+#[test]
+fn faults_of_tables_and_of_what_is_asked_of_them_are_found_and_cured() {
+    let bowl = |a: f64, b: f64, _| format!("{a},{b},{}", a * a + b * b - 0.5);
+    let far = |a: f64, b: f64, _| format!("{a},{b},{}", 900.0 + 100.0 * (a - b * b));
+    let sorted = |a: f64, b: f64, i: usize| {
+        let class = i / 134;
+        format!("{},{},{}", a + 3.0 * class as f64, b - class as f64, ["p", "q", "r"][class])
+    };
+    let regression = "task = \"regression\"\n[network]\n";
+    let tanh = "layers = [{ dense = 24 }, \"tanh\", { dense = 24 }, \"tanh\", { dense = 1 }";
+    let [plain, bounded] = ["]\n", ", \"relu\"]\n"].map(|end| format!("{regression}{tanh}{end}"));
+    let adam = "[training]\noptimizer = \"adam\"\nlr = 0.003\nbatch = 32\nepochs = 60\n";
+    let cases = [
+        (run_of(far, &format!("{plain}{adam}")), "target-scale"),
+        (run_of(bowl, &format!("{bounded}{adam}")), "output-range"),
+        (
+            run_of(
+                bowl,
+                &format!(
+                    "{regression}layers = [{{ dense = 24 }}, {{ dense = 24 }}, {{ dense = 1 }}]\n{adam}"
+                ),
+            ),
+            "linear-network",
+        ),
+        (run_of(bowl, &format!("{plain}{}", adam.replace("0.003", "1e-5"))), "undertrained"),
+        (
+            run_of(
+                sorted,
+                "[network]\nhidden = [32]\n[training]\noptimizer = \"sgd\"\nlr = 0.3\nbatch = 16\nepochs = 3\nshuffle = false\n",
+            ),
+            "unshuffled",
+        ),
+    ];
+    for ((_folder, path), illness) in cases {
+        let found = json(&format!("diagnose {path} --fix"));
+        assert_eq!(found["verdict"]["illness"], illness, "{}", found["verdict"]["cause"]);
+        let fixed = &found["fixed"];
+        assert_eq!(fixed["verdict"]["illness"], "healthy", "{illness}: {}", fixed["verdict"]["cause"]);
+        let score = fixed["score"].as_f64().unwrap();
+        assert!(score > 0.9, "{illness}: {score}");
+    }
+}
+
+#[test]
+fn rare_classes_overfitting_and_test_data_of_another_scale_are_said() {
+    let lottery =
+        |a: f64, b: f64, i: usize| format!("{a},{b},{}", if i % 20 == 7 { "rare" } else { "usual" });
+    let (_folder, path) =
+        run_of(lottery, "[network]\nhidden = [16]\n[training]\nlr = 0.003\nbatch = 32\nepochs = 20\n");
+    let found = json(&format!("diagnose {path}"));
+    assert_eq!(found["verdict"]["illness"], "class-imbalance", "{}", found["verdict"]);
+    assert!(
+        found["verdict"]["cause"].as_str().unwrap().contains("95.0 % of the samples belong to one class")
+    );
+
+    let noisy = |_: f64, _: f64, i: usize| {
+        let (a, b) = ((i * 37 % 397) as f64 / 198.5 - 1.0, (i * 59 % 397) as f64 / 198.5 - 1.0);
+        let class = usize::from((a > b) ^ ((i * i / 7 + i / 3) % 4 == 0));
+        format!("{a},{b},{}", ["p", "q"][class])
+    };
+    let wide =
+        "[network]\nhidden = [100, 100]\n[training]\nlr = 0.01\nbatch = 16\nepochs = 200\nvalidation = 0.8\n";
+    let (_folder, path) = run_of(noisy, wide);
+    let found = json(&format!("diagnose {path}"));
+    assert_eq!(found["verdict"]["illness"], "healthy", "{}", found["verdict"]["cause"]);
+    let notes = found["notes"].to_string();
+    assert!(notes.contains("overfitting, which is no illness of the gradient"), "{notes}");
+
+    let bowl = |a: f64, b: f64, _| format!("{a},{b},{}", if a * a > b { "p" } else { "q" });
+    let (folder, path) = run_of(bowl, "[network]\nhidden = [16]\n[training]\nlr = 0.01\nepochs = 30\n");
+    let [same, scaled] = [1.0, 255.0].map(|factor| {
+        let rows: String = (0..60)
+            .map(|i| {
+                let (a, b) = ((i % 13) as f64 / 6.5 - 1.0, (i % 7) as f64 / 3.5 - 1.0);
+                format!("{},{b},{}\n", factor * a, if a * a > b { "p" } else { "q" })
+            })
+            .collect();
+        let test = folder.path().join(format!("test{factor}.csv"));
+        std::fs::write(&test, format!("a,b,y\n{rows}")).unwrap();
+        json(&format!("diagnose {path} --test {}", test.display()))["notes"].to_string()
+    });
+    assert_eq!(same, "[]");
+    assert!(scaled.contains("1 of 2 input columns differ, most of all input 1"), "{scaled}");
 }
 
 #[test]
