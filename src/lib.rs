@@ -69,6 +69,8 @@ pub mod diagnostics;
 mod error;
 pub mod file;
 pub mod metrics;
+#[cfg(feature = "models")]
+pub mod model;
 pub mod nn;
 mod plain;
 mod random;

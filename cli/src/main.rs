@@ -10,6 +10,7 @@ mod interrupt;
 mod mnist;
 mod multilabel;
 mod output;
+mod predict;
 mod results;
 mod session;
 mod study;
@@ -31,7 +32,7 @@ struct Cli {
 enum Command {
     Train(train::TrainFlags),
     Evaluate(train::EvaluateFlags),
-    Predict(train::PredictFlags),
+    Predict(predict::PredictFlags),
     Mnist(mnist::Flags),
     Multilabel(Box<multilabel::Flags>),
     Diagnose(diagnose::Flags),
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
     exit::main(|| match command {
         Command::Train(flags) => train::train(&flags),
         Command::Evaluate(flags) => train::evaluate_run(&flags),
-        Command::Predict(flags) => train::predict(&flags),
+        Command::Predict(flags) => predict::predict(&flags),
         Command::Mnist(flags) => mnist::run(&flags),
         Command::Multilabel(flags) => multilabel::run(&flags),
         Command::Diagnose(flags) => diagnose::run(&flags),

@@ -1,14 +1,14 @@
-//! `gradlens train`, `evaluate` and `predict`: what a config describes, or a table asks for.
+//! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
-use crate::output::{self, Text, note, text};
+use crate::output::{self, Text, text};
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, run_config};
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
+use gradlens::model::Model;
 use gradlens::{Dataset, EpochRecord, Evaluation, Event, Progress, Report, Sequential, evaluate};
-use ndarray::ArrayView1;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,9 @@ pub struct TrainFlags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
+    /// Save the network, with all that it takes to use it, to this safetensors file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    save: Option<PathBuf>,
 }
 
 /// Train what a config describes and print its scores, without progress
@@ -53,38 +56,16 @@ pub struct EvaluateFlags {
     train: TrainFlags,
 }
 
-/// Train what a config describes and predict new rows: names and probabilities, or numbers in their units
-#[derive(Debug, Clone, Args)]
-pub struct PredictFlags {
-    /// A config (.toml), or a table (.csv, .arff) to find settings for
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
-    /// A table of new rows, with the same features by name; it may lack the targets
-    #[arg(value_name = "ROWS")]
-    rows: PathBuf,
-    #[command(flatten)]
-    config: ConfigFlags<Plain>,
-    /// Write the predictions to this CSV file; - is standard output [default: - without --json]
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    out: Option<PathBuf>,
-    /// Write them to this file, as JSON; - is standard output
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    json: Option<PathBuf>,
-    /// Leave out the notes on how tables are read, on standard error
-    #[arg(long, help_heading = "Output")]
-    quiet: bool,
-}
-
 /// A run to its end.
-struct Trained {
-    net: Sequential,
+pub struct Trained {
+    pub net: Sequential,
     report: Report,
 }
 
 impl Session {
     /// Trains, with progress on `lines` if there are any; `epochs` gets the records of those that end, whatever comes
     /// after them.
-    fn train(&self, lines: Option<Text>, epochs: &mut Vec<EpochRecord>) -> anyhow::Result<Trained> {
+    pub fn train(&self, lines: Option<Text>, epochs: &mut Vec<EpochRecord>) -> anyhow::Result<Trained> {
         let mut net = self.network()?;
         let mut trainer = self.trainer()?;
         if let Some(mut out) = lines {
@@ -197,7 +178,7 @@ impl Scores {
 }
 
 /// Refuses to write over a file that is read.
-fn not_an_input(path: &Path, config: &RunConfig, read: &[&PathBuf]) -> anyhow::Result<()> {
+pub fn not_an_input(path: &Path, config: &RunConfig, read: &[&PathBuf]) -> anyhow::Result<()> {
     let named = config.data.file.iter().chain(&config.data.test).map(|file| config.path(file));
     let mut inputs = named.chain(read.iter().map(|path| path.to_path_buf()));
     let same =
@@ -222,14 +203,18 @@ pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
 fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let began = Instant::now();
     let file = flags.json.as_deref();
-    if let Some(path) = file {
+    for path in file.into_iter().chain(flags.save.as_deref()) {
         output::check_writable(path)?;
     }
     let mut out = Text::beside(file);
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
-    if let Some(path) = &flags.json {
+    for path in flags.json.iter().chain(&flags.save) {
         not_an_input(path, &config, &flags.run.iter().collect::<Vec<_>>())?;
     }
+    anyhow::ensure!(
+        flags.save.is_none() || flags.save != flags.json,
+        "--save and --json: both would be written to one file"
+    );
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config(out);
@@ -287,93 +272,17 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
+    if let Some(path) = &flags.save {
+        Model::new(trained.net.clone(), &session.config, &session.data)?.save(path)?;
+    }
     if !flags.quiet {
         text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
         text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
     }
     let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
     text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
+    if let Some(path) = flags.save.as_deref().filter(|_| !flags.quiet) {
+        text(writeln!(out, "saved: {}", path.display()))?;
+    }
     written
-}
-
-pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
-    let stdout = PathBuf::from("-");
-    let csv = flags.out.as_ref().or(if flags.json.is_none() { Some(&stdout) } else { None });
-    anyhow::ensure!(
-        !(csv == Some(&stdout) && flags.json.as_ref() == Some(&stdout)),
-        "--out - and --json -: only one of them can have standard output"
-    );
-    for path in csv.into_iter().chain(&flags.json) {
-        output::check_writable(path)?;
-    }
-    let (config, table) = run_config(Some(&flags.run), &flags.config)?;
-    for path in csv.into_iter().chain(&flags.json) {
-        not_an_input(path, &config, &[&flags.run, &flags.rows])?;
-    }
-    let session = Session::of(&config, table, None)?;
-    if flags.config.print {
-        return session.print_config(Text::beside(None));
-    }
-    let Some(preprocessor) = &session.data.preprocessor else {
-        anyhow::bail!("predict reads rows of tables, and the run is on images");
-    };
-    // What is wrong with the rows is said before the training.
-    let rows = config.table(&flags.rows)?;
-    if !flags.quiet {
-        session.data.notes.iter().for_each(|line| note(&format!("note: {line}")));
-        rows.notes().iter().for_each(|line| note(&format!("note: {}: {line}", flags.rows.display())));
-    }
-    let inputs = preprocessor.inputs::<f32>(&rows)?;
-    let net = session.train(None, &mut vec![])?.net;
-    let predictions = preprocessor.in_units(&net.predict(&inputs)?);
-    let names = &session.data.target_names;
-    let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(&session, row)).collect();
-    if let Some(path) = &flags.json {
-        let rows = predictions.rows().into_iter().zip(&decided).map(|(row, decided)| {
-            let outputs: Value = names.iter().zip(row).map(|(name, p)| (name.clone(), json!(p))).collect();
-            match session.data.task {
-                Task::Regression => json!({ "outputs": outputs }),
-                Task::Labels => json!({ "labels": decided, "outputs": outputs }),
-                _ => json!({ "class": decided.first(), "outputs": outputs }),
-            }
-        });
-        let document = json!({ "task": session.data.task, "rows": rows.collect::<Vec<_>>() });
-        output::write_file(path, format!("{document:#}\n").as_bytes())?;
-    }
-    let Some(path) = csv else { return Ok(()) };
-    let first = match session.data.task {
-        Task::Regression => None,
-        Task::Labels => Some("labels".to_string()),
-        _ => Some(preprocessor.targets.columns().concat()),
-    };
-    let mut lines: Vec<Vec<String>> = vec![first.into_iter().chain(names.iter().cloned()).collect()];
-    for (row, decided) in predictions.rows().into_iter().zip(&decided) {
-        let first = (session.data.task != Task::Regression).then(|| decided.join(";"));
-        lines.push(
-            first
-                .into_iter()
-                .chain(row.iter().map(|p| match session.data.task {
-                    // As many digits as an f32 has, unless it is in the units of the table.
-                    Task::Regression => p.to_string(),
-                    _ => (*p as f32).to_string(),
-                }))
-                .collect(),
-        );
-    }
-    let mut out = csv::Writer::from_writer(vec![]);
-    lines.iter().try_for_each(|fields| out.write_record(fields))?;
-    output::write_file(path, &out.into_inner()?)
-}
-
-/// The class with the greatest output, or the labels with at least 1/2.
-fn decision<'a>(session: &'a Session, outputs: ArrayView1<f64>) -> Vec<&'a str> {
-    let names = &session.data.target_names;
-    let chosen: Vec<usize> = match session.data.task {
-        Task::Regression => vec![],
-        Task::Labels => (0..outputs.len()).filter(|&k| outputs[k] >= 0.5).collect(),
-        _ => {
-            (0..outputs.len()).rev().max_by(|&a, &b| outputs[a].total_cmp(&outputs[b])).into_iter().collect()
-        }
-    };
-    chosen.into_iter().map(|k| names[k].as_str()).collect()
 }

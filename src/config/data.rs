@@ -24,6 +24,9 @@ pub struct RunData {
     pub target_names: Vec<String>,
     /// What was learned from the training table, where the samples come from one.
     pub preprocessor: Option<Preprocessor>,
+    /// The mean that was subtracted from pixels, taken from 0 to 1, and the deviation that they were divided by, where
+    /// the samples are images.
+    pub pixels: Option<[f64; 2]>,
     /// What was found out or taken for granted, a sentence each, for the user to see.
     pub notes: Vec<String>,
     /// Whether the samples to measure on were set aside of those to train on.
@@ -123,6 +126,7 @@ impl RunConfig {
             task: preprocessor.task(),
             target_names: preprocessor.target_names(),
             preprocessor: Some(preprocessor),
+            pixels: None,
             notes,
             set_aside: self.data.test_share > 0.0,
         })
@@ -188,12 +192,15 @@ impl RunConfig {
             }
             train = train.select(&(0..samples).collect::<Vec<_>>());
         }
-        if let Some(factor) = data.scale_inputs {
+        let factor = data.scale_inputs.unwrap_or(1.0);
+        let mut pixels = [0.0, 1.0 / factor];
+        if data.scale_inputs.is_some() {
             [train, test] =
                 [train.standardised((0.0, 1.0 / factor))?, test.standardised((0.0, 1.0 / factor))?];
         }
         if data.standardise {
             let moments = train.input_moments();
+            pixels = [moments.0 / factor, moments.1 / factor];
             [train, test] = [train.standardised(moments)?, test.standardised(moments)?];
         }
         Ok(RunData {
@@ -202,6 +209,7 @@ impl RunConfig {
             task: Task::Classes,
             target_names,
             preprocessor: None,
+            pixels: Some(pixels),
             notes,
             set_aside,
         })

@@ -66,7 +66,7 @@ impl RunConfig {
     }
 
     /// Whether the layers say what this key says.
-    fn is_described(&self, key: &Key) -> bool {
+    pub(super) fn is_described(&self, key: &Key) -> bool {
         self.network.layers.is_some() && DESCRIBES.contains(&key.name)
     }
 

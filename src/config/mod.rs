@@ -4,6 +4,7 @@
 mod data;
 mod file;
 mod head;
+mod json;
 mod keys;
 mod layer;
 mod network;

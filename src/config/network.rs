@@ -39,6 +39,14 @@ impl NetworkConfig {
 }
 
 impl RunConfig {
+    /// The head, without weights of classes.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for head and loss that do not go together.
+    pub fn head<T: Scalar>(&self) -> Result<Box<dyn Loss<T>>> {
+        head::build(&self.network, self.data.task, None)
+    }
+
     /// The layers of the network, from `inputs` numbers to `outputs` logits, waiting for a head.
     ///
     /// # Errors

@@ -1,0 +1,75 @@
+//! What a network is, in the words of a config, where it was built without one.
+
+use crate::config::{LayerConfig, NetworkConfig};
+use crate::error::{Error, Result};
+use crate::nn::{Init, LayerSlot, Sequential};
+use gradlens_kernel::Scalar;
+
+/// Its layers and head.
+///
+/// # Errors
+/// [`Error::Setting`] where one is none that a config can name.
+pub(super) fn describe<T: Scalar>(net: &Sequential<T>) -> Result<NetworkConfig> {
+    let layer = |(index, slot): (usize, &LayerSlot<T>)| {
+        layer(slot).ok_or_else(|| {
+            let found = slot.layer().name();
+            Error::setting(format!("layer {index}"), found, "one that a config can name, for a file to say")
+        })
+    };
+    let name = net.head().name();
+    let unknown = || {
+        Error::setting(
+            "the head",
+            &name,
+            "a softmax, sigmoid or identity with one of their losses, for a file to say",
+        )
+    };
+    // "identity + squared error, mean over outputs"
+    let (head, mean_over_outputs) =
+        name.strip_suffix(", mean over outputs").map_or((&*name, false), |head| (head, true));
+    let (link, loss) = head.split_once(" + ").ok_or_else(unknown)?;
+    let mut network = NetworkConfig {
+        layers: Some(net.layers().iter().enumerate().map(layer).collect::<Result<_>>()?),
+        head: Some(link.into()),
+        loss: Some(loss.replace(' ', "-")),
+        ..NetworkConfig::default()
+    };
+    network.mean_over_outputs = mean_over_outputs;
+    let mut config = crate::config::RunConfig::default();
+    config.network = network.clone();
+    config.head::<T>().map_err(|_| unknown())?;
+    Ok(network)
+}
+
+/// A layer by its name: "LeakyRelu(0.01)" is leaky-relu:0.01.
+fn layer<T: Scalar>(slot: &LayerSlot<T>) -> Option<LayerConfig> {
+    let name = slot.layer().name();
+    let (kind, number) = match name.split_once('(') {
+        Some((kind, number)) => (kind, number.strip_suffix(')')?),
+        None => (&*name, ""),
+    };
+    let described = match kind {
+        "Dense" => LayerConfig::Dense {
+            units: slot.output_len(),
+            init: slot.spec().params.first().and_then(|weight| weight.init),
+            bias_init: slot.spec().params.get(1).and_then(|bias| bias.init).unwrap_or(Init::Zeros),
+        },
+        "Dropout" => LayerConfig::Dropout(number.parse().ok()?),
+        _ => {
+            let mut text = String::new();
+            for letter in kind.chars() {
+                if letter.is_uppercase() && !text.is_empty() {
+                    text.push('-');
+                }
+                text.extend(letter.to_lowercase());
+            }
+            if !number.is_empty() {
+                text = format!("{text}:{number}");
+            }
+            LayerConfig::Activation(text)
+        }
+    };
+    // Another layer may have the name of one of ours.
+    let same = described.layer::<T>().ok()?.name() == name;
+    same.then_some(described)
+}

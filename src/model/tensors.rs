@@ -1,0 +1,198 @@
+//! Parameters as a safetensors file.
+
+use crate::by_name;
+use crate::error::{Error, Result};
+use crate::nn::Sequential;
+use gradlens_kernel::Scalar;
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The greatest header that is read: of a network it has some hundred bytes a layer.
+const MOST_HEADER: u64 = 1 << 20;
+
+pub(super) fn wrong(
+    path: &Path,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Error {
+    Error::File { path: path.into(), found: found.into(), expected: expected.into(), remedy: remedy.into() }
+}
+
+/// A file's bytes.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::Io {
+        path: path.into(),
+        action: "read the model",
+        error,
+        remedy: "check its name and permissions".into(),
+    })
+}
+
+/// Everything of a network that is kept: its name, its shape, and whether it is a parameter or state with the place there.
+fn kept<T: Scalar>(net: &Sequential<T>) -> Vec<(String, Vec<usize>, bool, Range<usize>)> {
+    let params = net.named_params().map(|(name, spec, range)| (name, spec.shape.clone(), true, range));
+    let mut at = 0;
+    let state = net.layers().iter().enumerate().flat_map(|(index, slot)| {
+        slot.spec().state.iter().map(move |spec| (format!("{index}.{}", spec.name), spec))
+    });
+    let state = state.map(|(name, spec)| {
+        let range = at..at + spec.len();
+        at = range.end;
+        (name, spec.shape.clone(), false, range)
+    });
+    params.chain(state.collect::<Vec<_>>()).collect()
+}
+
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The data behind the header, which has its length in the first eight bytes.
+fn data_part(bytes: &[u8]) -> &[u8] {
+    let header = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length) as usize);
+    bytes.get(8 + header..).unwrap_or_default()
+}
+
+/// The bytes of a file, with a description that is made when the digest of the data is known.
+pub(super) fn write<T: Scalar>(
+    net: &Sequential<T>,
+    describe: impl FnOnce(String) -> Result<String>,
+) -> Result<Vec<u8>> {
+    let wide = size_of::<T>() == 8;
+    let bytes = |numbers: &[T]| -> Vec<u8> {
+        match wide {
+            true => numbers.iter().flat_map(|number| number.f64().to_le_bytes()).collect(),
+            false => numbers.iter().flat_map(|number| (number.f64() as f32).to_le_bytes()).collect(),
+        }
+    };
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = kept(net)
+        .into_iter()
+        .map(|(name, shape, is_param, range)| {
+            let numbers = if is_param { &net.params()[range] } else { &net.state()[range] };
+            (name, shape, bytes(numbers))
+        })
+        .collect();
+    let dtype = if wide { Dtype::F64 } else { Dtype::F32 };
+    let file = |metadata: Option<HashMap<String, String>>| {
+        let mut views = vec![];
+        for (name, shape, bytes) in &tensors {
+            views.push((name.clone(), TensorView::new(dtype, shape.clone(), bytes)?));
+        }
+        safetensors::serialize(views, metadata)
+    };
+    // Shapes are those of the parameters, so there is nothing that the format could refuse.
+    let refused = |error| Error::setting("the model", error, "tensors that safetensors can hold");
+    let bare = file(None).map_err(refused)?;
+    let description = describe(hex(Sha256::digest(data_part(&bare))))?;
+    file(Some(HashMap::from([("gradlens".into(), description)]))).map_err(refused)
+}
+
+/// A file that was read.
+pub(super) struct Tensors<'a> {
+    path: PathBuf,
+    bytes: &'a [u8],
+    tensors: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
+}
+
+impl<'a> Tensors<'a> {
+    pub fn of(path: &Path, bytes: &'a [u8]) -> Result<Self> {
+        let remedy = "save or fetch the file again";
+        let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+        if let Some(length) = header.filter(|&length| length > MOST_HEADER) {
+            let found = format!("a header of {length} bytes");
+            return Err(wrong(path, found, format!("a safetensors file with at most {MOST_HEADER}"), remedy));
+        }
+        let damaged = |error: safetensors::SafeTensorError| {
+            wrong(path, format!("no whole safetensors file: {error}"), "one", remedy)
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        Ok(Tensors { path: path.into(), bytes, tensors, metadata })
+    }
+
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    /// Whether the data have this digest.
+    pub fn check(&self, digest: &str) -> Result<()> {
+        match hex(Sha256::digest(data_part(self.bytes))) == digest {
+            true => Ok(()),
+            false => Err(wrong(
+                &self.path,
+                "data that are not what was saved (their SHA-256 differs)",
+                "an undamaged file",
+                "copy or save it again",
+            )),
+        }
+    }
+
+    fn numbers<T: Scalar>(&self, view: &TensorView) -> Option<Vec<T>> {
+        fn chunks<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> {
+            data.as_chunks().0.iter().copied()
+        }
+        let data = view.data();
+        Some(match view.dtype() {
+            Dtype::F64 => chunks(data).map(|b| T::of(f64::from_le_bytes(b))).collect(),
+            Dtype::F32 => chunks(data).map(|b| T::of(f32::from_le_bytes(b).into())).collect(),
+            Dtype::F16 => chunks(data).map(|b| T::of(f16::from_le_bytes(b).into())).collect(),
+            Dtype::BF16 => chunks(data).map(|b| T::of(bf16::from_le_bytes(b).into())).collect(),
+            _ => return None,
+        })
+    }
+
+    /// Puts all numbers into a network, or none.
+    pub fn load_into<T: Scalar>(&self, net: &mut Sequential<T>) -> Result<()> {
+        let kept = kept(net);
+        let mut faults = vec![];
+        let mut found: Vec<(bool, Range<usize>, Vec<T>)> = vec![];
+        let mut theirs = self.tensors.names();
+        theirs.sort_by_key(|name| name.split('.').next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0));
+        let unexpected: Vec<&str> =
+            theirs.into_iter().filter(|name| kept.iter().all(|(own, ..)| own != name)).collect();
+        for (name, shape, is_param, range) in kept.iter().cloned() {
+            let Ok(view) = self.tensors.tensor(&name) else {
+                let near = by_name::nearest(&name, unexpected.iter().copied());
+                let near = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+                faults.push(format!("{name} {shape:?} is missing{near}"));
+                continue;
+            };
+            if view.shape() != shape {
+                faults.push(format!("{name} is {:?}, and the network's {shape:?}", view.shape()));
+                continue;
+            }
+            match self.numbers(&view) {
+                Some(numbers) => found.push((is_param, range, numbers)),
+                None => {
+                    faults.push(format!("{name} holds {:?}, and not f64, f32, f16 or bf16", view.dtype()))
+                }
+            }
+        }
+        faults.extend(unexpected.iter().map(|name| {
+            let shape = self.tensors.tensor(name).map(|view| format!(" {:?}", view.shape()));
+            format!("{name}{} is none of the network's", shape.unwrap_or_default())
+        }));
+        if !faults.is_empty() {
+            let expected = format!("the {} parameters of the network", kept.len());
+            let remedy = "build the network that the file was saved from; nothing was loaded";
+            return Err(wrong(&self.path, faults.join("; "), expected, remedy));
+        }
+        for (is_param, range, numbers) in found {
+            let place = if is_param { &mut net.params_mut()[range] } else { &mut net.state_mut()[range] };
+            place.copy_from_slice(&numbers);
+        }
+        Ok(())
+    }
+}
