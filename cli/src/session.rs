@@ -6,6 +6,7 @@ use crate::interrupt::INTERRUPTED;
 use crate::output::{Text, text};
 use gradlens::config::{RunConfig, RunData};
 use gradlens::data::Task;
+use gradlens::model::Model;
 use gradlens::{Sequential, Trainer};
 use std::io::Write;
 use std::path::Path;
@@ -14,6 +15,8 @@ use std::path::Path;
 pub struct Session {
     pub config: RunConfig,
     pub data: RunData,
+    /// The network to begin with, where it is not to be initialised.
+    start: Option<Sequential>,
 }
 
 /// The config of a command that may be given a config or a table, where what suits a table holds if nothing is said; and
@@ -61,12 +64,31 @@ impl Session {
             true => anyhow::anyhow!("{error} (another set: --data PATH)"),
             false => error.into(),
         })?;
-        Ok(Session { config: config.complete(&data)?, data })
+        Ok(Session { config: config.complete(&data)?, data, start: None })
+    }
+
+    /// A saved network with the samples that the config names, prepared as those it was trained on were.
+    pub fn of_model(model: &Model, config: &RunConfig, images: Option<&Path>) -> anyhow::Result<Self> {
+        let mut config = config.clone();
+        config.network = model.config().network;
+        config.data.task = model.about.task.or(config.data.task);
+        let prepared = model.about.preprocessor.as_ref();
+        let data = config.load_prepared(&digits::place(images), prepared, model.about.pixels)?;
+        let start = Some(model.net.clone());
+        let mut session = Session { config: config.complete(&data)?, data, start };
+        session.network()?; // whether samples and network fit
+        session.config.training.seed = model.net.seed();
+        Ok(session)
+    }
+
+    /// Whether the network is one that was trained before.
+    pub fn goes_on(&self) -> bool {
+        self.start.is_some()
     }
 
     /// The same samples under another config, which names the same.
     pub fn with(&self, config: &RunConfig) -> anyhow::Result<Self> {
-        Ok(Session { config: config.complete(&self.data)?, data: self.data.clone() })
+        Ok(Session { config: config.complete(&self.data)?, data: self.data.clone(), start: None })
     }
 
     /// The same as [`new`](Self::new); where a table was given without a config, targets of a regression are standardised.
@@ -81,7 +103,10 @@ impl Session {
     }
 
     pub fn network(&self) -> anyhow::Result<Sequential> {
-        let net = Sequential::from_config(&self.config, &self.data.train)?;
+        let net = match &self.start {
+            Some(net) => net.clone(),
+            None => Sequential::from_config(&self.config, &self.data.train)?,
+        };
         net.check(&self.data.train)?;
         if let Some(test) = &self.data.test {
             net.check(test)?;

@@ -2,6 +2,7 @@
 
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::output::{self, Text, text};
+use crate::predict::is_model;
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, run_config};
 use clap::Args;
@@ -49,7 +50,7 @@ pub struct TrainFlags {
     save: Option<PathBuf>,
 }
 
-/// Train what a config describes and print its scores, without progress
+/// Measure a saved network (.safetensors, with --test FILE), or train what a config describes and print its scores
 #[derive(Debug, Clone, Args)]
 pub struct EvaluateFlags {
     #[command(flatten)]
@@ -197,7 +198,51 @@ pub fn train(flags: &TrainFlags) -> anyhow::Result<()> {
 }
 
 pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
-    train_and_score(&flags.train, false)
+    match flags.train.run.as_deref().filter(|run| is_model(run)) {
+        Some(model) => score_model(&flags.train, model),
+        None => train_and_score(&flags.train, false),
+    }
+}
+
+/// How good a saved network is on the samples of `--test` or `--images`.
+fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(flags.save.is_none(), "--save: nothing is trained");
+    if let Some(file) = &flags.json {
+        output::check_writable(file)?;
+    }
+    let mut config = flags.config.config()?;
+    if config.data.file.is_none() {
+        config.data.file = config.data.test.take();
+    }
+    anyhow::ensure!(
+        config.data.file.is_some() || config.data.mnist || config.data.images.is_some(),
+        "{}: name samples to measure it on, --test FILE say",
+        path.display()
+    );
+    let model = Model::load(path)?;
+    let session = Session::of_model(&model, &config, None)?;
+    let mut out = Text::beside(flags.json.as_deref());
+    if !flags.quiet {
+        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
+    }
+    let samples = session.data.test.as_ref().unwrap_or(&session.data.train);
+    let evaluation = evaluate(&model.net, samples)?;
+    let scores = Scores::of(&session, &evaluation, samples);
+    let names = &session.data.target_names;
+    if !flags.quiet {
+        text(writeln!(out, "{}", scores.tables(&evaluation, names, "test samples")))?;
+    }
+    text(writeln!(out, "{}", scores.line(&evaluation, samples, "test")))?;
+    match &flags.json {
+        Some(file) => {
+            let document = json!({
+                "task": session.data.task, "targets": names, "notes": session.data.notes,
+                "samples": samples.len(), "scores": scores.json(&evaluation, samples, names),
+            });
+            output::write_file(file, format!("{document:#}\n").as_bytes())
+        }
+        None => Ok(()),
+    }
 }
 
 fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {

@@ -67,15 +67,27 @@ impl RunConfig {
     /// # Errors
     /// [`Error::Setting`] where the config names no samples, or two; what is wrong with the files.
     pub fn load(&self, mnist: &Path) -> Result<RunData> {
-        self.located(self.load_any(mnist))
+        self.load_prepared(mnist, None, None)
     }
 
-    fn load_any(&self, mnist: &Path) -> Result<RunData> {
+    /// The same, where what was learned from the training samples of a saved network is applied: to a table by its
+    /// preprocessor, to images by the mean and deviation of pixels.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and as [`Preprocessor::dataset`].
+    pub fn load_prepared(
+        &self,
+        mnist: &Path,
+        preprocessor: Option<&Preprocessor>,
+        pixels: Option<[f64; 2]>,
+    ) -> Result<RunData> {
         let data = &self.data;
-        match (&data.file, data.mnist, &data.images) {
-            (Some(file), false, None) => self.load_table(file),
-            (None, true, None) => self.load_images(Images::load(mnist)?),
-            (None, false, Some(images)) => self.load_images(Images::load(self.path(images))?),
+        let loaded = match (&data.file, data.mnist, &data.images) {
+            (Some(file), false, None) => self.load_table(file, preprocessor),
+            (None, true, None) => Images::load(mnist).and_then(|images| self.load_images(images, pixels)),
+            (None, false, Some(images)) => {
+                Images::load(self.path(images)).and_then(|images| self.load_images(images, pixels))
+            }
             (None, false, None) => {
                 Err(Error::setting("[data]", "without samples", "with one of file, images and mnist = true"))
             }
@@ -84,10 +96,11 @@ impl RunConfig {
                 "with several sources",
                 "with one of file, images and mnist = true",
             )),
-        }
+        };
+        self.located(loaded)
     }
 
-    fn load_table(&self, file: &str) -> Result<RunData> {
+    fn load_table(&self, file: &str, learned: Option<&Preprocessor>) -> Result<RunData> {
         let mut table = self.table(self.path(file))?;
         if let Some(samples) = self.data.samples {
             if samples > table.rows() {
@@ -97,7 +110,10 @@ impl RunConfig {
             table = table.select(&(0..samples).collect::<Vec<_>>());
         }
         let (rows, aside) = self.split(table.rows())?;
-        let mut preprocessor = preprocessing(&self.data).fit_on(&table, &rows)?;
+        let mut preprocessor = match learned {
+            Some(learned) => learned.clone(),
+            None => preprocessing(&self.data).fit_on(&table, &rows)?,
+        };
         if let Some(outputs) = self.network.outputs() {
             preprocessor.widen_classes(outputs);
         }
@@ -157,7 +173,7 @@ impl RunConfig {
         Ok((all, aside))
     }
 
-    fn load_images(&self, images: Images<f32>) -> Result<RunData> {
+    fn load_images(&self, images: Images<f32>, learned: Option<[f64; 2]>) -> Result<RunData> {
         let data = &self.data;
         for (key, is_set) in [
             ("test", data.test.is_some()),
@@ -193,12 +209,14 @@ impl RunConfig {
             train = train.select(&(0..samples).collect::<Vec<_>>());
         }
         let factor = data.scale_inputs.unwrap_or(1.0);
-        let mut pixels = [0.0, 1.0 / factor];
-        if data.scale_inputs.is_some() {
+        let mut pixels = learned.unwrap_or([0.0, 1.0 / factor]);
+        if let Some([mean, deviation]) = learned {
+            [train, test] = [train.standardised((mean, deviation))?, test.standardised((mean, deviation))?];
+        } else if data.scale_inputs.is_some() {
             [train, test] =
                 [train.standardised((0.0, 1.0 / factor))?, test.standardised((0.0, 1.0 / factor))?];
         }
-        if data.standardise {
+        if data.standardise && learned.is_none() {
             let moments = train.input_moments();
             pixels = [moments.0 / factor, moments.1 / factor];
             [train, test] = [train.standardised(moments)?, test.standardised(moments)?];

@@ -129,6 +129,9 @@ pub(crate) struct History {
     data: Option<DataRecord>,
     /// The same of the samples to measure on.
     test: Option<DataRecord>,
+    /// Whether the network was trained before.
+    #[serde(skip)]
+    trained: bool,
     /// How many samples a step takes, where that is known.
     #[serde(skip)]
     batch: Option<usize>,
@@ -203,6 +206,12 @@ impl<T: Scalar> Diagnostics<T> {
     /// Compares the samples to train on with these to measure on, column by column: were they prepared alike?
     pub fn compare(mut self, test: &Dataset<T>) -> Self {
         self.history.test = Some(DataRecord::of(test));
+        self
+    }
+
+    /// Says that the network was trained before: its first step is not one at initialisation.
+    pub fn trained(mut self) -> Self {
+        self.history.trained = true;
         self
     }
 
@@ -303,6 +312,7 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
                     data: self.history.data.take(),
                     test: self.history.test.take(),
                     batch: self.history.batch,
+                    trained: self.history.trained,
                     in_order: self.history.in_order,
                     network: net.to_string(),
                     parameters: net.params().len(),

@@ -31,7 +31,10 @@ pub(super) fn describe<T: Scalar>(net: &Sequential<T>) -> Result<NetworkConfig> 
     let mut network = NetworkConfig {
         layers: Some(net.layers().iter().enumerate().map(layer).collect::<Result<_>>()?),
         head: Some(link.into()),
-        loss: Some(loss.replace(' ', "-")),
+        loss: Some(match loss.strip_prefix("Huber's loss, delta ") {
+            Some(delta) => format!("huber:{delta}"),
+            None => loss.replace(' ', "-"),
+        }),
         ..NetworkConfig::default()
     };
     network.mean_over_outputs = mean_over_outputs;

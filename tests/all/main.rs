@@ -11,6 +11,8 @@ mod image_files;
 mod initialisers;
 mod learning;
 mod mnist_files;
+#[cfg(feature = "models")]
+mod models;
 mod multilabel_data;
 
 mod multilabel_metrics;

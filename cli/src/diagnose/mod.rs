@@ -12,6 +12,7 @@ use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
+use gradlens::model::Model;
 use gradlens::{Dataset, Error, Observer, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -27,6 +28,9 @@ pub struct Flags {
     run: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigFlags<Usual>,
+    /// A saved network (.safetensors) to look at as it is, or, with --steps or --epochs, as it goes on training
+    #[arg(long, value_name = "FILE", conflicts_with = "fix")]
+    model: Option<PathBuf>,
     /// Apply remedies in turn until the verdict is healthy or none helps, and show what each changes
     #[arg(long)]
     fix: bool,
@@ -70,6 +74,8 @@ pub struct Measured {
     pub diagnosis: Diagnosis,
     /// Accuracy, share of labels that are right, or R2, on the training samples; `None` where it is not a number.
     score: Option<f64>,
+    /// Whether it was trained before.
+    goes_on: bool,
 }
 
 /// The first so many samples.
@@ -94,6 +100,9 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
         .probe(first(&judged, PROBE))
         .samples(&judged)
         .batches(training.batch, training.shuffle);
+    if session.goes_on() {
+        diagnostics = diagnostics.trained();
+    }
     if let Some(test) = &session.data.test {
         diagnostics = diagnostics.compare(test);
     }
@@ -112,7 +121,7 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
     }
     let score = score(session, &judged, &net)?;
     let diagnosis = diagnostics.diagnosis();
-    Ok(Measured { diagnostics, diagnosis, score })
+    Ok(Measured { diagnostics, diagnosis, score, goes_on: session.goes_on() })
 }
 
 /// How good the network is on its training samples.
@@ -133,21 +142,35 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.data.is_some() {
         (config.data.mnist, config.data.images) = (true, None);
     }
+    if flags.model.is_some() && !["steps", "epochs"].iter().any(|key| flags.config.gives(key)) {
+        config.training.steps = Some(0);
+    }
     // The network as it is initialised is measured at a step that changes nothing.
     let untrained = config.training.steps == Some(0);
     if untrained {
         (config.training.steps, config.training.lr) = (Some(1), Some(0.0));
     }
-    let session = Session::of(&config, table, flags.data.as_deref())?;
+    let session = match &flags.model {
+        Some(model) => Session::of_model(&Model::load(model)?, &config, flags.data.as_deref())?,
+        None => Session::of(&config, table, flags.data.as_deref())?,
+    };
     if flags.config.print {
         return session.print_config(out);
     }
     let before = measure(&session)?;
     show(&before, !untrained, flags.quiet, &mut out)?;
+    if flags.model.is_some() && !flags.quiet {
+        text(writeln!(
+            out,
+            "\n{} is {} on these samples.",
+            score_name(session.data.task),
+            shown(session.data.task, before.score)
+        ))?;
+    }
     let mut document = to_json(&before);
     let first = before.diagnosis.verdict.remedies.first();
     if !flags.fix {
-        if let Some(remedy) = first {
+        if let Some(remedy) = first.filter(|_| flags.model.is_none()) {
             text(writeln!(out, "\n--fix applies remedies in turn ({remedy}) and shows what each changes."))?;
         }
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
@@ -200,7 +223,7 @@ fn shown(task: Task, score: Option<f64>) -> String {
 }
 
 fn show(
-    Measured { diagnostics, diagnosis, .. }: &Measured,
+    Measured { diagnostics, diagnosis, goes_on, .. }: &Measured,
     trained: bool,
     quiet: bool,
     out: &mut Text,
@@ -208,9 +231,10 @@ fn show(
     if quiet {
         return text(writeln!(out, "{diagnosis}"));
     }
+    let begin = if *goes_on { "as it was saved" } else { "at initialisation" };
     let snapshots = diagnostics.snapshots();
     if let Some(last) = snapshots.len().checked_sub(1) {
-        text(writeln!(out, "at initialisation: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;
+        text(writeln!(out, "{begin}: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;
         if trained && last > 0 {
             let at = &snapshots[last];
             text(writeln!(out, "\nat step {}: loss {:.4}\n{}", at.step, at.loss, diagnostics.table(last)))?;
@@ -219,7 +243,7 @@ fn show(
     text(writeln!(out, "\n{diagnosis}"))
 }
 
-fn to_json(Measured { diagnostics, diagnosis, score }: &Measured) -> Value {
+fn to_json(Measured { diagnostics, diagnosis, score, .. }: &Measured) -> Value {
     let at = |snapshot: Option<&Snapshot>| match snapshot {
         None => json!({}),
         Some(snapshot) => json!({

@@ -6,6 +6,7 @@ mod flags;
 mod head;
 mod help;
 mod mnist;
+mod models;
 mod multilabel;
 mod pipes;
 mod real;

@@ -122,7 +122,7 @@ fn of_layers(
 impl Run<'_> {
     /// Something, if the first snapshot was at the network as it was initialised.
     fn starts_at_initialisation(&self) -> Option<()> {
-        (self.first.step == 1).then_some(())
+        (self.first.step == 1 && !self.history.trained).then_some(())
     }
 
     /// The first observed step for which `holds`.
