@@ -1,5 +1,6 @@
 //! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
+use crate::flags::SaveFlags;
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::output::{self, Text, text};
 use crate::predict::is_model;
@@ -45,9 +46,8 @@ pub struct TrainFlags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
-    /// Save the network, with all that it takes to use it, to this safetensors file
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    save: Option<PathBuf>,
+    #[command(flatten)]
+    save: SaveFlags,
 }
 
 /// Measure a saved network (.safetensors, with --test FILE), or train what a config describes and print its scores
@@ -206,7 +206,7 @@ pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
 
 /// How good a saved network is on the samples of `--test` or `--images`.
 fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(flags.save.is_none(), "--save: nothing is trained");
+    anyhow::ensure!(flags.save.files().next().is_none(), "--save, --onnx: nothing is trained");
     if let Some(file) = &flags.json {
         output::check_writable(file)?;
     }
@@ -248,18 +248,15 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
 fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let began = Instant::now();
     let file = flags.json.as_deref();
-    for path in file.into_iter().chain(flags.save.as_deref()) {
+    if let Some(path) = file {
         output::check_writable(path)?;
     }
+    flags.save.check(file)?;
     let mut out = Text::beside(file);
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
-    for path in flags.json.iter().chain(&flags.save) {
+    for path in file.into_iter().chain(flags.save.files()) {
         not_an_input(path, &config, &flags.run.iter().collect::<Vec<_>>())?;
     }
-    anyhow::ensure!(
-        flags.save.is_none() || flags.save != flags.json,
-        "--save and --json: both would be written to one file"
-    );
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config(out);
@@ -317,17 +314,15 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
-    if let Some(path) = &flags.save {
-        Model::new(trained.net.clone(), &session.config, &session.data)?.save(path)?;
-    }
+    flags.save.write(|| Model::new(trained.net.clone(), &session.config, &session.data))?;
     if !flags.quiet {
         text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
         text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
     }
     let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
     text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
-    if let Some(path) = flags.save.as_deref().filter(|_| !flags.quiet) {
-        text(writeln!(out, "saved: {}", path.display()))?;
+    if !flags.quiet {
+        flags.save.tell(&mut out)?;
     }
     written
 }

@@ -1,6 +1,7 @@
 //! Trained networks as files: weights, what the network is, and what its inputs and outputs mean.
 
 mod describe;
+mod onnx;
 mod tensors;
 
 use crate::config::{NetworkConfig, RunConfig, RunData};

@@ -3,8 +3,10 @@
 pub mod config;
 pub mod files;
 pub mod numbers;
+mod save;
 
 pub use config::{Base, ConfigFlags};
+pub use save::SaveFlags;
 
 /// "a, b or c", for help texts.
 fn one_of(forms: &[&str]) -> String {

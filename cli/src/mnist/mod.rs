@@ -6,11 +6,12 @@ mod json;
 mod text;
 
 use crate::flags::numbers::count;
-use crate::flags::{Base, ConfigFlags};
+use crate::flags::{Base, ConfigFlags, SaveFlags};
 use crate::output::{self, Text};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use gradlens::config::{Key, RunConfig};
+use gradlens::model::Model;
 use gradlens::{EpochRecord, Evaluation, Event, Progress, Report, evaluate};
 use std::io::Write;
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub struct Flags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    save: SaveFlags,
 }
 
 /// What holds without flags.
@@ -94,6 +97,11 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     if let Some(path) = file {
         output::check_writable(path)?;
     }
+    flags.save.check(file)?;
+    anyhow::ensure!(
+        flags.save.files().next().is_none() || flags.head != Some(HeadName::Both),
+        "--save, --onnx: --head both trains several networks; save one of either head"
+    );
     let mut out = Text::beside(file);
     anyhow::ensure!(
         flags.head == Some(HeadName::Both) || flags.seeds.is_none(),
@@ -157,5 +165,11 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             Err(_) => Err(error),
         })?;
     }
-    output::text(text::print(flags, &session, &mut out, &outcome?, began))
+    let results = outcome?;
+    flags.save.write(|| Model::new(net.clone(), &session.config, &session.data))?;
+    output::text(text::print(flags, &session, &mut out, &results, began))?;
+    if !flags.quiet {
+        flags.save.tell(&mut out)?;
+    }
+    Ok(())
 }

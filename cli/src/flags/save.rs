@@ -1,0 +1,59 @@
+//! Where a trained network goes.
+
+use crate::output::{Text, check_writable, text};
+use clap::Args;
+use gradlens::model::Model;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where a trained network goes.
+#[derive(Debug, Clone, Args)]
+pub struct SaveFlags {
+    /// Save the network, with all that it takes to use it, to this safetensors file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    save: Option<PathBuf>,
+    /// Write the network to this ONNX file, from its inputs to what the head makes of them
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    onnx: Option<PathBuf>,
+    /// The same without the head
+    #[arg(long, requires = "onnx", help_heading = "Output")]
+    logits: bool,
+}
+
+impl SaveFlags {
+    /// The files that are to be written.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [("--save", &self.save), ("--onnx", &self.onnx)].into_iter().filter_map(|(_, file)| file.as_deref())
+    }
+
+    /// Fails now, rather than after the training, if a file cannot be written or is `other` as well.
+    pub fn check(&self, other: Option<&Path>) -> anyhow::Result<()> {
+        self.files().try_for_each(check_writable)?;
+        let mut all: Vec<&Path> = self.files().chain(other).collect();
+        all.sort();
+        match all.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => anyhow::bail!("{}: two outputs would be written to this file", pair[0].display()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the files that are wanted.
+    pub fn write(&self, model: impl FnOnce() -> gradlens::Result<Model>) -> anyhow::Result<()> {
+        if self.files().next().is_none() {
+            return Ok(());
+        }
+        let model = model()?;
+        if let Some(path) = &self.save {
+            model.save(path)?;
+        }
+        if let Some(path) = &self.onnx {
+            model.write_onnx(path, self.logits)?;
+        }
+        Ok(())
+    }
+
+    /// Says what was written.
+    pub fn tell(&self, out: &mut Text) -> anyhow::Result<()> {
+        self.files().try_for_each(|path| text(writeln!(out, "saved: {}", path.display())))
+    }
+}

@@ -1,0 +1,212 @@
+//! Networks as ONNX files, for the engines that run those.
+
+use crate::config::LayerConfig;
+use crate::error::{Error, Result};
+use crate::file;
+use crate::model::Model;
+use crate::nn::Link;
+use gradlens_kernel::Scalar;
+use onnx_rs::ast::{
+    self, Attribute, AttributeType, DataType, Dimension, Graph, Node, OpType, OperatorSetId,
+    StringStringEntry, TensorProto, TensorShape, TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue,
+    ValueInfo,
+};
+use std::path::Path;
+
+/// The version of the file format. Engines refuse a newer one than they know, and this one is known since 2021.
+const IR_VERSION: i64 = 8;
+/// The operators' version: the least that has them all, but for Gelu.
+const OPSET: i64 = 13;
+const OPSET_OF_GELU: i64 = 20;
+
+/// An operator with a number of its own, if it has one.
+struct Step {
+    operator: OpType<'static>,
+    number: Option<(&'static str, f32)>,
+    /// The layer whose weight and bias it takes.
+    layer: Option<usize>,
+    /// Whether its other input is what went into the step before it: Mul, of SiLU.
+    with_the_one_before: bool,
+}
+
+impl Step {
+    fn of(operator: OpType<'static>) -> Self {
+        Step { operator, number: None, layer: None, with_the_one_before: false }
+    }
+}
+
+/// The operators of an activation.
+fn activation(text: &str) -> Option<Vec<Step>> {
+    let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
+    let alpha = |operator, usual| {
+        let number = number.map_or(Some(usual), |number| number.parse().ok())?;
+        Some(vec![Step { number: Some(("alpha", number)), ..Step::of(operator) }])
+    };
+    match name {
+        "leaky-relu" => return alpha(OpType::LeakyRelu, 0.01),
+        "elu" => return alpha(OpType::Elu, 1.0),
+        "silu" => {
+            let mul = Step { with_the_one_before: true, ..Step::of(OpType::Mul) };
+            return Some(vec![Step::of(OpType::Sigmoid), mul]);
+        }
+        _ => {}
+    }
+    Some(vec![Step::of(match name {
+        "identity" => OpType::Identity,
+        "sigmoid" => OpType::Sigmoid,
+        "tanh" => OpType::Tanh,
+        "relu" => OpType::Relu,
+        "selu" => OpType::Selu,
+        "softsign" => OpType::Softsign,
+        "softplus" => OpType::Softplus,
+        "gelu" => OpType::Gelu,
+        "softmax" => OpType::Softmax,
+        _ => return None,
+    })])
+}
+
+fn whole(name: &'static str, i: i64) -> Attribute<'static> {
+    Attribute { name, r#type: AttributeType::Int, i, ..Default::default() }
+}
+
+/// A tensor of so many columns, with a row a sample.
+fn batch(name: &str, columns: usize) -> ValueInfo<'_> {
+    let dimension = |value| TensorShapeDimension { value, ..Default::default() };
+    let shape = TensorShape {
+        dim: vec![dimension(Dimension::Param("batch")), dimension(Dimension::Value(columns as i64))],
+    };
+    let tensor = TensorTypeProto { elem_type: DataType::Float, shape: Some(shape) };
+    let kind = TypeProto { value: Some(TypeValue::Tensor(tensor)), ..Default::default() };
+    ValueInfo { name, r#type: Some(kind), ..Default::default() }
+}
+
+impl<T: Scalar> Model<T> {
+    /// Writes the network to an ONNX file, whole or not at all: from the inputs of the network, `[batch, inputs]` in f32,
+    /// to what the head makes of the logits, or to the logits. Dropout is left out. The names of the outputs stand in the
+    /// metadata under `targets`, as JSON.
+    ///
+    /// (ONNX IR version 8 and opset 13, or 20 where there is a GELU; <https://onnx.ai/onnx/operators/>.)
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written; [`Error::Setting`] for a head that ONNX has no operator for.
+    pub fn write_onnx(&self, path: impl AsRef<Path>, logits: bool) -> Result<()> {
+        file::write(path, &self.to_onnx(logits)?)
+    }
+
+    /// The bytes of that file.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a head that ONNX has no operator for.
+    ///
+    /// ```
+    /// use gradlens::model::Model;
+    /// use gradlens::{Dense, Sequential, SoftmaxCrossEntropy, Tanh};
+    /// let layers = Sequential::input(4).layer(Dense::new(8)).layer(Tanh).layer(Dense::new(3));
+    /// let bytes = Model::of(layers.head(SoftmaxCrossEntropy::default()).build()?)?.to_onnx(false)?;
+    /// assert!(bytes.len() > 4 * (8 * 4 + 8 + 3 * 8 + 3));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn to_onnx(&self, logits: bool) -> Result<Vec<u8>> {
+        let mut steps = self.steps()?;
+        if !logits {
+            steps.extend(match self.net.head().spec().link {
+                Link::Softmax => Some(Step::of(OpType::Softmax)),
+                Link::Sigmoid => Some(Step::of(OpType::Sigmoid)),
+                Link::Identity => None,
+                Link::Other => {
+                    let found = self.net.head().name();
+                    return Err(Error::setting(
+                        "the head",
+                        found,
+                        "softmax, sigmoid or identity, or left out",
+                    ));
+                }
+            });
+        }
+        let last = if logits { "logits" } else { "outputs" };
+        // What a step puts out; the last is the output of the graph.
+        let names: Vec<String> = (0..steps.len())
+            .map(|i| if i + 1 == steps.len() { last.into() } else { format!("step{i}") })
+            .collect();
+        let tensors: Vec<(String, Vec<i64>, Vec<f32>)> = self
+            .net
+            .named_params()
+            .map(|(name, spec, range)| {
+                let numbers = self.net.params()[range].iter().map(|w| w.f64() as f32).collect();
+                (name, spec.shape.iter().map(|&size| size as i64).collect(), numbers)
+            })
+            .collect();
+        let parameters: Vec<[String; 2]> = (0..self.net.layers().len())
+            .map(|layer| ["weight", "bias"].map(|name| format!("{layer}.{name}")))
+            .collect();
+        let from = |i: usize| i.checked_sub(1).map_or("inputs", |i| &names[i]);
+        let node = |(i, step): (usize, &Step)| {
+            let mut input = vec![from(i)];
+            let mut attribute = vec![];
+            if let Some(layer) = step.layer {
+                input.extend(parameters[layer].iter().map(String::as_str));
+                attribute.push(whole("transB", 1));
+            }
+            if step.with_the_one_before {
+                input.push(from(i - 1));
+            }
+            if step.operator == OpType::Softmax {
+                attribute.push(whole("axis", 1));
+            }
+            if let Some((name, f)) = step.number {
+                attribute.push(Attribute { name, r#type: AttributeType::Float, f, ..Default::default() });
+            }
+            Node {
+                name: &names[i],
+                op_type: step.operator.clone(),
+                input,
+                output: vec![&names[i]],
+                attribute,
+                ..Default::default()
+            }
+        };
+        let graph = Graph {
+            name: "gradlens",
+            node: steps.iter().enumerate().map(node).collect(),
+            initializer: tensors
+                .iter()
+                .map(|(name, shape, numbers)| TensorProto::from_f32(name, shape.clone(), numbers.clone()))
+                .collect(),
+            input: vec![batch("inputs", self.net.input_len())],
+            output: vec![batch(last, self.net.output_len())],
+            ..Default::default()
+        };
+        let gelu = steps.iter().any(|step| step.operator == OpType::Gelu);
+        let targets = serde_json::to_string(&self.about.targets).unwrap_or_default();
+        let named = StringStringEntry { key: "targets", value: &targets };
+        Ok(onnx_rs::encode(&ast::Model {
+            ir_version: IR_VERSION,
+            opset_import: vec![OperatorSetId {
+                domain: "",
+                version: if gelu { OPSET_OF_GELU } else { OPSET },
+            }],
+            producer_name: "gradlens",
+            producer_version: env!("CARGO_PKG_VERSION"),
+            graph: Some(graph),
+            metadata_props: if self.about.targets.is_empty() { vec![] } else { vec![named] },
+            ..Default::default()
+        }))
+    }
+
+    /// The operators of the layers.
+    fn steps(&self) -> Result<Vec<Step>> {
+        let mut steps = vec![];
+        for (index, layer) in self.network.layers.iter().flatten().enumerate() {
+            match layer {
+                LayerConfig::Dense { .. } => {
+                    steps.push(Step { layer: Some(index), ..Step::of(OpType::Gemm) });
+                }
+                LayerConfig::Dropout(_) => {}
+                LayerConfig::Activation(name) => steps.extend(activation(name).ok_or_else(|| {
+                    Error::setting(format!("layer {index}"), name, "one that ONNX has an operator for")
+                })?),
+            }
+        }
+        Ok(steps)
+    }
+}

@@ -1,0 +1,87 @@
+"""What gradlens saves, opened elsewhere: PyTorch loads the safetensors file, ONNX Runtime runs the ONNX file, and both
+compute what gradlens computes.
+
+    python3 -m venv env && env/bin/pip install -r tests/interop/requirements.txt
+    cargo build --release && env/bin/python tests/interop/check.py target/release/gradlens
+"""
+import json, pathlib, subprocess, sys, tempfile
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from safetensors.torch import load_file, save_file
+
+PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+TOLERANCE = 1e-5
+ACTIVATIONS = {
+    "identity": torch.nn.Identity(), "sigmoid": torch.nn.Sigmoid(), "tanh": torch.nn.Tanh(), "relu": torch.nn.ReLU(),
+    "leaky-relu": torch.nn.LeakyReLU(0.01), "leaky-relu:0.2": torch.nn.LeakyReLU(0.2), "elu": torch.nn.ELU(),
+    "elu:0.5": torch.nn.ELU(0.5), "selu": torch.nn.SELU(), "gelu": torch.nn.GELU(), "silu": torch.nn.SiLU(),
+    "softsign": torch.nn.Softsign(), "softplus": torch.nn.Softplus(),
+}
+TASKS = {
+    "classes": ("kind", lambda z: torch.softmax(z, 1)),
+    "labels": ("l1,l2", torch.sigmoid),
+    "regression": ("y", lambda z: z),
+}
+
+
+def run(folder, *arguments):
+    done = subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp())
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(120, 3)).round(3)
+    kinds = np.array(["low", "mid", "high"])[np.digitize(x.sum(1), [-1, 1])]
+    rows = [
+        f"{a},{b},{c},{kind},{int(a > 0)},{int(b + c > 0)},{a * b - c:.4f}" for (a, b, c), kind in zip(x, kinds)
+    ]
+    (folder / "t.csv").write_text("a,b,c,kind,l1,l2,y\n" + "\n".join(rows) + "\n")
+    worst = {"PyTorch": 0.0, "ONNX Runtime": 0.0}
+    count = 0
+    for task, (targets, link) in TASKS.items():
+        for name, activation in ACTIVATIONS.items():
+            run(folder, "train", "t.csv", "--targets", targets, "--features", "a,b,c", "--task", task,
+                "--standardise=false", "--standardise-targets=false", "--activation", name, "--hidden", "8,5",
+                "--dropout", "0.1", "--epochs", "3", "--save", "m.safetensors", "--onnx", "m.onnx", "--quiet")
+            found = json.loads(run(folder, "predict", "m.safetensors", "t.csv", "--json", "-", "--quiet"))
+            ours = np.array([list(row["outputs"].values()) for row in found["rows"]])
+            inputs = x.astype(np.float32)
+
+            dropout = torch.nn.Dropout(0.1)
+            net = torch.nn.Sequential(
+                torch.nn.Linear(3, 8), activation, dropout, torch.nn.Linear(8, 5), activation, dropout,
+                torch.nn.Linear(5, ours.shape[1]),
+            ).eval()
+            net.load_state_dict(load_file(folder / "m.safetensors"))
+            with torch.no_grad():
+                theirs = link(net(torch.tensor(inputs))).numpy()
+            worst["PyTorch"] = max(worst["PyTorch"], np.abs(ours - theirs).max())
+
+            model = onnx.load(folder / "m.onnx")
+            onnx.checker.check_model(model, full_check=True)
+            assert model.ir_version == 8 and model.opset_import[0].version == (20 if name == "gelu" else 13)
+            session = onnxruntime.InferenceSession(folder / "m.onnx")
+            for batch in (inputs, inputs[:1]):
+                (outputs,) = session.run(None, {session.get_inputs()[0].name: batch})
+                worst["ONNX Runtime"] = max(worst["ONNX Runtime"], np.abs(ours[: len(batch)] - outputs).max())
+            count += 1
+
+    # And back: what PyTorch changes is what gradlens then predicts.
+    state = {key: value + 0.25 for key, value in load_file(folder / "m.safetensors").items()}
+    net.load_state_dict(state)
+    save_file(state, folder / "changed.safetensors")
+    refused = subprocess.run([PROGRAM, "predict", "changed.safetensors", "t.csv"], cwd=folder, capture_output=True, text=True)
+    assert refused.returncode != 0 and "no description of a network" in refused.stderr, refused.stderr
+
+    for what, difference in worst.items():
+        print(f"{what}: the greatest difference of {count} networks is {difference:.1e}")
+        assert difference <= TOLERANCE, what
+
+
+main()
