@@ -93,7 +93,8 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
 
 /// Whether a file is named as saved networks are.
 pub fn is_model(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"))
+    let endings = ["safetensors", "onnx"];
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// What a saved network says of the rows.
@@ -103,11 +104,11 @@ fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Resul
     for path in written {
         not_an_input(path, &config, &[&flags.run, &flags.rows])?;
     }
-    let model = Model::<f32>::load(&flags.run)?;
+    let model = Model::<f32>::open(&flags.run)?;
     let rows = config.table(&flags.rows)?;
     let Some(preprocessor) = &model.about.preprocessor else {
         anyhow::bail!(
-            "{} does not say how a table becomes inputs: it was not trained on one",
+            "{} does not say how a table becomes inputs; predict with the .safetensors file of a network that was trained on one",
             flags.run.display()
         );
     };

@@ -74,10 +74,18 @@ impl Session {
         config.data.task = model.about.task.or(config.data.task);
         let prepared = model.about.preprocessor.as_ref();
         let data = config.load_prepared(&digits::place(images), prepared, model.about.pixels)?;
-        let start = Some(model.net.clone());
-        let mut session = Session { config: config.complete(&data)?, data, start };
+        let config = config.complete(&data)?;
+        // A file may leave the head to the samples.
+        let mut net = Sequential::from_config(&config, &data.train)?;
+        anyhow::ensure!(
+            net.input_len() == model.net.input_len(),
+            "the network takes {} inputs, and the samples have {}; name the columns it was trained on (features)",
+            model.net.input_len(),
+            net.input_len()
+        );
+        net.params_mut().copy_from_slice(model.net.params());
+        let session = Session { config, data, start: Some(net) };
         session.network()?; // whether samples and network fit
-        session.config.training.seed = model.net.seed();
         Ok(session)
     }
 

@@ -50,7 +50,7 @@ pub struct TrainFlags {
     save: SaveFlags,
 }
 
-/// Measure a saved network (.safetensors, with --test FILE), or train what a config describes and print its scores
+/// Measure a saved network (.safetensors, .onnx, with --test FILE), or train what a config describes and print its scores
 #[derive(Debug, Clone, Args)]
 pub struct EvaluateFlags {
     #[command(flatten)]
@@ -219,14 +219,14 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
         "{}: name samples to measure it on, --test FILE say",
         path.display()
     );
-    let model = Model::load(path)?;
+    let model = Model::open(path)?;
     let session = Session::of_model(&model, &config, None)?;
     let mut out = Text::beside(flags.json.as_deref());
     if !flags.quiet {
         session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
     }
     let samples = session.data.test.as_ref().unwrap_or(&session.data.train);
-    let evaluation = evaluate(&model.net, samples)?;
+    let evaluation = evaluate(&session.network()?, samples)?;
     let scores = Scores::of(&session, &evaluation, samples);
     let names = &session.data.target_names;
     if !flags.quiet {

@@ -1,6 +1,7 @@
 //! Trained networks as files: weights, what the network is, and what its inputs and outputs mean.
 
 mod describe;
+mod from_onnx;
 mod onnx;
 mod tensors;
 
@@ -172,6 +173,18 @@ impl<T: Scalar> Model<T> {
         })?;
         tensors.load_into(&mut net)?;
         Ok(Model { net, about: description.about, network: config.network })
+    }
+
+    /// Reads a network from a file that [`save`](Self::save) wrote, or, where its name ends so, from an ONNX file.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load) and [`from_onnx`](Self::from_onnx).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx")) {
+            true => Self::from_onnx(path),
+            false => Self::load(path),
+        }
     }
 
     /// A config of its network, to train on with.

@@ -220,3 +220,67 @@ fn what_pytorch_saved_gives_what_pytorch_computes() {
     let (ours, theirs) = (net.predict(&rows("inputs")).unwrap(), rows("outputs"));
     assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
 }
+
+#[test]
+fn what_is_written_as_onnx_is_read_as_the_same_network() {
+    let (_folder, path) = file("net.onnx");
+    let inputs = Array2::from_shape_fn((7, 4), |(i, j)| ((i * 5 + j * 3) % 11) as f32 / 4.0 - 1.2);
+    for name in
+        activation_names().into_iter().chain(["leaky-relu:0.2", "elu:0.7"]).filter(|&name| name != "identity")
+    {
+        for head_name in ["softmax", "sigmoid", "identity-mse"] {
+            let layers =
+                Sequential::input(4).layer(Dense::new(6)).layer(gradlens::nn::activation(name).unwrap());
+            let layers = layers.layer(Dropout::new(0.5)).layer(Dense::new(3));
+            let net = layers.head(head::<f32>(head_name).unwrap()).seed(2).build().unwrap();
+            let model = Model::of(net.clone()).unwrap();
+            model.write_onnx(&path, false).unwrap();
+            let same = Model::<f32>::from_onnx(&path).unwrap();
+            assert_eq!(
+                same.net.predict(&inputs).unwrap(),
+                net.predict(&inputs).unwrap(),
+                "{name} {head_name}"
+            );
+            model.write_onnx(&path, true).unwrap();
+            let logits = Model::<f32>::from_onnx(&path).unwrap().net.predict(&inputs).unwrap();
+            assert_eq!(logits, net.logits(&inputs).unwrap(), "{name} {head_name}");
+        }
+    }
+}
+
+/// `tests/models/torch.onnx` is what PyTorch's exporter wrote, and `torch_onnx.json` what PyTorch computes:
+/// `tests/interop/torch_onnx.py`. SiLU and GELU are several nodes in it.
+#[test]
+fn what_pytorch_exported_gives_what_pytorch_computes() {
+    let text = fs::read_to_string("tests/models/torch_onnx.json").unwrap();
+    let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rows = |key: &str| {
+        let rows: Vec<Vec<f64>> = serde_json::from_value(golden[key].clone()).unwrap();
+        Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j] as f32)
+    };
+    let model = Model::<f32>::from_onnx("tests/models/torch.onnx").unwrap();
+    assert_eq!(model.config().network.head.as_deref(), Some("softmax"));
+    let (ours, theirs) = (model.net.predict(&rows("inputs")).unwrap(), rows("outputs"));
+    assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
+}
+
+#[test]
+fn an_onnx_file_that_is_torn_or_altered_is_refused_or_read_and_never_panics() {
+    let (_folder, path) = file("net.onnx");
+    let bytes = fs::read("tests/models/torch.onnx").unwrap();
+    for length in (0..bytes.len()).step_by(7) {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let _ = Model::<f32>::from_onnx(&path);
+    }
+    for place in 0..bytes.len() {
+        for bit in [1, 0x40] {
+            let mut other = bytes.clone();
+            other[place] ^= bit;
+            fs::write(&path, &other).unwrap();
+            let _ = Model::<f32>::from_onnx(&path);
+        }
+    }
+    fs::write(&path, b"no ONNX").unwrap();
+    let error = Model::<f32>::from_onnx(&path).unwrap_err().to_string();
+    assert!(error.contains("no whole ONNX file") || error.contains("no graph"), "{error}");
+}

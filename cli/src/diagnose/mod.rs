@@ -16,7 +16,7 @@ use gradlens::model::Model;
 use gradlens::{Dataset, Error, Observer, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Train a network, say what is wrong with it, and show what the remedy changes.
 ///
@@ -28,7 +28,7 @@ pub struct Flags {
     run: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigFlags<Usual>,
-    /// A saved network (.safetensors) to look at as it is, or, with --steps or --epochs, as it goes on training
+    /// A saved network (.safetensors, .onnx) to look at as it is, or, with --steps or --epochs, as it goes on training
     #[arg(long, value_name = "FILE", conflicts_with = "fix")]
     model: Option<PathBuf>,
     /// Apply remedies in turn until the verdict is healthy or none helps, and show what each changes
@@ -136,6 +136,20 @@ fn score(session: &Session, judged: &Dataset, net: &Sequential) -> anyhow::Resul
     Ok(score.filter(|score| score.is_finite()))
 }
 
+/// A saved network. Where it does not say how a table becomes inputs, the table is taken as it stands.
+fn model(path: &Path, flags: &Flags, config: &mut RunConfig) -> anyhow::Result<Model> {
+    let model = Model::open(path)?;
+    if model.about.preprocessor.is_none()
+        && !flags.config.gives("standardise")
+        && flags.config.file().is_none()
+    {
+        let is_config =
+            flags.run.as_ref().and_then(|run| run.extension()).is_some_and(|ending| ending == "toml");
+        config.data.standardise &= is_config;
+    }
+    Ok(model)
+}
+
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
     let (mut config, table) = run_config(flags.run.as_deref(), &flags.config)?;
@@ -151,7 +165,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         (config.training.steps, config.training.lr) = (Some(1), Some(0.0));
     }
     let session = match &flags.model {
-        Some(model) => Session::of_model(&Model::load(model)?, &config, flags.data.as_deref())?,
+        Some(path) => Session::of_model(&model(path, flags, &mut config)?, &config, flags.data.as_deref())?,
         None => Session::of(&config, table, flags.data.as_deref())?,
     };
     if flags.config.print {
