@@ -2,14 +2,14 @@
 
 use crate::flags::config::ConfigFlags;
 use crate::output::{self, Text, note};
-use crate::session::{Session, run_config};
+use crate::session::{Session, is_model, run_config};
 use crate::train::{Plain, not_an_input};
 use clap::Args;
 use gradlens::data::{Table, Task};
 use gradlens::model::{About, Model};
 use ndarray::{Array2, ArrayView1};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Predict new rows, with a saved network or one that is trained first: names and probabilities, or numbers in their units
 #[derive(Debug, Clone, Args)]
@@ -89,12 +89,6 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
     let mut out = csv::Writer::from_writer(vec![]);
     lines.iter().try_for_each(|fields| out.write_record(fields))?;
     output::write_file(path, &out.into_inner()?)
-}
-
-/// Whether a file is named as saved networks are.
-pub fn is_model(path: &Path) -> bool {
-    let endings = ["safetensors", "onnx"];
-    path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// What a saved network says of the rows.

@@ -19,6 +19,12 @@ pub struct Session {
     start: Option<Sequential>,
 }
 
+/// Whether a file is named as saved networks are.
+pub fn is_model(path: &Path) -> bool {
+    let endings = ["safetensors", "onnx"];
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
 /// The config of a command that may be given a config or a table, where what suits a table holds if nothing is said; and
 /// whether that is to be completed by what suits a regression.
 pub fn run_config<B: Base>(run: Option<&Path>, flags: &ConfigFlags<B>) -> anyhow::Result<(RunConfig, bool)> {

@@ -3,9 +3,8 @@
 use crate::flags::SaveFlags;
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::output::{self, Text, text};
-use crate::predict::is_model;
 use crate::results::{classes, ending, labels, regression};
-use crate::session::{Session, run_config};
+use crate::session::{Session, is_model, run_config};
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;

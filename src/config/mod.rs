@@ -7,6 +7,7 @@ mod head;
 mod json;
 mod keys;
 mod layer;
+mod located;
 mod network;
 mod places;
 #[cfg(feature = "data")]

@@ -1,6 +1,6 @@
 //! What a network is, in the words of a config, where it was built without one.
 
-use crate::config::{LayerConfig, NetworkConfig};
+use crate::config::{LayerConfig, NetworkConfig, RunConfig};
 use crate::error::{Error, Result};
 use crate::nn::{Init, LayerSlot, Sequential};
 use gradlens_kernel::Scalar;
@@ -38,8 +38,7 @@ pub(super) fn describe<T: Scalar>(net: &Sequential<T>) -> Result<NetworkConfig> 
         ..NetworkConfig::default()
     };
     network.mean_over_outputs = mean_over_outputs;
-    let mut config = crate::config::RunConfig::default();
-    config.network = network.clone();
+    let config = RunConfig { network: network.clone(), ..RunConfig::default() };
     config.head::<T>().map_err(|_| unknown())?;
     Ok(network)
 }

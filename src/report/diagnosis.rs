@@ -320,7 +320,7 @@ fn spread_out(of: usize, count: usize) -> Vec<usize> {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or("-".into(), |value| short(value))
+    value.filter(|value| value.is_finite()).map_or("-".into(), short)
 }
 
 fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {

@@ -104,7 +104,7 @@ fn rare_classes_overfitting_and_test_data_of_another_scale_are_said() {
 
     let noisy = |_: f64, _: f64, i: usize| {
         let (a, b) = ((i * 37 % 397) as f64 / 198.5 - 1.0, (i * 59 % 397) as f64 / 198.5 - 1.0);
-        let class = usize::from((a > b) ^ ((i * i / 7 + i / 3) % 4 == 0));
+        let class = usize::from((a > b) ^ (i * i / 7 + i / 3).is_multiple_of(4));
         format!("{a},{b},{}", ["p", "q"][class])
     };
     let wide =
