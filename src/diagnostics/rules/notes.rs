@@ -1,7 +1,7 @@
 //! What is no illness of the network, and worth to be known.
 
 use super::Run;
-use crate::diagnostics::data_record::DataRecord;
+use crate::diagnostics::data_record::{ColumnRecord, DataRecord};
 use crate::plain::short;
 
 pub(super) fn notes(run: &Run) -> Vec<String> {
@@ -52,23 +52,25 @@ fn shift(run: &Run) -> Option<String> {
     ))
 }
 
-/// Columns with means that lie more than `limit` deviations apart, or deviations that differ by more than that factor
-/// and 3, beyond what chance does to means of so many samples; the furthest first.
+/// Columns with means that lie more than `limit` deviations apart, or deviations of which one is more than five times that
+/// limit the other, beyond what chance does to so many samples; the furthest first.
 fn shifted(train: &DataRecord, test: &DataRecord, limit: f64) -> Vec<(usize, f64)> {
     let chance = 5.0 * (1.0 / train.samples.max(1) as f64 + 1.0 / test.samples.max(1) as f64).sqrt();
-    let enough = train.samples.min(test.samples) >= 16;
-    let far = |(column, (a, b)): (usize, (&_, &_))| {
-        let (a, b): (&crate::diagnostics::ColumnRecord, &crate::diagnostics::ColumnRecord) = (a, b);
-        let apart = (a.mean - b.mean).abs() / a.deviation;
-        // Rare words are 0 in most samples, so that their deviation is chance.
-        let wide = if b.deviation > 0.0 { (b.deviation / a.deviation).ln().abs().exp() } else { 1.0 };
-        let apart = if apart.is_nan() { 0.0 } else { apart };
-        let is_far = apart > limit.max(chance);
-        let is_wide = a.deviation > 0.0 && wide > 5.0 * limit;
-        (is_far || is_wide).then_some((column, if is_far { apart } else { wide }))
+    let squares = train.inputs.iter().map(|column| column.deviation.powi(2)).sum::<f64>();
+    let usual = (squares / train.inputs.len().max(1) as f64).sqrt();
+    let far = |(column, (a, b)): (usize, (&ColumnRecord, &ColumnRecord))| {
+        let both = a.deviation.hypot(b.deviation) / std::f64::consts::SQRT_2;
+        let apart = (a.mean - b.mean).abs() / both;
+        // Of what is nearly always the same, as a pixel at the edge is, the deviation is chance.
+        let wide = match b.deviation > 0.0 && a.deviation > 0.1 * usual {
+            true => (b.deviation / a.deviation).ln().abs().exp(),
+            false => 1.0,
+        };
+        let is_far = apart > limit.max(chance); // false for NaN, of columns that are constant alike
+        (is_far || wide > 5.0 * limit).then_some((column, if is_far { apart } else { wide }))
     };
     let mut columns: Vec<(usize, f64)> =
         train.inputs.iter().zip(&test.inputs).enumerate().filter_map(far).collect();
     columns.sort_by(|a, b| b.1.total_cmp(&a.1));
-    if enough { columns } else { vec![] }
+    if train.samples.min(test.samples) >= 16 { columns } else { vec![] }
 }
