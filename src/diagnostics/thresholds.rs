@@ -128,7 +128,7 @@ pub struct Thresholds {
     pub few: usize,
     /// Overfitting: the last validation loss over the least, at least. 1.1.
     pub overfitting: f64,
-    /// Samples to measure on differ: how many deviations means lie apart, at least. 1; a fifth of the factor by which
+    /// Samples to measure on differ: how many deviations means lie apart, at least. 1; a tenth of the factor by which
     /// deviations differ.
     pub shift: f64,
     /// Linear network, of several layers, that learns something: the last loss over that of the best constant output, at

@@ -52,7 +52,7 @@ fn shift(run: &Run) -> Option<String> {
     ))
 }
 
-/// Columns with means that lie more than `limit` deviations apart, or deviations of which one is more than five times that
+/// Columns with means that lie more than `limit` deviations apart, or deviations of which one is more than ten times that
 /// limit the other, beyond what chance does to so many samples; the furthest first.
 fn shifted(train: &DataRecord, test: &DataRecord, limit: f64) -> Vec<(usize, f64)> {
     let chance = 5.0 * (1.0 / train.samples.max(1) as f64 + 1.0 / test.samples.max(1) as f64).sqrt();
@@ -62,12 +62,12 @@ fn shifted(train: &DataRecord, test: &DataRecord, limit: f64) -> Vec<(usize, f64
         let both = a.deviation.hypot(b.deviation) / std::f64::consts::SQRT_2;
         let apart = (a.mean - b.mean).abs() / both;
         // Of what is nearly always the same, as a pixel at the edge is, the deviation is chance.
-        let wide = match b.deviation > 0.0 && a.deviation > 0.1 * usual {
+        let wide = match b.deviation > 0.0 && a.deviation > 0.2 * usual {
             true => (b.deviation / a.deviation).ln().abs().exp(),
             false => 1.0,
         };
         let is_far = apart > limit.max(chance); // false for NaN, of columns that are constant alike
-        (is_far || wide > 5.0 * limit).then_some((column, if is_far { apart } else { wide }))
+        (is_far || wide > 10.0 * limit).then_some((column, if is_far { apart } else { wide }))
     };
     let mut columns: Vec<(usize, f64)> =
         train.inputs.iter().zip(&test.inputs).enumerate().filter_map(far).collect();
