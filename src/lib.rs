@@ -51,6 +51,7 @@
 //! | [`metrics`] | scores for classes and for sets of labels |
 //! | `config` | one description of a run, as TOML (feature `config`) |
 //! | [`diagnostics`] | measurements of a run, verdicts, remedies |
+//! | `model` | trained networks as files: safetensors, ONNX (feature `models`) |
 //! | `report` | HTML pages and pictures (feature `report`) |
 //!
 //! Things are built with `new` or `default` and methods that return `Self`; what the crate hands out are records
