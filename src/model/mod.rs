@@ -147,7 +147,7 @@ impl<T: Scalar> Model<T> {
         let path = path.as_ref();
         let bytes = tensors::read(path)?;
         let tensors = Tensors::of(path, &bytes)?;
-        let text = tensors.metadata("gradlens").ok_or_else(|| {
+        let text = tensors.description().ok_or_else(|| {
             wrong(
                 path,
                 "no description of a network (the metadata key gradlens)",
@@ -222,7 +222,7 @@ impl<T: Scalar> Sequential<T> {
         let path = path.as_ref();
         let bytes = tensors::read(path)?;
         let tensors = Tensors::of(path, &bytes)?;
-        if let Some(description) = tensors.metadata("gradlens")
+        if let Some(description) = tensors.description()
             && let Ok(description) = serde_json::from_str::<Description>(description)
         {
             tensors.check(&description.digest)?;

@@ -7,7 +7,6 @@ use gradlens_kernel::Scalar;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
@@ -83,18 +82,19 @@ pub(super) fn write<T: Scalar>(
         })
         .collect();
     let dtype = if wide { Dtype::F64 } else { Dtype::F32 };
-    let file = |metadata: Option<HashMap<String, String>>| {
+    let file = |description: Option<String>| {
         let mut views = vec![];
         for (name, shape, bytes) in &tensors {
             views.push((name.clone(), TensorView::new(dtype, shape.clone(), bytes)?));
         }
+        let metadata = description.map(|text| [("gradlens".to_string(), text)].into_iter().collect());
         safetensors::serialize(views, metadata)
     };
     // Shapes are those of the parameters, so there is nothing that the format could refuse.
     let refused = |error| Error::setting("the model", error, "tensors that safetensors can hold");
     let bare = file(None).map_err(refused)?;
     let description = describe(hex(Sha256::digest(data_part(&bare))))?;
-    file(Some(HashMap::from([("gradlens".into(), description)]))).map_err(refused)
+    file(Some(description)).map_err(refused)
 }
 
 /// A file that was read.
@@ -102,7 +102,7 @@ pub(super) struct Tensors<'a> {
     path: PathBuf,
     bytes: &'a [u8],
     tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
+    description: Option<String>,
 }
 
 impl<'a> Tensors<'a> {
@@ -118,12 +118,13 @@ impl<'a> Tensors<'a> {
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Tensors { path: path.into(), bytes, tensors, metadata })
+        let description = header.metadata().as_ref().and_then(|entries| entries.get("gradlens").cloned());
+        Ok(Tensors { path: path.into(), bytes, tensors, description })
     }
 
-    pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+    /// What stands under the metadata key `gradlens`.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
     }
 
     /// Whether the data have this digest.
