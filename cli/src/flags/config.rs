@@ -191,27 +191,11 @@ impl<B: Base> FromArgMatches for ConfigFlags<B> {
 /// The values of some sections of a config, `null` for what is not set.
 pub fn json(config: &RunConfig, sections: &[&str]) -> serde_json::Value {
     let entry = |key: &Key| {
-        (key.name.to_string(), key.get(config).map_or(serde_json::Value::Null, |value| as_json(&value)))
+        (key.name.to_string(), key.get(config).map_or(serde_json::Value::Null, |value| value.to_json()))
     };
     KEYS.iter()
         .filter(|key| sections.contains(&key.section))
         .map(entry)
         .collect::<serde_json::Map<_, _>>()
         .into()
-}
-
-fn as_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Flag(flag) => (*flag).into(),
-        Value::Whole(number) => u64::try_from(*number).map_or((*number as f64).into(), Into::into),
-        Value::Number(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
-        Value::List(items) => items.iter().map(|item| as_json(&item.value)).collect(),
-        Value::Table(entries) => entries
-            .iter()
-            .map(|(key, item)| (key.clone(), as_json(&item.value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        _ => serde_json::Value::Null,
-    }
 }

@@ -23,11 +23,18 @@ pub struct SaveFlags {
 impl SaveFlags {
     /// The files that are to be written.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [("--save", &self.save), ("--onnx", &self.onnx)].into_iter().filter_map(|(_, file)| file.as_deref())
+        [&self.save, &self.onnx].into_iter().filter_map(|file| file.as_deref())
     }
 
     /// Fails now, rather than after the training, if a file cannot be written or is `other` as well.
     pub fn check(&self, other: Option<&Path>) -> anyhow::Result<()> {
+        for (flag, file, ending) in [("--save", &self.save, "safetensors"), ("--onnx", &self.onnx, "onnx")] {
+            // Commands that take a saved network know it by this.
+            if let Some(file) = file {
+                let named = file.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+                anyhow::ensure!(named, "{flag} {}: let the name end in .{ending}", file.display());
+            }
+        }
         self.files().try_for_each(check_writable)?;
         let mut all: Vec<&Path> = self.files().chain(other).collect();
         all.sort();
