@@ -6,7 +6,7 @@ mod onnx;
 mod tensors;
 
 use crate::config::{NetworkConfig, RunConfig, RunData};
-use crate::data::{Preprocessor, Task};
+use crate::data::{Preprocessor, Targets, Task};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::nn::Sequential;
@@ -82,6 +82,32 @@ struct Description {
     about: About,
     /// SHA-256 of everything behind the header.
     digest: String,
+}
+
+impl About {
+    /// The mean and deviation of each of so many inputs that are subtracted and divided by before they reach the network;
+    /// `None` where they reach it as they are.
+    pub fn input_moments(&self, inputs: usize) -> Option<Vec<[f64; 2]>> {
+        if let Some(pixels) = self.pixels.filter(|&pixels| pixels != [0.0, 1.0]) {
+            return Some(vec![pixels; inputs]);
+        }
+        let learned = self.preprocessor.as_ref()?;
+        let factor = learned.scale_inputs;
+        match &learned.moments {
+            Some(moments) => {
+                Some(moments.iter().map(|&[mean, deviation]| [mean / factor, deviation / factor]).collect())
+            }
+            None => (factor != 1.0).then(|| vec![[0.0, 1.0 / factor]; inputs]),
+        }
+    }
+
+    /// The mean and deviation that turn each output into the units of its column, where targets were standardised.
+    pub fn target_moments(&self) -> Option<Vec<[f64; 2]>> {
+        match &self.preprocessor.as_ref()?.targets {
+            Targets::Regression { moments, .. } => moments.clone(),
+            _ => None,
+        }
+    }
 }
 
 impl<T: Scalar> Model<T> {

@@ -82,8 +82,9 @@ fn batch(name: &str, columns: usize) -> ValueInfo<'_> {
 
 impl<T: Scalar> Model<T> {
     /// Writes the network to an ONNX file, whole or not at all: from the inputs of the network, `[batch, inputs]` in f32,
-    /// to what the head makes of the logits, or to the logits. Dropout is left out. The names of the outputs stand in the
-    /// metadata under `targets`, as JSON.
+    /// to what the head makes of the logits, or to the logits. Dropout is left out. In the metadata stand, as JSON, the
+    /// names of the outputs under `targets`, and where inputs or targets are standardised the mean and deviation of each
+    /// under `input_moments` and `target_moments`: the file holds the network alone, which wants x - mean by deviation.
     ///
     /// (ONNX IR version 8 and opset 13, or 20 where there is a GELU; <https://onnx.ai/onnx/operators/>.)
     ///
@@ -177,8 +178,17 @@ impl<T: Scalar> Model<T> {
             ..Default::default()
         };
         let gelu = steps.iter().any(|step| step.operator == OpType::Gelu);
-        let targets = serde_json::to_string(&self.about.targets).unwrap_or_default();
-        let named = StringStringEntry { key: "targets", value: &targets };
+        let json = |value: serde_json::Value| value.to_string();
+        let mut known = vec![];
+        if !self.about.targets.is_empty() {
+            known.push(("targets", json(self.about.targets.clone().into())));
+        }
+        if let Some(moments) = self.about.input_moments(self.net.input_len()) {
+            known.push(("input_moments", json(serde_json::json!(moments))));
+        }
+        if let Some(moments) = self.about.target_moments() {
+            known.push(("target_moments", json(serde_json::json!(moments))));
+        }
         Ok(onnx_rs::encode(&ast::Model {
             ir_version: IR_VERSION,
             opset_import: vec![OperatorSetId {
@@ -188,7 +198,7 @@ impl<T: Scalar> Model<T> {
             producer_name: "gradlens",
             producer_version: env!("CARGO_PKG_VERSION"),
             graph: Some(graph),
-            metadata_props: if self.about.targets.is_empty() { vec![] } else { vec![named] },
+            metadata_props: known.iter().map(|(key, value)| StringStringEntry { key, value }).collect(),
             ..Default::default()
         }))
     }

@@ -40,6 +40,22 @@ fn a_saved_network_predicts_what_it_predicted_when_it_was_trained() {
 }
 
 #[test]
+fn an_onnx_file_of_standardised_data_says_what_it_wants() {
+    let folder = saved();
+    let [table, onnx] = ["t.csv", "m.onnx"].map(|name| at(&folder, name));
+    let told = |flags: &str| {
+        let output =
+            gradlens(&format!("train {table} --ignore kind --targets y --onnx {onnx} --quiet{flags}"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let file = fs::read(&onnx).unwrap();
+        let holds = |key: &str| file.windows(key.len()).any(|bytes| bytes == key.as_bytes());
+        (text(&output.stderr).lines().count(), holds("input_moments"), holds("target_moments"))
+    };
+    assert_eq!(told(""), (2, true, true));
+    assert_eq!(told(" --standardise=false --standardise-targets=false"), (0, false, false));
+}
+
+#[test]
 fn a_saved_network_is_diagnosed_as_it_is_and_as_it_goes_on() {
     let folder = saved();
     let [table, model] = ["t.csv", "m.safetensors"].map(|name| at(&folder, name));
@@ -66,7 +82,8 @@ fn a_network_and_samples_that_do_not_fit_are_refused() {
         &format!("predict {model} {table} --out {model}"),
         "this file is read, and would be written over",
     );
-    refused(&format!("train {table} --targets kind --save {table}"), "this file is read");
+    refused(&format!("train {table} --targets kind --json {table}"), "this file is read");
+    refused(&format!("train {table} --targets kind --save {table}"), "let the name end in .safetensors");
     let mut bytes = fs::read(&model).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
