@@ -175,6 +175,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// A file that holds `found` where `expected` is asked for.
+    #[cfg(feature = "data")]
+    pub(crate) fn file(
+        path: &std::path::Path,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Error::File {
+            path: path.into(),
+            found: found.into(),
+            expected: expected.into(),
+            remedy: remedy.into(),
+        }
+    }
+
     /// A setting `name` that is `found` where `expected` is asked for.
     ///
     /// ```

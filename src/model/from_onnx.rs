@@ -1,8 +1,8 @@
 //! Networks from ONNX files, as PyTorch, Keras and others export them.
 
 use crate::config::{LayerConfig, NetworkConfig, RunConfig};
-use crate::error::Result;
-use crate::model::tensors::{read, wrong};
+use crate::error::{Error, Result};
+use crate::model::tensors::read;
 use crate::model::{About, Model};
 use crate::nn::{IdentityMse, Init, Loss};
 use gradlens_kernel::Scalar;
@@ -46,7 +46,7 @@ fn title(node: &Node) -> String {
 
 impl<'a> Reader<'a> {
     fn refuse<V>(&self, found: String) -> Result<V> {
-        Err(wrong(
+        Err(Error::file(
             self.path,
             found,
             "a chain of Gemm or MatMul and Add, activations, Flatten and Dropout, with Softmax or Sigmoid at the end",
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         let plain = Path::new(name).file_name().is_some_and(|file| file == name);
         let refuse = |found: String| {
             let remedy = "keep the two files together, or export with external_data=False";
-            Err(wrong(self.path, found, "the file with the weights beside it", remedy))
+            Err(Error::file(self.path, found, "the file with the weights beside it", remedy))
         };
         if !plain {
             return refuse(format!("weights kept in {name:?}"));
@@ -269,13 +269,14 @@ impl<T: Scalar> Model<T> {
     pub fn from_onnx(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = read(path)?;
-        let model = onnx_rs::parse(&bytes)
-            .map_err(|error| wrong(path, format!("no whole ONNX file: {error}"), "one", "export it again"))?;
+        let model = onnx_rs::parse(&bytes).map_err(|error| {
+            Error::file(path, format!("no whole ONNX file: {error}"), "one", "export it again")
+        })?;
         let remedy = "export the network again, with its weights in the file";
-        let graph = model.graph.as_ref().ok_or_else(|| wrong(path, "no graph", "a network", remedy))?;
+        let graph = model.graph.as_ref().ok_or_else(|| Error::file(path, "no graph", "a network", remedy))?;
         let chain = chain(path, graph)?;
         let Some(inputs) = chain.weights.first().map(|weights| weights.inputs) else {
-            return Err(wrong(path, "a graph without weights", "a network", remedy));
+            return Err(Error::file(path, "a graph without weights", "a network", remedy));
         };
         let outputs = chain.weights.last().map_or(0, |weights| weights.outputs);
         let network = NetworkConfig {
@@ -288,14 +289,13 @@ impl<T: Scalar> Model<T> {
             Some(_) => config.head()?,
             None => Box::new(IdentityMse),
         };
-        let mut net =
-            config.builder(inputs, outputs)?.head(head).build().map_err(|error| {
-                wrong(path, format!("layers that do not fit: {error}"), "a network", remedy)
-            })?;
+        let mut net = config.builder(inputs, outputs)?.head(head).build().map_err(|error| {
+            Error::file(path, format!("layers that do not fit: {error}"), "a network", remedy)
+        })?;
         let numbers = chain.weights.iter().flat_map(|dense| dense.weight.iter().chain(&dense.bias));
         let numbers: Vec<T> = numbers.map(|&w| T::of(w)).collect();
         if numbers.len() != net.params().len() {
-            return Err(wrong(path, "layers that do not fit", "a network", remedy));
+            return Err(Error::file(path, "layers that do not fit", "a network", remedy));
         }
         net.params_mut().copy_from_slice(&numbers);
         Ok(Model { net, about: About::default(), network })

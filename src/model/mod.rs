@@ -14,7 +14,7 @@ use describe::describe;
 use gradlens_kernel::Scalar;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use tensors::{Tensors, wrong};
+use tensors::Tensors;
 
 /// A trained network with everything that is needed to use it, as one file.
 ///
@@ -95,7 +95,9 @@ impl About {
         let factor = learned.scale_inputs;
         match &learned.moments {
             Some(moments) => {
-                Some(moments.iter().map(|&[mean, deviation]| [mean / factor, deviation / factor]).collect())
+                // An input that was always the same is 0, whatever it is divided by.
+                let divisor = |deviation| if deviation > 0.0 { deviation / factor } else { 1.0 };
+                Some(moments.iter().map(|&[mean, deviation]| [mean / factor, divisor(deviation)]).collect())
             }
             None => (factor != 1.0).then(|| vec![[0.0, 1.0 / factor]; inputs]),
         }
@@ -174,7 +176,7 @@ impl<T: Scalar> Model<T> {
         let bytes = tensors::read(path)?;
         let tensors = Tensors::of(path, &bytes)?;
         let text = tensors.description().ok_or_else(|| {
-            wrong(
+            Error::file(
                 path,
                 "no description of a network (the metadata key gradlens)",
                 "a model that gradlens saved",
@@ -183,7 +185,12 @@ impl<T: Scalar> Model<T> {
         })?;
         let description: Description = serde_json::from_str(text).map_err(|error| {
             let remedy = "save the model again, with this version";
-            wrong(path, format!("a description that cannot be read: {error}"), "what gradlens writes", remedy)
+            Error::file(
+                path,
+                format!("a description that cannot be read: {error}"),
+                "what gradlens writes",
+                remedy,
+            )
         })?;
         tensors.check(&description.digest)?;
         let mut config = RunConfig::default();
@@ -195,7 +202,12 @@ impl<T: Scalar> Model<T> {
         };
         let mut net = build(&mut config).map_err(|error| {
             let remedy = "save the model again, with this version";
-            wrong(path, format!("a network that cannot be built: {error}"), "what gradlens writes", remedy)
+            Error::file(
+                path,
+                format!("a network that cannot be built: {error}"),
+                "what gradlens writes",
+                remedy,
+            )
         })?;
         tensors.load_into(&mut net)?;
         Ok(Model { net, about: description.about, network: config.network })

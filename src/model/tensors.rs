@@ -15,15 +15,6 @@ use std::path::{Path, PathBuf};
 /// The greatest header that is read: of a network it has some hundred bytes a layer.
 const MOST_HEADER: u64 = 1 << 20;
 
-pub(super) fn wrong(
-    path: &Path,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Error {
-    Error::File { path: path.into(), found: found.into(), expected: expected.into(), remedy: remedy.into() }
-}
-
 /// A file's bytes.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::Io {
@@ -111,10 +102,15 @@ impl<'a> Tensors<'a> {
         let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
         if let Some(length) = header.filter(|&length| length > MOST_HEADER) {
             let found = format!("a header of {length} bytes");
-            return Err(wrong(path, found, format!("a safetensors file with at most {MOST_HEADER}"), remedy));
+            return Err(Error::file(
+                path,
+                found,
+                format!("a safetensors file with at most {MOST_HEADER}"),
+                remedy,
+            ));
         }
         let damaged = |error: safetensors::SafeTensorError| {
-            wrong(path, format!("no whole safetensors file: {error}"), "one", remedy)
+            Error::file(path, format!("no whole safetensors file: {error}"), "one", remedy)
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
@@ -131,7 +127,7 @@ impl<'a> Tensors<'a> {
     pub fn check(&self, digest: &str) -> Result<()> {
         match hex(Sha256::digest(data_part(self.bytes))) == digest {
             true => Ok(()),
-            false => Err(wrong(
+            false => Err(Error::file(
                 &self.path,
                 "data that are not what was saved (their SHA-256 differs)",
                 "an undamaged file",
@@ -188,7 +184,7 @@ impl<'a> Tensors<'a> {
         if !faults.is_empty() {
             let expected = format!("the {} parameters of the network", kept.len());
             let remedy = "build the network that the file was saved from; nothing was loaded";
-            return Err(wrong(&self.path, faults.join("; "), expected, remedy));
+            return Err(Error::file(&self.path, faults.join("; "), expected, remedy));
         }
         for (is_param, range, numbers) in found {
             let place = if is_param { &mut net.params_mut()[range] } else { &mut net.state_mut()[range] };

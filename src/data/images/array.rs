@@ -1,7 +1,7 @@
 //! Numbers with a shape, as files hold them.
 
-use super::source::{FETCH_AGAIN, Source, file_error};
-use crate::error::Result;
+use super::source::{FETCH_AGAIN, Source};
+use crate::error::{Error, Result};
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 /// Numbers, the last dimension changing fastest.
@@ -104,7 +104,7 @@ impl Array {
         let bytes = shape.iter().try_fold(element.size as u64, |n, &side| n.checked_mul(side as u64));
         let Some(bytes) = bytes.filter(|&bytes| bytes < isize::MAX as u64 - head as u64) else {
             let found = format!("a head that speaks of {} numbers", times(&shape));
-            return Err(file_error(&source.path, found, "what a memory can hold", FETCH_AGAIN));
+            return Err(Error::file(&source.path, found, "what a memory can hold", FETCH_AGAIN));
         };
         let contents = source.take(bytes)?;
         // This reads to the end, where gzip and zip check their sums.
@@ -112,7 +112,7 @@ impl Array {
         let expected = head as u64 + bytes;
         if found != expected {
             let expected = format!("{expected}, of which {} numbers of its head take {bytes}", times(&shape));
-            return Err(file_error(&source.path, format!("{found} bytes"), expected, FETCH_AGAIN));
+            return Err(Error::file(&source.path, format!("{found} bytes"), expected, FETCH_AGAIN));
         }
         Ok(Array { shape, values: element.values(contents) })
     }

@@ -3,8 +3,7 @@
 use super::array::{Array, times};
 use super::known::Known;
 use super::samples::Samples;
-use super::source::file_error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// More classes than any set of images has.
 const MAX_CLASSES: usize = 1 << 16;
@@ -16,7 +15,7 @@ pub(super) fn classes(samples: &Samples, known: &Known) -> Result<Vec<usize>> {
     if images != found {
         let expected = format!("{images}, one for each image of {}", images_path.display());
         let remedy = "take images and labels of the same part of the same set";
-        return Err(file_error(labels_path, format!("{found} labels"), expected, remedy));
+        return Err(Error::file(labels_path, format!("{found} labels"), expected, remedy));
     }
     let column = match labels.shape[..] {
         [_] | [_, 1] => 1,
@@ -31,7 +30,7 @@ pub(super) fn classes(samples: &Samples, known: &Known) -> Result<Vec<usize>> {
             let found = format!("an array of {}", times(&labels.shape));
             let expected = "a label for each image, or a row with a 1 for its class and 0 for the others";
             let remedy = "give each image one class; images with several labels are no set of this kind";
-            return Err(file_error(labels_path, found, expected, remedy));
+            return Err(Error::file(labels_path, found, expected, remedy));
         }
     };
     let last = match &known.classes {
@@ -48,7 +47,7 @@ pub(super) fn classes(samples: &Samples, known: &Known) -> Result<Vec<usize>> {
             true => "fetch the file again, or rename the files if they are those of another set",
             false => "number the classes from 0 on",
         };
-        Err(file_error(labels_path, format!("the label {label} at position {row}"), expected, remedy))
+        Err(Error::file(labels_path, format!("the label {label} at position {row}"), expected, remedy))
     };
     (0..images).map(class).collect()
 }

@@ -4,8 +4,8 @@
 //! the size of each, and the numbers, all of it big-endian.
 
 use super::array::{Array, Element, Kind};
-use super::source::{FETCH_AGAIN, Format, Source, file_error};
-use crate::error::Result;
+use super::source::{FETCH_AGAIN, Format, Source};
+use crate::error::{Error, Result};
 
 /// What a file is to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Head {
         let magic = source.take(4)?;
         let &[_, _, kind, dimensions] = magic.as_slice() else {
             let found = format!("{} bytes", magic.len());
-            return Err(file_error(&source.path, found, expected(what.dimensions()), FETCH_AGAIN));
+            return Err(Error::file(&source.path, found, expected(what.dimensions()), FETCH_AGAIN));
         };
         let magic = u32::from_be_bytes([0, 0, kind, dimensions]);
         let dimensions = usize::from(dimensions);
@@ -58,12 +58,12 @@ impl Head {
         let element = element(kind).filter(|_| fits).ok_or_else(|| {
             let usual = format!("0x0000080{}, an IDX file of {}", what.dimensions(), what.plural());
             let remedy = "images and labels may have changed places; if not, fetch the file again";
-            file_error(&source.path, format!("the magic number {magic:#010x}"), usual, remedy)
+            Error::file(&source.path, format!("the magic number {magic:#010x}"), usual, remedy)
         })?;
         let sizes = source.take(4 * dimensions as u64)?;
         if sizes.len() < 4 * dimensions {
             let found = format!("{} bytes", 4 + sizes.len());
-            return Err(file_error(&source.path, found, expected(dimensions), FETCH_AGAIN));
+            return Err(Error::file(&source.path, found, expected(dimensions), FETCH_AGAIN));
         }
         let (sizes, _) = sizes.as_chunks();
         Ok(Head { shape: sizes.iter().map(|&size| u32::from_be_bytes(size) as usize).collect(), element })
@@ -98,7 +98,7 @@ fn not_idx(source: &Source, what: What) -> crate::Error {
         (format!("a file that begins with the bytes 0x{start}"), "fetch the file again, or unpack it first")
     };
     let expected = format!("an IDX or .npy file of {}, or one packed with gzip", what.plural());
-    file_error(&source.path, found, expected, remedy)
+    Error::file(&source.path, found, expected, remedy)
 }
 
 fn element(kind: u8) -> Option<Element> {

@@ -17,9 +17,9 @@ use self::idx::What;
 use self::known::Known;
 use self::names::{Files, Part};
 use self::samples::{Samples, read};
-use self::source::{FETCH_AGAIN, cannot_read, file_error};
+use self::source::{FETCH_AGAIN, cannot_read};
 use crate::data::dataset::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::random;
 use crate::random::Purpose;
 use gradlens_kernel::Scalar;
@@ -118,7 +118,7 @@ impl<T: Scalar> Images<T> {
             Ok(metadata) => metadata.is_dir(),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let expected = "a folder with a set of images, or a file of one";
-                return Err(file_error(path, "no such file or folder", expected, "check the path"));
+                return Err(Error::file(path, "no such file or folder", expected, "check the path"));
             }
             Err(error) => return Err(cannot_read(path, error)),
         };
@@ -151,7 +151,7 @@ impl<T: Scalar> Images<T> {
             let size = |samples: &Samples| format!("images of {}", times(&samples.images.shape[1..]));
             let expected = format!("{}, as in {}", size(&train), train.images_path.display());
             let remedy = "take images to train and to test on from the same set";
-            return Err(file_error(&test.images_path, size(test), expected, remedy));
+            return Err(Error::file(&test.images_path, size(test), expected, remedy));
         }
         let parts: Vec<Samples> = [Some(train), test].into_iter().flatten().collect();
         let labels = parts.iter().map(|part| classes(part, known)).collect::<Result<Vec<_>>>()?;
@@ -207,12 +207,12 @@ fn image_size(samples: &Samples) -> Result<(usize, usize, usize)> {
             let found = format!("an array of {}", times(&images.shape));
             let expected = "images x rows x columns, or images x pixels";
             let remedy = "reshape the array before it is saved; images and labels may have changed places";
-            return Err(file_error(images_path, found, expected, remedy));
+            return Err(Error::file(images_path, found, expected, remedy));
         }
     };
     if images.values.is_empty() {
         let found = format!("{} images of {} pixels", images.shape[0], times(&images.shape[1..]));
-        return Err(file_error(images_path, found, "at least one of at least one", FETCH_AGAIN));
+        return Err(Error::file(images_path, found, "at least one of at least one", FETCH_AGAIN));
     }
     Ok(size)
 }
@@ -236,7 +236,7 @@ fn finite<T: Scalar>(samples: &Samples) -> Result<Vec<T>> {
         }
         let found = format!("{} in image {}, pixel {}", images.values.get(at), at / pixels, at % pixels);
         let remedy = "replace the value, or leave the image out";
-        Err(file_error(images_path, found, "finite numbers", remedy))
+        Err(Error::file(images_path, found, "finite numbers", remedy))
     };
     (0..images.values.len()).map(number).collect()
 }
@@ -245,7 +245,7 @@ fn finite<T: Scalar>(samples: &Samples) -> Result<Vec<T>> {
 fn set_aside<T: Scalar>(all: &Dataset<T>, path: &Path) -> Result<(Dataset<T>, Dataset<T>)> {
     if all.len() < 2 {
         let remedy = "take a set with more images";
-        return Err(file_error(path, "a single image", "one to train on and one to test on", remedy));
+        return Err(Error::file(path, "a single image", "one to train on and one to test on", remedy));
     }
     let mut rng = random::stream(0, Purpose::SetAside, 0);
     let mut is_aside = vec![false; all.len()];

@@ -1,8 +1,8 @@
 //! Which file is which, by its name.
 
 use super::idx::What;
-use super::source::{cannot_read, file_error};
-use crate::error::Result;
+use super::source::cannot_read;
+use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -132,7 +132,7 @@ impl Files {
         };
         let other = if what == What::Images { What::Labels } else { What::Images };
         match self.of(part, other) {
-            [path, ..] => file_error(
+            [path, ..] => Error::file(
                 folder,
                 format!("no {} to {}", what.plural(), path.file_name().unwrap_or_default().to_string_lossy()),
                 format!("a file such as {}, as it is or with .gz", like(path)),
@@ -140,7 +140,7 @@ impl Files {
             ),
             [] => {
                 let name = self.example().file_name().unwrap_or_default().to_string_lossy();
-                file_error(
+                Error::file(
                     folder,
                     format!("no {} set beside {name}", part.word()),
                     format!(
@@ -219,7 +219,7 @@ pub(super) fn in_folder(folder: &Path) -> Result<Files> {
         [set] => Ok((*set).clone()),
         [] => {
             let remedy = "choose another folder, or name a file of the set";
-            Err(file_error(folder, "no file with such a name", EXPECTED, remedy))
+            Err(Error::file(folder, "no file with such a name", EXPECTED, remedy))
         }
         several => {
             let name =
@@ -229,7 +229,7 @@ pub(super) fn in_folder(folder: &Path) -> Result<Files> {
                 names += " and so on";
             }
             let found = format!("{} sets, those of {names}", several.len());
-            Err(file_error(
+            Err(Error::file(
                 folder,
                 found,
                 "one",
@@ -246,7 +246,7 @@ pub(super) fn of_file(path: &Path) -> Result<Files> {
         let name = Name::of(&file);
         let kind = match file.strip_suffix(".gz").unwrap_or(&file) {
             file if file.ends_with(".csv") => Kind::Csv,
-            _ => return Err(file_error(path, "a file of another name", EXPECTED, "rename the file")),
+            _ => return Err(Error::file(path, "a file of another name", EXPECTED, "rename the file")),
         };
         return Ok(Files { kind, name: name.set, files: BTreeMap::from([((None, 0), vec![path.into()])]) });
     };
@@ -255,6 +255,6 @@ pub(super) fn of_file(path: &Path) -> Result<Files> {
     }
     match of_name(folder_of(path), kind, &name.set)? {
         Some(set) => Ok(set),
-        None => Err(file_error(path, "no such file any more", "this file", "put it there again")),
+        None => Err(Error::file(path, "no such file any more", "this file", "put it there again")),
     }
 }

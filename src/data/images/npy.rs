@@ -5,7 +5,7 @@
 //! overflow, and both bring a parser generator that builds with a C compiler, for a line with three entries.
 
 use super::array::{Array, Element, Kind};
-use super::source::{FETCH_AGAIN, MOST_UNPACKED, Source, cannot_read, file_error};
+use super::source::{FETCH_AGAIN, MOST_UNPACKED, Source, cannot_read};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::BufReader;
@@ -18,7 +18,7 @@ const LONGEST_HEAD: u64 = 10_000;
 /// Reads an array of numbers of any type and order.
 pub(super) fn read(mut source: Source) -> Result<Array> {
     let damaged = |path: &Path, found: String| {
-        file_error(path, found, "the head of a .npy file, as np.save writes it", FETCH_AGAIN)
+        Error::file(path, found, "the head of a .npy file, as np.save writes it", FETCH_AGAIN)
     };
     let start = source.take(8)?;
     let width = match start.as_slice() {
@@ -26,7 +26,7 @@ pub(super) fn read(mut source: Source) -> Result<Array> {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => 4,
         [0x93, b'N', b'U', b'M', b'P', b'Y', major, minor] => {
             let found = format!("version {major}.{minor} of the .npy format");
-            return Err(file_error(
+            return Err(Error::file(
                 &source.path,
                 found,
                 "version 1, 2 or 3",
@@ -54,7 +54,7 @@ pub(super) fn read(mut source: Source) -> Result<Array> {
             Some(end) => descr[..end].split(", 'fortran_order'").next().unwrap_or_default().trim(),
             None => descr.trim(),
         };
-        file_error(
+        Error::file(
             &source.path,
             format!("numbers of the type {found}"),
             "whole numbers of 8 to 64 bits, or floats of 16, 32 or 64",
@@ -130,7 +130,7 @@ impl<'a> Archive<'a> {
 }
 
 fn damaged(path: &Path, error: &zip::result::ZipError) -> Error {
-    file_error(
+    Error::file(
         path,
         format!("a damaged zip file ({error})"),
         "a whole one, as np.savez writes it",

@@ -4,7 +4,7 @@ use super::array::Array;
 use super::idx::{Head, What};
 use super::names::{Files, Kind, Name, Part};
 use super::npy::{self, Archive};
-use super::source::{Format, Source, file_error};
+use super::source::{Format, Source};
 use super::{standard, table};
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub(super) fn read(files: &Files, folder: &Path) -> Result<Sets> {
 fn two_of(one: &Path, other: &Path) -> Error {
     let name = other.file_name().unwrap_or_default().to_string_lossy();
     let remedy = "name the file you mean, or take the other one out of the folder";
-    file_error(one, format!("another file like it, {name}"), "one of the two", remedy)
+    Error::file(one, format!("another file like it, {name}"), "one of the two", remedy)
 }
 
 /// The samples of a table in CSV.
@@ -91,7 +91,7 @@ fn one_of(paths: &[PathBuf], what: What) -> Result<Array> {
             let name = other.file_name().unwrap_or_default().to_string_lossy();
             let found = format!("other contents than in {name}");
             let expected = "the same contents, or one of the two files alone";
-            return Err(file_error(first, found, expected, "delete the one you do not mean"));
+            return Err(Error::file(first, found, expected, "delete the one you do not mean"));
         }
     }
     Ok(array)
@@ -112,7 +112,7 @@ fn array(path: &Path, what: What) -> Result<Array> {
                     let expected = format!("one, of {}", what.plural());
                     let remedy = "save images and labels in a file each, or all in one whose name does not speak of \
                                   images or labels";
-                    Err(file_error(path, found, expected, remedy))
+                    Err(Error::file(path, found, expected, remedy))
                 }
             }
         }
@@ -150,7 +150,7 @@ fn of_archive(path: &Path) -> Result<Sets> {
             let found = format!("the arrays {}", names.join(", "));
             let expected = "x_train, y_train, x_test and y_test, or train_images and so on";
             let remedy = "save them under such names, as in np.savez(file, x_train=images, y_train=labels)";
-            Err(file_error(path, found, expected, remedy))
+            Err(Error::file(path, found, expected, remedy))
         }
     }
 }

@@ -13,15 +13,6 @@ pub(super) const MOST_UNPACKED: u64 = 1032;
 
 pub(super) const FETCH_AGAIN: &str = "fetch the file again";
 
-pub(super) fn file_error(
-    path: &Path,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Error {
-    Error::File { path: path.into(), found: found.into(), expected: expected.into(), remedy: remedy.into() }
-}
-
 pub(super) fn cannot_read(path: &Path, error: io::Error) -> Error {
     Error::Io { path: path.into(), action: "read this", error, remedy: "check its permissions".into() }
 }
@@ -69,7 +60,7 @@ impl Source<'static> {
         };
         let (mut file, metadata) = open().map_err(|error| cannot_read(path, error))?;
         if metadata.is_dir() {
-            return Err(file_error(path, "a folder", "a file", "move the folder of this name away"));
+            return Err(Error::file(path, "a folder", "a file", "move the folder of this name away"));
         }
         let head = file.fill_buf().map_err(|error| cannot_read(path, error))?;
         let (path, limit) = (path.into(), metadata.len());
@@ -115,7 +106,7 @@ impl<'a> Source<'a> {
         let (room, mut bytes) = (count.min(self.limit), Vec::new());
         if bytes.try_reserve_exact(usize::try_from(room).unwrap_or(usize::MAX)).is_err() {
             let found = format!("a head that speaks of {count} bytes");
-            return Err(file_error(&self.path, found, "no more than memory has room for", FETCH_AGAIN));
+            return Err(Error::file(&self.path, found, "no more than memory has room for", FETCH_AGAIN));
         }
         match self.reader.by_ref().take(count).read_to_end(&mut bytes) {
             Ok(_) => Ok(bytes),
@@ -139,6 +130,6 @@ impl<'a> Source<'a> {
             io::ErrorKind::UnexpectedEof => format!("a {name} that ends early"),
             _ => format!("a damaged {name} ({error})"),
         };
-        file_error(&self.path, found, "a whole one", FETCH_AGAIN)
+        Error::file(&self.path, found, "a whole one", FETCH_AGAIN)
     }
 }

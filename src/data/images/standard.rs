@@ -3,8 +3,8 @@
 use super::array::{Array, Values, times};
 use super::idx::{Head, What};
 use super::names::{self, Files, Kind, Part};
-use super::source::{Source, file_error};
-use crate::error::Result;
+use super::source::Source;
+use crate::error::{Error, Result};
 use ::mnist::MnistBuilder;
 use std::fs;
 use std::path::Path;
@@ -74,7 +74,7 @@ pub(super) fn files(folder: &Path) -> Result<Files> {
         if paths.is_empty() {
             let expected = format!("this file, or {name}.gz beside it");
             let remedy = "put the four MNIST files into the folder, or choose another folder";
-            return Err(file_error(&folder.join(name), "no such file", expected, remedy));
+            return Err(Error::file(&folder.join(name), "no such file", expected, remedy));
         }
         for path in paths {
             check(path, what, count)?;
@@ -90,13 +90,13 @@ fn check(path: &Path, what: What, count: usize) -> Result<()> {
         let remedy = "the set must be of the size of MNIST and Fashion-MNIST: 60000 to train on and 10000 to test \
                       on; `Images` reads sets of any size";
         let found = format!("{} {}", shape[0], what.plural());
-        return Err(file_error(path, found, count.to_string(), remedy));
+        return Err(Error::file(path, found, count.to_string(), remedy));
     }
     let expected: &[usize] = if what == What::Images { &[SIDE, SIDE] } else { &[] };
     if shape[1..] != *expected {
         let found = format!("{} of {} pixels", what.plural(), times(&shape[1..]));
         let remedy = "fetch the files of MNIST; `Images` reads images of any size";
-        return Err(file_error(path, found, times(expected), remedy));
+        return Err(Error::file(path, found, times(expected), remedy));
     }
     Ok(())
 }

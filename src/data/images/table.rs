@@ -1,7 +1,7 @@
 //! Images as CSV: a line an image, its label and its pixels from 0 to 255.
 
 use super::array::{Array, Values};
-use super::source::{FETCH_AGAIN, Source, file_error};
+use super::source::{FETCH_AGAIN, Source};
 use crate::error::{Error, Result};
 use ::csv::{ByteRecord, ReaderBuilder};
 use std::path::Path;
@@ -45,7 +45,7 @@ pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
     }
     if rows.labels.is_empty() {
         let found = if rows.columns == 0 { "no field" } else { "a header and no row" };
-        return Err(file_error(&path, found, "a row for each image: its label and its pixels", FETCH_AGAIN));
+        return Err(Error::file(&path, found, "a row for each image: its label and its pixels", FETCH_AGAIN));
     }
     rows.settle();
     let Rows { columns, pixels, labels, .. } = rows;
@@ -111,7 +111,7 @@ impl Rows<'_> {
         let no_labels = |found: String| {
             let remedy = "images without labels teach nothing and score nothing; of Kaggle's digits, name \
                           train.csv itself: one image in seven is then set aside to test on";
-            Err(file_error(
+            Err(Error::file(
                 self.path,
                 found,
                 "a column of labels, called label or without a header the first",
@@ -131,7 +131,7 @@ impl Rows<'_> {
         }
         if columns < 2 {
             let found = "a single column";
-            return Err(file_error(
+            return Err(Error::file(
                 self.path,
                 found,
                 "a label and pixels, with commas between them",
