@@ -140,6 +140,48 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The activations that exporters write as several nodes: SiLU is x sigmoid(x), and GELU x/2 (1 + erf(x / sqrt 2)).
+    fn folded(&self, nodes: &[&Node<'a>], from: &str) -> Option<(&'static str, usize)> {
+        let reads = |node: &Node<'a>, name: &str| node.input.contains(&name);
+        let output = |node: &Node<'a>| node.output.first().copied().unwrap_or("");
+        if let [sigmoid, mul, ..] = nodes
+            && sigmoid.op_type == OpType::Sigmoid
+            && mul.op_type == OpType::Mul
+            && reads(sigmoid, from)
+            && reads(mul, from)
+            && reads(mul, output(sigmoid))
+        {
+            return Some(("silu", 2));
+        }
+        // Div or Mul, Erf, Add, Mul, Mul, where both of the last take x and 1/2 in either order.
+        if let [scale, erf, add, first, second, ..] = nodes
+            && self.divides_by_root_two(scale)
+            && reads(scale, from)
+            && erf.op_type == OpType::Erf
+            && reads(erf, output(scale))
+            && add.op_type == OpType::Add
+            && reads(add, output(erf))
+            && first.op_type == OpType::Mul
+            && second.op_type == OpType::Mul
+            && reads(second, output(first))
+            && (reads(first, from) || reads(second, from))
+        {
+            return Some(("gelu", 5));
+        }
+        None
+    }
+
+    fn divides_by_root_two(&self, node: &Node<'a>) -> bool {
+        let constant = node.input.iter().find_map(|name| self.constant(name)).and_then(TensorProto::as_f32);
+        let Some(&[number]) = constant.as_deref() else { return false };
+        let divisor = match node.op_type {
+            OpType::Div => f64::from(number),
+            OpType::Mul => 1.0 / f64::from(number),
+            _ => return false,
+        };
+        (divisor - std::f64::consts::SQRT_2).abs() < 1e-3
+    }
+
     /// Reads a node whose input is what the chain put out so far.
     fn node(&self, chain: &mut Chain, node: &Node<'a>, from: &str) -> Result<()> {
         let number = |name: &str, usual: f32| {
@@ -151,6 +193,7 @@ impl<'a> Reader<'a> {
         let whole = |name: &str| {
             node.attribute.iter().find(|attribute| attribute.name == name).map_or(0, |attribute| attribute.i)
         };
+        let axis = node.attribute.iter().find(|attribute| attribute.name == "axis").map_or(-1, |axis| axis.i);
         if chain.head.is_some() {
             return self.refuse(format!("{} behind the last activation", title(node)));
         }
@@ -185,6 +228,12 @@ impl<'a> Reader<'a> {
             | OpType::Flatten
             | OpType::Reshape
             | OpType::Squeeze => {}
+            OpType::Softmax | OpType::LogSoftmax if ![1, -1].contains(&axis) => {
+                return self
+                    .refuse(format!("{} along axis {axis}, which is not that of the outputs", title(node)));
+            }
+            // Its logarithm is for the loss; the network is the same.
+            OpType::LogSoftmax => chain.head = Some("softmax"),
             operator => {
                 let name = match operator {
                     OpType::Relu => "relu".into(),
@@ -217,6 +266,9 @@ impl Chain {
 
     /// A softmax or sigmoid at the end is the head.
     fn take_head(&mut self) {
+        if self.head.is_some() {
+            return;
+        }
         let head = match self.layers.last() {
             Some(LayerConfig::Activation(name)) if name == "softmax" => "softmax",
             Some(LayerConfig::Activation(name)) if name == "sigmoid" => "sigmoid",
@@ -225,37 +277,6 @@ impl Chain {
         self.layers.pop();
         self.head = Some(head);
     }
-}
-
-/// The activations that exporters write as several nodes: SiLU is x sigmoid(x), and GELU x/2 (1 + erf(x / sqrt 2)).
-fn folded<'a>(nodes: &[&Node<'a>], from: &str) -> Option<(&'static str, usize)> {
-    let reads = |node: &Node<'a>, name: &str| node.input.contains(&name);
-    let output = |node: &Node<'a>| node.output.first().copied().unwrap_or("");
-    if let [sigmoid, mul, ..] = nodes
-        && sigmoid.op_type == OpType::Sigmoid
-        && mul.op_type == OpType::Mul
-        && reads(sigmoid, from)
-        && reads(mul, from)
-        && reads(mul, output(sigmoid))
-    {
-        return Some(("silu", 2));
-    }
-    // Div or Mul, Erf, Add, Mul, Mul, where both of the last take x and 1/2 in either order.
-    if let [scale, erf, add, first, second, ..] = nodes
-        && matches!(scale.op_type, OpType::Div | OpType::Mul)
-        && reads(scale, from)
-        && erf.op_type == OpType::Erf
-        && reads(erf, output(scale))
-        && add.op_type == OpType::Add
-        && reads(add, output(erf))
-        && first.op_type == OpType::Mul
-        && second.op_type == OpType::Mul
-        && reads(second, output(first))
-        && (reads(first, from) || reads(second, from))
-    {
-        return Some(("gelu", 5));
-    }
-    None
 }
 
 impl<T: Scalar> Model<T> {
@@ -344,7 +365,7 @@ fn chain(path: &Path, graph: &ast::Graph) -> Result<Chain> {
         if !node.input.contains(&from) {
             return reader.refuse(format!("{}, which does not follow the one before it", title(node)));
         }
-        let taken = match folded(&flowing[at..], from) {
+        let taken = match reader.folded(&flowing[at..], from) {
             Some((name, count)) => {
                 chain.layers.push(LayerConfig::Activation(name.into()));
                 count
