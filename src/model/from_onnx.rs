@@ -286,7 +286,7 @@ impl<T: Scalar> Model<T> {
     /// Dropout, Flatten, Identity and Cast are passed over.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) for a file that cannot be read; [`Error::File`](crate::Error::File) naming the first node that no such network has.
+    /// [`Error::Io`] for a file that cannot be read; [`Error::File`] naming the first node that no such network has.
     pub fn from_onnx(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = read(path)?;
