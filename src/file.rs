@@ -38,6 +38,7 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
                 }
                 fs::rename(&temporary, &path)
             })();
+            sync_folder(&path);
             if written.is_err() {
                 let _ = fs::remove_file(&temporary); // the first error says more
             }
@@ -45,6 +46,14 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
         }
     };
     written.map_err(|error| cannot_write(path, error, "make room or choose another place"))
+}
+
+/// Makes the name of a file last through a power cut, where the system lets a folder be opened for that.
+fn sync_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all(); // the file is there in any case
+    }
 }
 
 /// Fails now rather than after the work, if a file cannot be written. Leaves no trace.

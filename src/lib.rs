@@ -53,6 +53,7 @@
 //! | [`diagnostics`] | measurements of a run, verdicts, remedies |
 //! | `model` | trained networks as files: safetensors, ONNX (feature `models`) |
 //! | `report` | HTML pages and pictures (feature `report`) |
+//! | `runs` | folders of runs that go on where they were left, with logs and checkpoints (feature `models`) |
 //!
 //! Things are built with `new` or `default` and methods that return `Self`; what the crate hands out are records
 //! with public fields. Rows are samples, columns are units. Networks train in f32 and are checked in f64: see
@@ -77,6 +78,8 @@ mod plain;
 mod random;
 #[cfg(feature = "report")]
 pub mod report;
+#[cfg(feature = "models")]
+pub mod runs;
 pub mod train;
 
 /// Tests the README's program.

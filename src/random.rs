@@ -4,7 +4,7 @@
 //! The generator is ChaCha with 8 rounds, whose output stream is specified and the same on
 //! every platform (`StdRng` and `SmallRng` promise neither).
 
-use rand::SeedableRng;
+use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// What a random stream is for.
@@ -43,10 +43,43 @@ pub(crate) fn stream_at(seed: u64, purpose: Purpose, index: u64, step: u64) -> C
     rng
 }
 
+/// Puts items into a random order, each equally likely (Fisher and Yates; Durstenfeld, CACM 7(7), 1964): item after
+/// item changes places with one up to itself. Written out here, as the orders of a crate may change with its version, and
+/// a run that goes on would go on in another order.
+pub(crate) fn shuffle<I>(items: &mut [I], rng: &mut impl RngCore) {
+    // One draw serves several items: a number below n (n + 1) (n + 2) ... has a digit below each of these.
+    let (mut digits, mut left) = (0, 0);
+    for last in 1..items.len() {
+        let n = u32::try_from(last + 1).expect("fewer items than 2^32");
+        if left == 0 {
+            let mut bound = n;
+            left = 1;
+            while let Some(product) = bound.checked_mul(n.saturating_add(left)) {
+                (bound, left) = (product, left + 1);
+            }
+            digits = below(bound, rng);
+        }
+        items.swap(last, (digits % n) as usize);
+        (digits, left) = (digits / n, left - 1);
+    }
+}
+
+/// A number below `bound`: the whole part of `bound` times a fraction of 64 random bits, so that none is more likely than
+/// another by more than 2^-32 of its share. The last 32 bits are drawn only where they can matter.
+fn below(bound: u32, rng: &mut impl RngCore) -> u32 {
+    let mut times = || u64::from(bound) * u64::from(rng.next_u32());
+    let product = times();
+    let (whole, fraction) = ((product >> 32) as u32, product as u32);
+    if fraction <= bound.wrapping_neg() {
+        return whole;
+    }
+    let carry = fraction.checked_add((times() >> 32) as u32).is_none();
+    whole + u32::from(carry)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::RngCore;
 
     #[test]
     fn every_purpose_index_and_step_has_numbers_of_its_own() {
@@ -71,5 +104,74 @@ mod tests {
         // How a seed becomes a key, and a purpose a stream, is ours to keep: measured once.
         let mut rng = stream(7, Purpose::Init, 0);
         assert_eq!([rng.next_u32(), rng.next_u32()], [1754359794, 1570232548]);
+    }
+
+    /// An order of so many.
+    fn order(len: usize, rng: &mut impl RngCore) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..len).collect();
+        shuffle(&mut order, rng);
+        order
+    }
+
+    #[test]
+    fn a_shuffle_is_the_same_in_every_version() {
+        let rng = |index| stream(7, Purpose::Shuffle, index);
+        assert_eq!(order(12, &mut rng(1)), [4, 3, 1, 2, 8, 0, 5, 7, 10, 11, 6, 9]);
+        // Of many the positions count, weighted so that no two that change places leave the sum.
+        let sum = |order: Vec<usize>| {
+            order.iter().zip(1u64..).fold(0u64, |sum, (&item, place)| {
+                sum.wrapping_mul(1_000_003).wrapping_add(item as u64 * place)
+            })
+        };
+        assert_eq!(sum(order(1000, &mut rng(2))), 3_421_225_613_351_568_989);
+        assert_eq!(sum(order(60_000, &mut rng(3))), 7_201_293_745_487_264_794);
+    }
+
+    #[test]
+    fn every_order_is_equally_likely() {
+        let mut counts = std::collections::HashMap::new();
+        let mut rng = stream(1, Purpose::Shuffle, 0);
+        let draws = 24_000;
+        for _ in 0..draws {
+            *counts.entry(order(4, &mut rng)).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 24);
+        let expected = f64::from(draws) / 24.0;
+        let chi_square: f64 =
+            counts.values().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum();
+        // The 99.9 % quantile with 23 degrees of freedom.
+        assert!(chi_square < 49.73, "{chi_square}");
+        // Each item at each place, where one draw does not serve all.
+        let mut places = [[0; 20]; 20];
+        for _ in 0..20_000 {
+            order(20, &mut rng).into_iter().enumerate().for_each(|(place, item)| places[place][item] += 1);
+        }
+        let far = |count: &i32| (f64::from(*count) - 1000.0).abs() > 5.0 * 950.0_f64.sqrt();
+        assert_eq!(places.iter().flatten().filter(|count| far(count)).count(), 0);
+    }
+
+    #[test]
+    fn a_bounded_number_is_the_whole_part_of_a_fraction_of_64_bits() {
+        struct Fixed(Vec<u32>);
+        impl RngCore for Fixed {
+            fn next_u32(&mut self) -> u32 {
+                self.0.remove(0)
+            }
+            fn next_u64(&mut self) -> u64 {
+                unimplemented!()
+            }
+            fn fill_bytes(&mut self, _: &mut [u8]) {
+                unimplemented!()
+            }
+        }
+        for bound in [1, 2, 3, 7, 1000, 3_000_000_000, u32::MAX] {
+            for high in [0, 1, 0x5555_5555, 0x5555_5556, 0x8000_0000, 0xdead_beef, u32::MAX] {
+                for low in [0, 1, 0x5555_5555, 0x8000_0000, u32::MAX] {
+                    let fraction = u128::from(high) << 32 | u128::from(low);
+                    let slow = (u128::from(bound) * fraction) >> 64;
+                    assert_eq!(u128::from(below(bound, &mut Fixed(vec![high, low]))), slow);
+                }
+            }
+        }
     }
 }

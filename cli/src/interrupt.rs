@@ -1,9 +1,32 @@
-//! Ctrl-C.
+//! Ctrl-C, and SIGTERM.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
 
-/// Becomes true at the first Ctrl-C, and when the reader of the output has gone.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Becomes true at the first signal, and when the reader of the output has gone.
+static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// The signal that came last.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// Lets the first signal end the work after the current step, and a second one at once.
+pub fn catch_signals() -> io::Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        // What is registered first acts first: at the first signal the flag is not yet set.
+        register_conditional_shutdown(signal, 128 + signal, Arc::clone(&INTERRUPTED))?;
+        register(signal, Arc::clone(&INTERRUPTED))?;
+        register_usize(signal, Arc::clone(&SIGNAL), signal.unsigned_abs() as usize)?;
+    }
+    Ok(())
+}
+
+/// What says that the work should end.
+pub fn flag() -> &'static AtomicBool {
+    &INTERRUPTED
+}
 
 /// Whether the work should end.
 pub fn interrupted() -> bool {
@@ -13,4 +36,12 @@ pub fn interrupted() -> bool {
 /// Ends the work after the current step.
 pub fn interrupt() {
     INTERRUPTED.store(true, Relaxed);
+}
+
+/// The usual exit code of a program that a signal ended: 130 after Ctrl-C, 143 after SIGTERM.
+pub fn exit_code() -> u8 {
+    match SIGNAL.load(Relaxed) {
+        0 => 130,
+        signal => 128 + signal as u8,
+    }
 }

@@ -137,7 +137,7 @@ fn predict_by_training(
         tell(&session.data.notes, &rows);
     }
     let inputs = preprocessor.inputs::<f32>(&rows)?;
-    let net = session.train(None, &mut vec![])?.net;
+    let net = session.train(None, None, &mut vec![])?.net;
     let predictions = preprocessor.in_units(&net.predict(&inputs)?);
     Ok(Some((predictions, Model::new(net, &session.config, &session.data)?.about)))
 }

@@ -2,7 +2,7 @@
 
 use crate::digits;
 use crate::flags::{Base, ConfigFlags};
-use crate::interrupt::INTERRUPTED;
+use crate::interrupt;
 use crate::output::{Text, text};
 use gradlens::config::{RunConfig, RunData};
 use gradlens::data::Task;
@@ -130,7 +130,7 @@ impl Session {
 
     /// A trainer that Ctrl-C ends.
     pub fn trainer(&self) -> anyhow::Result<Trainer<'static>> {
-        Ok(Trainer::from_config(&self.config)?.interrupt(&INTERRUPTED))
+        Ok(Trainer::from_config(&self.config)?.interrupt(interrupt::flag()))
     }
 
     /// Prints the config.

@@ -1,7 +1,7 @@
 //! `gradlens study`: depth, activation, initialiser and head, measured and predicted.
 
 use crate::flags::files::{DataFlag, ReportFlags};
-use crate::interrupt::{INTERRUPTED, interrupted};
+use crate::interrupt::{self, interrupted};
 use crate::output::{Text, text};
 use clap::Args;
 use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
@@ -144,7 +144,7 @@ fn train(images: &Images<f32>, name: &str, init: Init) -> anyhow::Result<Option<
     let head = SoftmaxCrossEntropy::default();
     let mut net = builder.layer(Dense::new(data.output_len())).head(head).build()?;
     let mut diagnostics = Diagnostics::new().probe(first(&data, PROBE));
-    let trainer = Trainer::new(Sgd::default()).epochs(1).batch(64).interrupt(&INTERRUPTED);
+    let trainer = Trainer::new(Sgd::default()).epochs(1).batch(64).interrupt(interrupt::flag());
     let report = trainer.observe(powers_of_two(), &mut diagnostics).fit(&mut net, &data)?;
     Ok((report.stopped == Stopped::Completed).then_some(diagnostics))
 }

@@ -1,14 +1,17 @@
 //! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
-use crate::flags::SaveFlags;
+use crate::flags::{RunFlags, SaveFlags};
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::output::{self, Text, text};
 use crate::results::{classes, ending, labels, regression};
+use crate::interrupt::interrupted;
 use crate::session::{Session, is_model, run_config};
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
+use gradlens::diagnostics::Diagnostics;
 use gradlens::model::Model;
+use gradlens::runs::RunFolder;
 use gradlens::{Dataset, EpochRecord, Evaluation, Event, Progress, Report, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -47,6 +50,8 @@ pub struct TrainFlags {
     json: Option<PathBuf>,
     #[command(flatten)]
     save: SaveFlags,
+    #[command(flatten)]
+    kept: RunFlags,
 }
 
 /// Measure a saved network (.safetensors, .onnx, with --test FILE), or train what a config describes and print its scores
@@ -60,12 +65,19 @@ pub struct EvaluateFlags {
 pub struct Trained {
     pub net: Sequential,
     report: Report,
+    /// What was seen, where the run is kept.
+    seen: Diagnostics,
 }
 
 impl Session {
-    /// Trains, with progress on `lines` if there are any; `epochs` gets the records of those that end, whatever comes
-    /// after them.
-    pub fn train(&self, lines: Option<Text>, epochs: &mut Vec<EpochRecord>) -> anyhow::Result<Trained> {
+    /// Trains, with progress on `lines` if there are any, and in a folder if there is one; `epochs` gets the records of
+    /// those that end, whatever comes after them.
+    pub fn train(
+        &self,
+        lines: Option<Text>,
+        folder: Option<&mut RunFolder>,
+        epochs: &mut Vec<EpochRecord>,
+    ) -> anyhow::Result<Trained> {
         let mut net = self.network()?;
         let mut trainer = self.trainer()?;
         if let Some(mut out) = lines {
@@ -78,9 +90,20 @@ impl Session {
             }
         };
         let trainer = trainer.observe(|_| false, gradlens::train::watch(remember));
-        let report = trainer.fit(&mut net, &self.data.train)?;
+        let training = &self.config.training;
+        let mut seen = Diagnostics::new();
+        let report = match folder {
+            None => trainer.fit(&mut net, &self.data.train)?,
+            Some(folder) => {
+                seen = seen.samples(&self.data.train).batches(training.batch, training.shuffle);
+                let report = folder.fit(trainer, &mut net, &self.data.train, &mut seen);
+                // With those from before it was left.
+                *epochs = seen.epochs().to_vec();
+                report?
+            }
+        };
         anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
-        Ok(Trained { net, report })
+        Ok(Trained { net, report, seen })
     }
 
     /// The samples that scores are of, and what they are called.
@@ -276,8 +299,9 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
             ))?;
         }
     }
+    let mut folder = flags.kept.open(&session.config)?;
     let mut epochs = vec![];
-    let outcome = session.train(talks.then_some(out), &mut epochs).and_then(|trained| {
+    let outcome = session.train(talks.then_some(out), folder.as_mut(), &mut epochs).and_then(|trained| {
         let (samples, what) = session.scored();
         let evaluation = evaluate(&trained.net, samples)?;
         anyhow::ensure!(
@@ -313,7 +337,9 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
-    flags.save.write(|| Model::new(trained.net.clone(), &session.config, &session.data))?;
+    let model = || Model::new(trained.net.clone(), &session.config, &session.data);
+    flags.save.write(model)?;
+    let kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model()?), &trained.seen));
     if !flags.quiet {
         text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
         text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
@@ -322,6 +348,11 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
     if !flags.quiet {
         flags.save.tell(&mut out)?;
+        if let Some(folder) = &folder {
+            let left = if interrupted() { "; the same command again goes on" } else { "" };
+            text(writeln!(out, "kept: {}{left}", folder.path().display()))?;
+        }
     }
+    kept?;
     written
 }

@@ -19,3 +19,21 @@
 pub fn widest<R>(task: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(task)
 }
+
+/// The vectors that products and loops are computed with: "AVX-512", "AVX2" or, with loops that any processor has,
+/// "portable". The first two give the same bits; the last may not.
+///
+/// ```
+/// assert!(["AVX-512", "AVX2", "portable"].contains(&gradlens_kernel::vectors()));
+/// ```
+pub fn vectors() -> &'static str {
+    #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+    if pulp::x86::V4::try_new().is_some() {
+        return "AVX-512";
+    }
+    #[cfg(target_arch = "x86_64")]
+    if pulp::x86::V3::try_new().is_some() {
+        return "AVX2";
+    }
+    "portable"
+}

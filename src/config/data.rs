@@ -7,7 +7,6 @@ use crate::data::{Dataset, Images, Preprocessing, Preprocessor, Reading, Table, 
 use crate::error::{Error, Result};
 use crate::nn::Sequential;
 use crate::random::{self, Purpose};
-use rand::seq::SliceRandom;
 use std::path::{Path, PathBuf};
 
 /// The samples of a run.
@@ -166,7 +165,7 @@ impl RunConfig {
                 format!("less: of {rows} rows none are left to train on"),
             ));
         }
-        all.shuffle(&mut random::stream(self.training.seed, Purpose::Split, 1));
+        random::shuffle(&mut all, &mut random::stream(self.training.seed, Purpose::Split, 1));
         let mut aside = all.split_off(rows - count);
         all.sort_unstable();
         aside.sort_unstable();

@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use gradlens_kernel::Scalar;
 use ndarray::ArrayView1;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is known of the samples before the training: of each input column and target column its mean and deviation.
 ///
@@ -16,7 +16,7 @@ use serde::Serialize;
 /// assert!(record.constant_targets);
 /// # Ok::<(), gradlens::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DataRecord {
     /// How many samples were looked at; of many some thousand, evenly spread.
@@ -34,7 +34,7 @@ pub struct DataRecord {
 }
 
 /// What is known of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ColumnRecord {
     /// Its mean.

@@ -2,7 +2,7 @@
 
 use gradlens_kernel::Scalar;
 use gradlens_kernel::widest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Moments, quantiles and a histogram.
 ///
@@ -12,7 +12,7 @@ use serde::Serialize;
 /// assert_eq!((d.mean, d.min, d.max, d.quantiles[2]), (3.0, 1.0, 5.0, 3.0));
 /// assert_eq!(d.histogram.iter().sum::<usize>(), 5);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Distribution {
     /// Mean.

@@ -6,11 +6,11 @@ use crate::nn::network::Sequential;
 use crate::nn::workspace::Workspace;
 use gradlens_kernel::Scalar;
 use ndarray::{Array2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Mean and largest singular value of d(activation)/d(input) = diag(phi'(s)) W, mean over some
 /// samples of the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SingularValues {
     /// Mean over the singular values.

@@ -53,7 +53,7 @@ use crate::nn::layer::Mode;
 use crate::train::observers::{At, Event, Observer};
 use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Observes the steps 1, 2, 4, 8 and so on: much at the beginning, where most happens, and little later.
@@ -109,12 +109,14 @@ pub struct Diagnostics<T: Scalar = f32> {
     jacobian: bool,
     thresholds: Thresholds,
     pub(crate) history: History,
+    /// What was seen of the same run before it was left.
+    before_it_was_left: Option<History>,
     /// The weights before the step that is being observed.
     before: Vec<T>,
 }
 
 /// Everything that was seen.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct History {
     /// The network, printed.
     pub(crate) network: String,
@@ -161,7 +163,7 @@ impl Kept {
 }
 
 /// How a run failed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Failure {
     step: u64,
     message: String,
@@ -177,6 +179,7 @@ impl<T: Scalar> Default for Diagnostics<T> {
             jacobian: false,
             thresholds: Thresholds::default(),
             history: History::default(),
+            before_it_was_left: None,
             before: vec![],
         }
     }
@@ -231,6 +234,12 @@ impl<T: Scalar> Diagnostics<T> {
     /// Judges by other thresholds than the default ones.
     pub fn thresholds(self, thresholds: Thresholds) -> Self {
         Diagnostics { thresholds, ..self }
+    }
+
+    /// Goes on with what was seen of the run before it was left.
+    #[cfg(feature = "models")]
+    pub(crate) fn go_on_with(&mut self, history: History) {
+        self.before_it_was_left = Some(history);
     }
 
     /// What was measured, in the order of the steps.
@@ -308,6 +317,7 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
     fn observe(&mut self, event: &Event<'_, T>) {
         match event {
             Event::Start { net, .. } => {
+                let seen = self.before_it_was_left.take().unwrap_or_default();
                 self.history = History {
                     data: self.history.data.take(),
                     test: self.history.test.take(),
@@ -317,7 +327,9 @@ impl<T: Scalar> Observer<T> for Diagnostics<T> {
                     network: net.to_string(),
                     parameters: net.params().len(),
                     kept: Kept::of(net),
-                    ..History::default()
+                    snapshots: seen.snapshots,
+                    epochs: seen.epochs,
+                    failure: None,
                 };
             }
             Event::Gradients(at) => self.take_snapshot(at),

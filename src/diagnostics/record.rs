@@ -3,7 +3,7 @@
 use super::distribution::Distribution;
 use super::jacobian::SingularValues;
 use crate::nn::loss::Link;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What was measured at one step, before the weights changed.
 ///
@@ -26,7 +26,7 @@ use serde::Serialize;
 /// assert!(first.profile().unwrap() < 1e-4, "of the gradient at the last hidden layer, at the first");
 /// # Ok::<(), gradlens::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// Epoch, from 1.
@@ -74,7 +74,7 @@ impl Snapshot {
 /// One layer with weights, and the activation that follows it. s is the pre-activation, delta
 /// is dL/ds for the loss of a single sample (N times the gradient of the mean), so that it does not depend
 /// on the batch size.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LayerRecord {
     /// Position and kind of the layer with weights, "0 Dense".
@@ -146,7 +146,7 @@ pub struct LayerRecord {
 }
 
 /// A weight or bias at one step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ParamRecord {
     /// Its name in the network, "0.weight".
@@ -170,7 +170,7 @@ pub struct ParamRecord {
 }
 
 /// The output head at one step. p is the prediction, t the target, z the logits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HeadRecord {
     /// What the head calls itself.

@@ -3,7 +3,7 @@
 mod describe;
 mod from_onnx;
 mod onnx;
-mod tensors;
+pub(crate) mod tensors;
 
 use crate::config::{NetworkConfig, RunConfig, RunData};
 use crate::data::{Preprocessor, Targets, Task};
@@ -14,7 +14,7 @@ use describe::describe;
 use gradlens_kernel::Scalar;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use tensors::Tensors;
+use tensors::{Group, Tensors, hex};
 
 /// A trained network with everything that is needed to use it, as one file.
 ///
@@ -152,14 +152,15 @@ impl<T: Scalar> Model<T> {
     /// [`Error::Setting`] where a number is not one that JSON has.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let config = RunConfig { network: self.network.clone(), ..RunConfig::default() };
-        tensors::write(&self.net, |digest| {
+        let all = Group { prefix: "", params: self.net.params(), state: self.net.state() };
+        tensors::write(&self.net, &[all], &[], |digest| {
             let description = Description {
                 version: env!("CARGO_PKG_VERSION").into(),
                 inputs: self.net.input_len(),
                 outputs: self.net.output_len(),
                 network: config.section_to_json("network"),
                 about: self.about.clone(),
-                digest,
+                digest: hex(digest.clone()),
             };
             serde_json::to_string(&description)
                 .map_err(|error| Error::setting("the model", error, "numbers that JSON has"))
@@ -192,7 +193,7 @@ impl<T: Scalar> Model<T> {
                 remedy,
             )
         })?;
-        tensors.check(&description.digest)?;
+        tensors.check(tensors.digest(), &description.digest)?;
         let mut config = RunConfig::default();
         let build = |config: &mut RunConfig| {
             config.set_section_json("network", &description.network)?;
@@ -263,7 +264,7 @@ impl<T: Scalar> Sequential<T> {
         if let Some(description) = tensors.description()
             && let Ok(description) = serde_json::from_str::<Description>(description)
         {
-            tensors.check(&description.digest)?;
+            tensors.check(tensors.digest(), &description.digest)?;
         }
         tensors.load_into(self)
     }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const MOST_HEADER: u64 = 1 << 20;
 
 /// A file's bytes.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::Io {
         path: path.into(),
         action: "read the model",
@@ -40,8 +40,9 @@ fn kept<T: Scalar>(net: &Sequential<T>) -> Vec<(String, Vec<usize>, bool, Range<
     params.chain(state.collect::<Vec<_>>()).collect()
 }
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+/// A digest as it is written.
+pub(crate) fn hex(digest: Sha256) -> String {
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -53,10 +54,21 @@ fn data_part(bytes: &[u8]) -> &[u8] {
     bytes.get(8 + header..).unwrap_or_default()
 }
 
-/// The bytes of a file, with a description that is made when the digest of the data is known.
-pub(super) fn write<T: Scalar>(
+/// Numbers of a network, one for each parameter and one for each number of layer state, or none of these.
+pub(crate) struct Group<'a, T> {
+    /// What stands before the names of the parameters.
+    pub prefix: &'a str,
+    pub params: &'a [T],
+    pub state: &'a [T],
+}
+
+/// The bytes of a file with groups of numbers of a network, and with bytes under names of their own. The description is
+/// made when the digest of the data is known.
+pub(crate) fn write<T: Scalar>(
     net: &Sequential<T>,
-    describe: impl FnOnce(String) -> Result<String>,
+    groups: &[Group<T>],
+    others: &[(&str, Vec<u8>)],
+    describe: impl FnOnce(&Sha256) -> Result<String>,
 ) -> Result<Vec<u8>> {
     let wide = size_of::<T>() == 8;
     let bytes = |numbers: &[T]| -> Vec<u8> {
@@ -65,18 +77,24 @@ pub(super) fn write<T: Scalar>(
             false => numbers.iter().flat_map(|number| (number.f64() as f32).to_le_bytes()).collect(),
         }
     };
-    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = kept(net)
-        .into_iter()
-        .map(|(name, shape, is_param, range)| {
-            let numbers = if is_param { &net.params()[range] } else { &net.state()[range] };
-            (name, shape, bytes(numbers))
-        })
-        .collect();
     let dtype = if wide { Dtype::F64 } else { Dtype::F32 };
+    let kept = kept(net);
+    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = vec![];
+    for Group { prefix, params, state } in groups {
+        for (name, shape, is_param, range) in &kept {
+            let numbers = if *is_param { params } else { state };
+            if let Some(numbers) = numbers.get(range.clone()) {
+                tensors.push((format!("{prefix}{name}"), dtype, shape.clone(), bytes(numbers)));
+            }
+        }
+    }
+    tensors.extend(
+        others.iter().map(|(name, bytes)| (name.to_string(), Dtype::U8, vec![bytes.len()], bytes.clone())),
+    );
     let file = |description: Option<String>| {
         let mut views = vec![];
-        for (name, shape, bytes) in &tensors {
-            views.push((name.clone(), TensorView::new(dtype, shape.clone(), bytes)?));
+        for (name, dtype, shape, bytes) in &tensors {
+            views.push((name.clone(), TensorView::new(*dtype, shape.clone(), bytes)?));
         }
         let metadata = description.map(|text| [("gradlens".to_string(), text)].into_iter().collect());
         safetensors::serialize(views, metadata)
@@ -84,12 +102,12 @@ pub(super) fn write<T: Scalar>(
     // Shapes are those of the parameters, so there is nothing that the format could refuse.
     let refused = |error| Error::setting("the model", error, "tensors that safetensors can hold");
     let bare = file(None).map_err(refused)?;
-    let description = describe(hex(Sha256::digest(data_part(&bare))))?;
+    let description = describe(&Sha256::new_with_prefix(data_part(&bare)))?;
     file(Some(description)).map_err(refused)
 }
 
 /// A file that was read.
-pub(super) struct Tensors<'a> {
+pub(crate) struct Tensors<'a> {
     path: PathBuf,
     bytes: &'a [u8],
     tensors: SafeTensors<'a>,
@@ -123,9 +141,14 @@ impl<'a> Tensors<'a> {
         self.description.as_deref()
     }
 
-    /// Whether the data have this digest.
-    pub fn check(&self, digest: &str) -> Result<()> {
-        match hex(Sha256::digest(data_part(self.bytes))) == digest {
+    /// The digest of the data.
+    pub fn digest(&self) -> Sha256 {
+        Sha256::new_with_prefix(data_part(self.bytes))
+    }
+
+    /// Whether the data, with what was added to it, have this digest.
+    pub fn check(&self, found: Sha256, digest: &str) -> Result<()> {
+        match hex(found) == digest {
             true => Ok(()),
             false => Err(Error::file(
                 &self.path,
@@ -134,6 +157,31 @@ impl<'a> Tensors<'a> {
                 "copy or save it again",
             )),
         }
+    }
+
+    /// Bytes under a name of their own.
+    pub fn bytes(&self, name: &str) -> Option<&'a [u8]> {
+        Some(self.tensors.tensor(name).ok()?.data())
+    }
+
+    /// The numbers of a group, or what is wrong with them.
+    pub fn group<T: Scalar>(
+        &self,
+        net: &Sequential<T>,
+        prefix: &str,
+        with_state: bool,
+    ) -> Result<(Vec<T>, Vec<T>)> {
+        let (mut params, mut state) = (vec![], vec![]);
+        for (name, shape, is_param, _) in kept(net).into_iter().filter(|kept| kept.2 || with_state) {
+            let name = format!("{prefix}{name}");
+            let view = self.tensors.tensor(&name).ok().filter(|view| view.shape() == shape);
+            let numbers = view.and_then(|view| self.numbers::<T>(&view)).ok_or_else(|| {
+                let expected = format!("{name} of shape {shape:?}");
+                Error::file(&self.path, "another network", expected, "use it with the network it is of")
+            })?;
+            if is_param { params.extend(numbers) } else { state.extend(numbers) }
+        }
+        Ok((params, state))
     }
 
     fn numbers<T: Scalar>(&self, view: &TensorView) -> Option<Vec<T>> {

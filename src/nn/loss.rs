@@ -3,7 +3,7 @@
 use crate::error::Result;
 use gradlens_kernel::{Mat, Scalar};
 use ndarray::{Array2, ArrayView1};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// A loss together with its link, computed from logits. As the output head of a network it says what the
@@ -218,7 +218,7 @@ impl LossSpec {
 
 /// What a head makes of its logits. The diagnostics read it, and the accuracy: under a sigmoid labels are
 /// counted one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {

@@ -116,6 +116,12 @@ impl<T: Scalar> Sequential<T> {
         self.steps += 1;
     }
 
+    /// Makes it one that has taken so many.
+    #[cfg(feature = "models")]
+    pub(crate) fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
     pub(crate) fn state_mut(&mut self) -> &mut [T] {
         &mut self.state
     }

@@ -1,6 +1,6 @@
 //! What a run, an epoch and a step came to.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run came to.
 ///
@@ -33,7 +33,7 @@ pub struct Report {
 }
 
 /// Whether and why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Stopped {
@@ -68,7 +68,7 @@ pub struct StepRecord {
 /// Training loss and accuracy are the running means over the epoch's batches, as the weights were
 /// at each batch and with dropout on; so the first epoch's are worse than those of the network at
 /// its end.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochRecord {
     /// From 1.

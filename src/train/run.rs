@@ -18,7 +18,6 @@ use crate::train::state::{Cut, EpochSoFar, Origin, RunState, Weights};
 use crate::train::trainer::{Begin, Trainer};
 use crate::train::update::update_params;
 use gradlens_kernel::Scalar;
-use rand::seq::SliceRandom;
 use std::any::Any;
 
 /// A training run. [`Trainer::start`] makes one.
@@ -94,10 +93,6 @@ impl<'a, T: Scalar> Run<'a, T> {
             run.trainer.tell(&Event::EpochStart { epoch: run.state.epoch });
             run.put_in_order();
         }
-        if run.state.stopped != Stopped::Running {
-            let report = run.report();
-            run.trainer.tell(&Event::End { report: &report });
-        }
         Ok(run)
     }
 
@@ -113,16 +108,9 @@ impl<'a, T: Scalar> Run<'a, T> {
         if self.state.stopped != Stopped::Running {
             return Ok(None);
         }
-        if let Some(reason) = self.asked_to_stop().or_else(|| self.all_epochs_done()) {
-            let recorded = self.state.records.last().is_some_and(|record| record.step == self.state.step);
-            if self.state.epoch_so_far.is_some() && !recorded {
-                let result = self.end_epoch(Some(reason));
-                self.or_failed(result)?;
-            } else {
-                let so_far = self.state.epoch_so_far.take();
-                let result = self.end(reason, so_far, self.state.best.clone());
-                self.or_failed(result)?;
-            }
+        if let Some(reason) = self.asked_to_stop().or_else(|| self.no_epoch_left()) {
+            let result = self.end_asked(reason);
+            self.or_failed(result)?;
             return Ok(None);
         }
         if self.state.epoch_so_far.is_none() {
@@ -195,6 +183,32 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.state
     }
 
+    /// Everything that a file needs to go on from here: parameters and state of the network with its last weights, and
+    /// the rest.
+    #[cfg(feature = "models")]
+    pub(crate) fn capture(&self) -> (Sequential<T>, RunState<T>) {
+        let mut net = self.net.clone();
+        let mut state = self.state.clone();
+        state.seconds = self.seconds();
+        state.origin.net_steps = net.steps();
+        if let Some(last) = state.go_on() {
+            last.restore(&mut net);
+        }
+        (net, state)
+    }
+
+    /// Ends the run now, as [`Trainer::interrupt`] does.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn stop(&mut self) -> Result<()> {
+        if self.state.stopped != Stopped::Running {
+            return Ok(());
+        }
+        let result = self.end_asked(Stopped::Interrupted);
+        self.or_failed(result)
+    }
+
     /// Wall-clock time up to now, or to the end of the run.
     fn seconds(&self) -> f64 {
         let running = self.state.stopped == Stopped::Running;
@@ -210,10 +224,15 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
     }
 
-    /// Whether no epoch is left to begin.
-    fn all_epochs_done(&self) -> Option<Stopped> {
-        let done = self.state.epoch_so_far.is_none() && self.state.epoch >= self.trainer.epochs;
-        done.then_some(Stopped::Completed)
+    /// Why no epoch is to begin: a run that was resumed may have been out of patience.
+    fn no_epoch_left(&self) -> Option<Stopped> {
+        if self.state.epoch_so_far.is_some() {
+            return None;
+        }
+        if self.out_of_patience() {
+            return Some(Stopped::Early);
+        }
+        (self.state.epoch >= self.trainer.epochs).then_some(Stopped::Completed)
     }
 
     fn begin_epoch(&mut self) {
@@ -229,7 +248,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         self.order.copy_from_slice(&self.rows);
         if self.trainer.shuffle {
             let epoch = self.state.epoch as u64;
-            self.order.shuffle(&mut random::stream(self.net.seed(), Purpose::Shuffle, epoch));
+            random::shuffle(&mut self.order, &mut random::stream(self.net.seed(), Purpose::Shuffle, epoch));
         }
     }
 
@@ -299,6 +318,16 @@ impl<'a, T: Scalar> Run<'a, T> {
             && self.net.can_descend(self.workspace.rows())
     }
 
+    /// Ends the run between two steps, and the epoch if there is one that has no record yet.
+    fn end_asked(&mut self, reason: Stopped) -> Result<()> {
+        let recorded = self.state.records.last().is_some_and(|record| record.step == self.state.step);
+        if self.state.epoch_so_far.is_some() && !recorded {
+            return self.end_epoch(Some(reason));
+        }
+        let so_far = self.state.epoch_so_far.take();
+        self.end(reason, so_far, self.state.best.clone())
+    }
+
     /// Ends the epoch, and the run if it is asked to stop, out of patience or done.
     fn end_epoch(&mut self, asked: Option<Stopped>) -> Result<()> {
         let so_far = self.state.epoch_so_far.take().unwrap_or_default();
@@ -330,24 +359,27 @@ impl<'a, T: Scalar> Run<'a, T> {
             return Err(self.not_finite(self.state.step, rate, Found::Weights));
         }
         let before = if cut_short { self.state.best.clone() } else { None };
-        let out_of_patience = validation.is_some_and(|loss| self.out_of_patience(loss));
-        let early = (out_of_patience && !cut_short).then_some(Stopped::Early);
-        let Some(stopped) = early.or(asked).or_else(|| self.all_epochs_done()) else { return Ok(()) };
+        if let Some(loss) = validation {
+            self.remember_best(loss);
+        }
+        let early = (self.out_of_patience() && !cut_short).then_some(Stopped::Early);
+        let Some(stopped) = early.or(asked).or_else(|| self.no_epoch_left()) else { return Ok(()) };
         let (so_far, best) = if cut_short { (Some(so_far), before) } else { (None, self.state.best.clone()) };
         self.end(stopped, so_far, best)
     }
 
-    /// Whether the validation loss has not improved for too long. Remembers the weights where it did.
-    fn out_of_patience(&mut self, loss: f64) -> bool {
-        let Some(patience) = self.trainer.patience else { return false };
-        let epoch = self.state.epoch;
-        match &self.state.best {
-            Some(best) if best.loss <= loss => epoch - best.epoch >= patience,
-            _ => {
-                self.state.best = Some(Weights::of(self.net, epoch, loss));
-                false
-            }
+    /// Remembers the weights if none had a lower validation loss.
+    fn remember_best(&mut self, loss: f64) {
+        let better = self.state.best.as_ref().is_none_or(|best| best.loss > loss);
+        if self.trainer.patience.is_some() && better {
+            self.state.best = Some(Weights::of(self.net, self.state.epoch, loss));
         }
+    }
+
+    /// Whether the validation loss has not improved for too long.
+    fn out_of_patience(&self) -> bool {
+        let waited = self.state.best.as_ref().map_or(0, |best| self.state.epoch - best.epoch);
+        self.trainer.patience.is_some_and(|patience| waited >= patience)
     }
 
     /// Ends the run, with the best weights if there are any. To go on needs the rest of an epoch that was cut
@@ -475,18 +507,8 @@ fn begin<T: Scalar>(
         let expected = "of one that did not; build the network anew, or go on with restart()";
         return Err(Error::setting("the state to resume", "of a run that failed", expected));
     }
-    // A run that was out of patience goes on if there is more of it now.
-    let waited = state.best.as_ref().map_or(0, |best| state.epoch - best.epoch);
-    if state.stopped == Stopped::Early && trainer.patience.is_some_and(|patience| waited >= patience) {
-        return Ok(state);
-    }
-    state.stopped = Stopped::Running;
-    if let Some(cut) = state.cut.take() {
-        if let Some(last) = cut.last {
-            last.restore(net);
-        }
-        state.best = cut.best;
-        state.epoch_so_far = cut.epoch_so_far;
+    if let Some(last) = state.go_on() {
+        last.restore(net);
     }
     Ok(state)
 }

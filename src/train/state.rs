@@ -4,24 +4,30 @@ use crate::error::{Error, Result};
 use crate::nn::network::Sequential;
 use crate::train::record::{EpochRecord, Stopped};
 use gradlens_kernel::{Aligned, Scalar};
+use serde::{Deserialize, Serialize};
 
-/// Everything that the next step of a run depends on, beside the network, the data and the settings. It stays
-/// in memory: nothing is written to a file.
-#[derive(Debug, Clone)]
+/// Everything that the next step of a run depends on, beside the network, the data and the settings.
+///
+/// As JSON it lacks the numbers of parameters and memory, and the records: a checkpoint holds them apart.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub struct RunState<T: Scalar = f32> {
     /// Steps taken.
     pub(super) step: u64,
     /// The current epoch, from 1; 0 before the first.
     pub(super) epoch: usize,
     /// The optimiser's memory, two numbers for each parameter.
+    #[serde(skip, default = "no_memory")]
     pub(super) memory: [Aligned<T>; 2],
     /// What the current epoch has seen, if it has not ended.
     pub(super) epoch_so_far: Option<EpochSoFar>,
     pub(super) best: Option<Weights<T>>,
     /// What to go on from, if the run has ended and may be resumed.
+    #[serde(skip)]
     pub(super) cut: Option<Cut<T>>,
     /// The loss of the first step, before which nothing was learned.
     pub(super) first_loss: Option<f64>,
+    #[serde(skip)]
     pub(super) records: Vec<EpochRecord>,
     pub(super) stopped: Stopped,
     /// Wall-clock time up to now.
@@ -30,7 +36,7 @@ pub struct RunState<T: Scalar = f32> {
 }
 
 /// What a state belongs to: with anything else the next step would be another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Origin {
     pub params: usize,
     /// Numbers that layers keep and that are not trained.
@@ -76,7 +82,7 @@ impl Origin {
 }
 
 /// Sums over the steps of an epoch.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct EpochSoFar {
     pub(super) samples: usize,
     pub(super) loss: f64,
@@ -86,11 +92,14 @@ pub(super) struct EpochSoFar {
 }
 
 /// The weights of a network after an epoch, with its validation loss.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(super) struct Weights<T> {
     pub epoch: usize,
     pub loss: f64,
+    #[serde(skip)]
     params: Vec<T>,
+    #[serde(skip)]
     state: Vec<T>,
 }
 
@@ -103,6 +112,10 @@ pub(super) struct Cut<T> {
     pub(super) best: Option<Weights<T>>,
     /// The last weights, where the network was given the best.
     pub(super) last: Option<Weights<T>>,
+}
+
+fn no_memory<T: Scalar>() -> [Aligned<T>; 2] {
+    [0; 2].map(Aligned::zeros)
 }
 
 impl<T: Scalar> Weights<T> {
@@ -134,6 +147,14 @@ impl<T: Scalar> RunState<T> {
         }
     }
 
+    /// Makes a run that has ended one that goes on. Returns the last weights, where the network was given others.
+    pub(super) fn go_on(&mut self) -> Option<Weights<T>> {
+        self.stopped = Stopped::Running;
+        let cut = self.cut.take()?;
+        (self.best, self.epoch_so_far) = (cut.best, cut.epoch_so_far);
+        cut.last
+    }
+
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.step
@@ -142,5 +163,40 @@ impl<T: Scalar> RunState<T> {
     /// A record for each epoch that has ended, or was cut short.
     pub fn epochs(&self) -> &[EpochRecord] {
         &self.records
+    }
+
+    /// What JSON lacks of it, each with the numbers of layer state that belong to it: the memory of the optimiser, and the
+    /// best weights.
+    #[cfg(feature = "models")]
+    pub(crate) fn numbers(&self) -> Vec<(&'static str, &[T], &[T])> {
+        let [first, second] = &self.memory;
+        let mut all: Vec<(_, &[T], &[T])> = vec![("optimizer.0.", first, &[]), ("optimizer.1.", second, &[])];
+        all.extend(self.best.as_ref().map(|best| ("best.", &*best.params, &*best.state)));
+        all
+    }
+
+    /// Completes one that was read from JSON. `numbers` finds those of a name, with so many of layer state.
+    #[cfg(feature = "models")]
+    pub(crate) fn complete<E>(
+        &mut self,
+        records: Vec<EpochRecord>,
+        mut numbers: impl FnMut(&str, bool) -> std::result::Result<(Vec<T>, Vec<T>), E>,
+    ) -> std::result::Result<(), E> {
+        self.records = records;
+        for (number, memory) in self.memory.iter_mut().enumerate() {
+            let (found, _) = numbers(&format!("optimizer.{number}."), false)?;
+            *memory = Aligned::zeros(found.len());
+            memory.copy_from_slice(&found);
+        }
+        if let Some(best) = &mut self.best {
+            (best.params, best.state) = numbers("best.", true)?;
+        }
+        Ok(())
+    }
+
+    /// Steps that the network has taken.
+    #[cfg(feature = "models")]
+    pub(crate) fn net_steps(&self) -> u64 {
+        self.origin.net_steps
     }
 }

@@ -8,7 +8,6 @@ use crate::train::schedule::Schedule;
 use crate::train::schedules::Constant;
 use crate::train::state::RunState;
 use gradlens_kernel::Scalar;
-use rand::seq::SliceRandom;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -260,12 +259,35 @@ impl<'a, T: Scalar> Trainer<'a, T> {
                 "at least 2 to set some aside for validation",
             ));
         }
-        rows.shuffle(&mut random::stream(seed, Purpose::Split, 0));
+        random::shuffle(&mut rows, &mut random::stream(seed, Purpose::Split, 0));
         let count = ((samples as f64 * self.validation).round() as usize).clamp(1, samples - 1);
         let mut held_out = rows.split_off(samples - count);
         rows.sort_unstable();
         held_out.sort_unstable();
         Ok((rows, held_out))
+    }
+
+    /// Leaves it to the caller to end the run when it is interrupted.
+    #[cfg(feature = "models")]
+    pub(crate) fn take_interrupt(&mut self) -> Option<&'a AtomicBool> {
+        self.interrupt.take()
+    }
+
+    /// Everything that a run's result depends on beside the network and the data, by name.
+    #[cfg(feature = "models")]
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        let off = || "off".to_string();
+        vec![
+            ("optimizer", self.optimizer.name()),
+            ("schedule", self.schedule.name()),
+            ("epochs", self.epochs.to_string()),
+            ("steps", if self.max_steps == u64::MAX { off() } else { self.max_steps.to_string() }),
+            ("batch", self.batch.to_string()),
+            ("shuffle", self.shuffle.to_string()),
+            ("validation", self.validation.to_string()),
+            ("patience", self.patience.map_or_else(off, |patience| patience.to_string())),
+            ("clip_norm", self.clip_norm.map_or_else(off, |norm| norm.to_string())),
+        ]
     }
 
     pub(super) fn interrupted(&self) -> bool {

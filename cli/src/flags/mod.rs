@@ -3,9 +3,11 @@
 pub mod config;
 pub mod files;
 pub mod numbers;
+mod run;
 mod save;
 
 pub use config::{Base, ConfigFlags};
+pub use run::RunFlags;
 pub use save::SaveFlags;
 
 /// "a, b or c", for help texts.

@@ -2,7 +2,7 @@
 
 use super::model::{Model, Prepare, evaluate};
 use super::{Flags, Outcome, label_sets};
-use crate::interrupt::{INTERRUPTED, interrupted};
+use crate::interrupt::{self, interrupted};
 use crate::output::{Text, note, text};
 use gradlens::config::RunConfig;
 use gradlens::diagnostics::{Diagnostics, powers_of_two};
@@ -92,7 +92,7 @@ fn train(
     let probe = data.select(&(0..data.len().min(512)).collect::<Vec<_>>());
     let mut seen = Diagnostics::new().probe(probe);
     let mut trainer =
-        Trainer::from_config(config)?.interrupt(&INTERRUPTED).observe(powers_of_two(), &mut seen);
+        Trainer::from_config(config)?.interrupt(interrupt::flag()).observe(powers_of_two(), &mut seen);
     if !flags.quiet {
         trainer = trainer.observe(|_| true, Progress::new(*out).bar(out.is_terminal()));
     }
