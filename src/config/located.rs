@@ -2,7 +2,7 @@
 
 use crate::config::run::RunConfig;
 use crate::error::{Error, Result};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What errors call settings that are keys, where that is another name.
 const OTHER_NAMES: [(&str, &[&str]); 7] = [
@@ -15,15 +15,21 @@ const OTHER_NAMES: [(&str, &[&str]); 7] = [
     ("[data]", &["images", "file", "mnist"]),
 ];
 
-/// A path as it is named from a folder; absolute where the two have no folder in common by name.
+/// A path as it is named from a folder, so that both can be moved together; absolute if it was.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
-    if folder.as_os_str().is_empty() || path.is_absolute() && folder.is_relative() {
+    if folder.as_os_str().is_empty() || path.is_absolute() {
         return path.into();
     }
-    match path.strip_prefix(folder) {
-        Ok(rest) => rest.into(),
-        Err(_) => std::path::absolute(path).unwrap_or_else(|_| path.into()),
+    if let Ok(rest) = path.strip_prefix(folder) {
+        return rest.into();
     }
+    // As they lie on the disk: `..` leads out of where a symbolic link leads to.
+    let (Ok(whole), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else {
+        return std::path::absolute(path).unwrap_or_else(|_| path.into());
+    };
+    let common = whole.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(whole.components().skip(common)).collect()
 }
 
 impl RunConfig {

@@ -153,20 +153,20 @@ impl RunFolder {
     /// [`Error::File`] naming every difference; [`Error::Io`] if it cannot be read or written.
     pub fn config(&mut self, config: &RunConfig) -> Result<()> {
         let path = self.path.join(CONFIG);
-        let config = config.clone().moved_to(&self.path);
-        let known = |config: &RunConfig| {
+        let text = config.clone().moved_to(&self.path).to_toml();
+        // What the file says, as the layers may say it in place of other keys.
+        let known = |config: RunConfig| {
             let keys = KEYS.iter().filter(|key| key.name != "threads");
-            keys.filter_map(|key| Some((key.name.to_string(), key.get(config)?))).collect::<Vec<_>>()
+            keys.filter_map(|key| Some((key.name.to_string(), key.get(&config)?))).collect::<Vec<_>>()
         };
-        self.settings = known(&config);
+        self.settings = known(RunConfig::from_toml(&text)?);
         if !path.exists() {
-            return file::write(&path, config.to_toml().as_bytes());
+            return file::write(&path, text.as_bytes());
         }
-        let texts = |settings: Vec<(String, Value)>| {
-            settings.into_iter().map(|(name, value)| (name, value.to_string())).collect::<BTreeMap<_, _>>()
+        let texts = |settings: &[(String, Value)]| {
+            settings.iter().map(|(name, value)| (name.clone(), value.to_string())).collect::<BTreeMap<_, _>>()
         };
-        let before = RunConfig::read(&path)?.moved_to(&self.path);
-        same(&self.path, &texts(known(&before)), &texts(self.settings.clone()))
+        same(&self.path, &texts(&known(RunConfig::read(&path)?)), &texts(&self.settings))
     }
 
     /// Trains, or goes on with the training that was left. The logs of the folder are written as it goes on; the

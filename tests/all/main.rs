@@ -14,9 +14,10 @@ mod mnist_files;
 #[cfg(feature = "models")]
 mod models;
 mod multilabel_data;
-
 mod multilabel_metrics;
 mod outside_layers;
+#[cfg(feature = "models")]
+mod run_folders;
 mod runs;
 mod tables;
 mod training;

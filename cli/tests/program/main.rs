@@ -10,6 +10,7 @@ mod models;
 mod multilabel;
 mod pipes;
 mod real;
+mod runs;
 mod study;
 mod train;
 mod zoo;
