@@ -22,7 +22,7 @@ mod xor;
 
 pub use dataset::Dataset;
 #[cfg(feature = "data")]
-pub use images::Images;
+pub use images::{Images, read_array, write_array};
 pub use label_statistics::LabelStatistics;
 pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]

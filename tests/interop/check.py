@@ -1,8 +1,5 @@
 """What gradlens saves, opened elsewhere: PyTorch loads the safetensors file, ONNX Runtime runs the ONNX file, and both
 compute what gradlens computes.
-
-    python3 -m venv env && env/bin/pip install -r tests/interop/requirements.txt
-    cargo build --release && env/bin/python tests/interop/check.py target/release/gradlens
 """
 import json, pathlib, subprocess, sys, tempfile
 

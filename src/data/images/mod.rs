@@ -1,6 +1,7 @@
 //! Sets of images with a class each, in the files that people have.
 
 mod array;
+mod arrays;
 mod classes;
 mod idx;
 mod known;
@@ -10,6 +11,8 @@ mod samples;
 mod source;
 mod standard;
 mod table;
+
+pub use self::arrays::{read_array, write_array};
 
 use self::array::{Values, times};
 use self::classes::classes;

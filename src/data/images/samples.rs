@@ -98,7 +98,7 @@ fn one_of(paths: &[PathBuf], what: What) -> Result<Array> {
 }
 
 /// The array in a file, by what it is and not by its name.
-fn array(path: &Path, what: What) -> Result<Array> {
+pub(super) fn array(path: &Path, what: What) -> Result<Array> {
     let mut source = Source::open(path)?;
     match source.format() {
         Format::Npy => npy::read(source),

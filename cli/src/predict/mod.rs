@@ -1,28 +1,36 @@
 //! `gradlens predict`: new rows by a saved network, or by one that is trained first.
 
+mod rows;
+
 use crate::flags::config::ConfigFlags;
-use crate::output::{self, Text, note};
+use crate::output::{self, Text, note, text};
+use crate::results::{right_aligned, table};
 use crate::session::{Session, is_model, run_config};
 use crate::train::{Plain, not_an_input};
 use clap::Args;
-use gradlens::data::{Table, Task};
+use gradlens::data::{Task, write_array};
 use gradlens::model::{About, Model};
+use gradlens::{Link, Sequential};
 use ndarray::{Array2, ArrayView1};
+use rows::Rows;
 use serde_json::{Value, json};
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Predict new rows, with a saved network or one that is trained first: names and probabilities, or numbers in their units
 #[derive(Debug, Clone, Args)]
 pub struct PredictFlags {
-    /// A saved network (.safetensors); or a config (.toml) or a table (.csv, .arff) to train on first
+    /// A saved network (.safetensors, .onnx); or a config (.toml) or a table (.csv, .arff) to train on first
     #[arg(value_name = "MODEL|RUN")]
     run: PathBuf,
-    /// A table of new rows, with the same features by name; it may lack the targets
-    #[arg(value_name = "ROWS")]
-    rows: PathBuf,
+    /// New samples: a table with the same features by name, which may lack the targets, or - for one on standard input;
+    /// IDX, .npy or .npz; or PNG, a file an image
+    #[arg(value_name = "ROWS", required = true)]
+    rows: Vec<PathBuf>,
     #[command(flatten)]
     config: ConfigFlags<Plain>,
-    /// Write the predictions to this CSV file; - is standard output [default: - without --json]
+    /// Write the predictions to this file: CSV, or the outputs alone as .npy or .npz; - is standard output, where a
+    /// terminal gets a table [default: - without --json]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Write them to this file, as JSON; - is standard output
@@ -44,13 +52,17 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         output::check_writable(path)?;
     }
     let written: Vec<&PathBuf> = csv.into_iter().chain(&flags.json).collect();
-    let (predictions, about) = match is_model(&flags.run) {
+    let (predictions, mut about) = match is_model(&flags.run) {
         true => predict_by_model(flags, &written)?,
         false => match predict_by_training(flags, &written)? {
             Some(found) => found,
             None => return Ok(()),
         },
     };
+    if about.targets.is_empty() {
+        // A file from elsewhere has no names.
+        about.targets = (0..predictions.ncols()).map(|output| output.to_string()).collect();
+    }
     let names = &about.targets;
     let task = about.task.unwrap_or(Task::Regression);
     let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(&about, row)).collect();
@@ -67,51 +79,78 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         output::write_file(path, format!("{document:#}\n").as_bytes())?;
     }
     let Some(path) = csv else { return Ok(()) };
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy") || end.eq_ignore_ascii_case("npz")) {
+        return Ok(write_array(path, &predictions)?);
+    }
+    let for_eyes = path == &stdout && std::io::stdout().is_terminal();
     let first = match task {
         Task::Regression => None,
         Task::Labels => Some("labels".to_string()),
-        _ => about.preprocessor.as_ref().map(|preprocessor| preprocessor.targets.columns().concat()),
+        _ => about.preprocessor.as_ref().map(|learned| learned.targets.columns().concat()).or(Some("class".into())),
     };
-    let mut lines: Vec<Vec<String>> = vec![first.into_iter().chain(names.iter().cloned()).collect()];
-    for (row, decided) in predictions.rows().into_iter().zip(&decided) {
-        let first = (task != Task::Regression).then(|| decided.join(";"));
-        lines.push(
-            first
-                .into_iter()
-                .chain(row.iter().map(|p| match task {
-                    // As many digits as an f32 has, unless it is in the units of the table.
-                    Task::Regression => p.to_string(),
-                    _ => (*p as f32).to_string(),
-                }))
-                .collect(),
-        );
+    let header: Vec<String> = first.iter().cloned().chain(names.iter().cloned()).collect();
+    let number = |p: &f64| match task {
+        _ if for_eyes => format!("{p:.4}"),
+        // As many digits as an f32 has, unless it is in the units of the table.
+        Task::Regression => p.to_string(),
+        _ => (*p as f32).to_string(),
+    };
+    let lines = predictions.rows().into_iter().zip(&decided).map(|(row, decided)| {
+        let first = first.as_ref().map(|_| decided.join(";"));
+        first.into_iter().chain(row.iter().map(number)).collect::<Vec<String>>()
+    });
+    if for_eyes {
+        let numbers = usize::from(first.is_some())..header.len();
+        let mut shown = table(header);
+        for line in lines {
+            shown.add_row(line);
+        }
+        return text(writeln!(std::io::stdout(), "{}", right_aligned(shown, numbers)));
     }
     let mut out = csv::Writer::from_writer(vec![]);
-    lines.iter().try_for_each(|fields| out.write_record(fields))?;
+    out.write_record(&header)?;
+    lines.into_iter().try_for_each(|fields| out.write_record(fields))?;
     output::write_file(path, &out.into_inner()?)
+}
+
+/// Refuses to write over what is read.
+fn check_written(flags: &PredictFlags, config: &gradlens::config::RunConfig, written: &[&PathBuf]) -> anyhow::Result<()> {
+    let read: Vec<&PathBuf> = std::iter::once(&flags.run).chain(&flags.rows).collect();
+    written.iter().try_for_each(|path| not_an_input(path, config, &read))
 }
 
 /// What a saved network says of the rows.
 fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Result<(Array2<f64>, About)> {
     anyhow::ensure!(!flags.config.print, "--print-config: {} is no run", flags.run.display());
     let config = flags.config.config()?;
-    for path in written {
-        not_an_input(path, &config, &[&flags.run, &flags.rows])?;
-    }
+    check_written(flags, &config, written)?;
     let model = Model::<f32>::open(&flags.run)?;
-    let rows = config.table(&flags.rows)?;
-    let Some(preprocessor) = &model.about.preprocessor else {
-        anyhow::bail!(
-            "{} does not say how a table becomes inputs; predict with the .safetensors file of a network that was trained on one",
-            flags.run.display()
-        );
-    };
+    let rows = Rows::read(&flags.rows, &config)?;
     if !flags.quiet {
-        tell(&[], &rows);
+        rows.tell();
     }
-    let inputs = preprocessor.inputs::<f32>(&rows)?;
-    let predictions = preprocessor.in_units(&model.net.predict(&inputs)?);
-    Ok((predictions, model.about))
+    let mut about = model.about;
+    let inputs = rows.inputs(&about, &config, model.net.input_len())?;
+    about.task.get_or_insert_with(|| task(&model.net));
+    Ok((predictions(&model.net, &about, &inputs)?, about))
+}
+
+/// What the outputs of a network are that does not say so.
+fn task(net: &Sequential) -> Task {
+    match net.head().spec().link {
+        Link::Softmax => Task::Classes,
+        Link::Sigmoid => Task::Labels,
+        _ => Task::Regression,
+    }
+}
+
+/// The outputs, in the units of the table where there was one.
+fn predictions(net: &Sequential, about: &About, inputs: &Array2<f32>) -> anyhow::Result<Array2<f64>> {
+    let outputs = net.predict(inputs)?;
+    Ok(match &about.preprocessor {
+        Some(preprocessor) => preprocessor.in_units(&outputs),
+        None => outputs.mapv(f64::from),
+    })
 }
 
 /// What a network that is trained first says of the rows; `None` where the config was printed in its place.
@@ -120,32 +159,22 @@ fn predict_by_training(
     written: &[&PathBuf],
 ) -> anyhow::Result<Option<(Array2<f64>, About)>> {
     let (config, table) = run_config(Some(&flags.run), &flags.config)?;
-    for path in written {
-        not_an_input(path, &config, &[&flags.run, &flags.rows])?;
-    }
+    check_written(flags, &config, written)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         session.print_config(Text::beside(None))?;
         return Ok(None);
     }
-    let Some(preprocessor) = &session.data.preprocessor else {
-        anyhow::bail!("predict reads rows of tables, and the run is on images");
-    };
     // What is wrong with the rows is said before the training.
-    let rows = config.table(&flags.rows)?;
+    let rows = Rows::read(&flags.rows, &config)?;
     if !flags.quiet {
-        tell(&session.data.notes, &rows);
+        session.data.notes.iter().for_each(|line| note(&format!("note: {line}")));
+        rows.tell();
     }
-    let inputs = preprocessor.inputs::<f32>(&rows)?;
+    let about = Model::new(session.network()?, &session.config, &session.data)?.about;
+    let inputs = rows.inputs(&about, &config, session.data.train.input_len())?;
     let net = session.train(None, None, &mut vec![])?.net;
-    let predictions = preprocessor.in_units(&net.predict(&inputs)?);
-    Ok(Some((predictions, Model::new(net, &session.config, &session.data)?.about)))
-}
-
-/// Says what was found out of samples and rows, on standard error.
-fn tell(notes: &[String], rows: &Table) {
-    notes.iter().for_each(|line| note(&format!("note: {line}")));
-    rows.notes().iter().for_each(|line| note(&format!("note: {}: {line}", rows.path().display())));
+    Ok(Some((predictions(&net, &about, &inputs)?, about)))
 }
 
 /// The class with the greatest output, or the labels that reach their threshold.
