@@ -3,7 +3,7 @@
 mod fix;
 
 use crate::flags::files::ReportFlags;
-use crate::flags::{Base, ConfigFlags};
+use crate::flags::{Base, ConfigFlags, SaveFlags};
 use crate::interrupt::interrupted;
 use crate::output::{Text, text};
 use crate::results::{classes, labels, regression};
@@ -42,6 +42,8 @@ pub struct Flags {
     quiet: bool,
     #[command(flatten)]
     report: ReportFlags,
+    #[command(flatten)]
+    save: SaveFlags,
 }
 
 /// What holds without flags.
@@ -76,6 +78,8 @@ pub struct Measured {
     score: Option<f64>,
     /// Whether it was trained before.
     goes_on: bool,
+    /// The network as it was left.
+    model: Model,
 }
 
 /// The first so many samples.
@@ -121,7 +125,8 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
     }
     let score = score(session, &judged, &net)?;
     let diagnosis = diagnostics.diagnosis();
-    Ok(Measured { diagnostics, diagnosis, score, goes_on: session.goes_on() })
+    let model = Model::new(net, &session.config, &session.data)?;
+    Ok(Measured { diagnostics, diagnosis, score, goes_on: session.goes_on(), model })
 }
 
 /// How good the network is on its training samples.
@@ -152,6 +157,7 @@ fn model(path: &Path, flags: &Flags, config: &mut RunConfig) -> anyhow::Result<M
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open()?;
+    flags.save.check(None)?;
     let (mut config, table) = run_config(flags.run.as_deref(), &flags.config)?;
     if flags.data.is_some() {
         (config.data.mnist, config.data.images) = (true, None);
@@ -188,6 +194,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             text(writeln!(out, "\n--fix applies remedies in turn ({remedy}) and shows what each changes."))?;
         }
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
+        save(flags, &before, &mut out)?;
         return flags.report.write_json(&document);
     }
     let task = session.data.task;
@@ -217,7 +224,14 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     let pages = [("Before", &before.diagnostics), ("After", &after.diagnostics)];
     flags.report.write_runs(&pages[..if fixed.after.is_some() { 2 } else { 1 }], &mut out)?;
+    save(flags, after, &mut out)?;
     flags.report.write_json(&document)
+}
+
+/// Saves the network of a run, where that is wanted.
+fn save(flags: &Flags, run: &Measured, out: &mut Text) -> anyhow::Result<()> {
+    flags.save.write(|| Ok(run.model.clone()))?;
+    flags.save.tell(out)
 }
 
 fn score_name(task: Task) -> &'static str {

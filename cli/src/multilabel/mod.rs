@@ -7,11 +7,12 @@ mod label_sets;
 mod model;
 mod page;
 mod pos_weight;
+mod saved;
 mod source;
 mod text;
 mod training;
 
-use crate::flags::ConfigFlags;
+use crate::flags::{ConfigFlags, SaveFlags};
 use crate::flags::numbers::probability;
 use crate::output::{self, Text};
 use clap::Args;
@@ -61,6 +62,8 @@ pub struct Flags {
     /// Print the table and nothing else
     #[arg(long, help_heading = "Output")]
     quiet: bool,
+    #[command(flatten)]
+    save: SaveFlags,
 }
 
 /// A data set and the models trained on it.
@@ -88,6 +91,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     for path in flags.json.iter().chain(&flags.html).chain(&flags.predictions) {
         output::check_writable(path)?;
     }
+    flags.save.check(None)?;
     let files = [&flags.json, &flags.predictions, &flags.html];
     let on_stdout = files.iter().find(|path| to_stdout(path)).or(files.iter().find(|path| path.is_some()));
     let mut out = Text::beside(on_stdout.and_then(|path| path.as_deref()));
@@ -109,11 +113,12 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.json.as_ref().map(|path| (path, format!("{:#}\n", files::json(flags, &outcome, began))));
     let table = flags.predictions.as_ref().map(|path| (path, files::predictions(&outcome)));
     let page = flags.html.as_ref().map(|path| (path, page::page(&outcome)));
-    let written: Vec<anyhow::Result<()>> = [table, document, page]
+    let mut written: Vec<anyhow::Result<()>> = [table, document, page]
         .into_iter()
         .flatten()
         .map(|(path, contents)| output::write_file(path, contents.as_bytes()))
         .collect();
+    written.push(flags.save.write(|| saved::model(&outcome)));
     let all_written = written.iter().all(Result::is_ok);
     output::text(writeln!(out, "{}", text::table(&outcome)))?;
     if let Some(reason) = text::about_undefined(&outcome) {
@@ -128,6 +133,9 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         if let Some(path) = path.as_deref().filter(|path| all_written && *path != "-") {
             output::text(writeln!(out, "\n{what}: {}", path.display()))?;
         }
+    }
+    if all_written {
+        flags.save.tell(&mut out)?;
     }
     output::text(writeln!(out, "\n{:.1} s in all", began.elapsed().as_secs_f64()))?;
     written.into_iter().collect()

@@ -30,6 +30,8 @@ pub struct Model {
     pub calibration: Option<Calibration>,
     /// What was seen of its gradients.
     pub seen: Option<Diagnostics>,
+    /// The network, but of the true marginals.
+    pub net: Option<Sequential>,
     /// Whether it was trained to the end, or stopped early as was asked for.
     pub is_complete: bool,
 }
@@ -165,6 +167,7 @@ impl Model {
             decided,
             calibration: None,
             seen: None,
+            net: None,
             is_complete: true,
         }
     }

@@ -71,7 +71,7 @@ pub fn train_all(
             text(writeln!(out, "gradients: {}: {}\n", verdict.illness, verdict.cause))?;
         }
         let mut model = evaluate(flags, source, (name, title), &net, prepare)?;
-        (model.seen, model.is_complete) = (Some(seen), is_complete);
+        (model.seen, model.net, model.is_complete) = (Some(seen), Some(net), is_complete);
         models.push(model);
     }
     if models.is_empty() {

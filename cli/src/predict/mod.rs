@@ -146,7 +146,8 @@ fn task(net: &Sequential) -> Task {
 
 /// The outputs, in the units of the table where there was one.
 fn predictions(net: &Sequential, about: &About, inputs: &Array2<f32>) -> anyhow::Result<Array2<f64>> {
-    let outputs = net.predict(inputs)?;
+    let mut outputs = net.logits(inputs)? / about.temperature.unwrap_or(1.0) as f32;
+    net.head().predict(&mut outputs);
     Ok(match &about.preprocessor {
         Some(preprocessor) => preprocessor.in_units(&outputs),
         None => outputs.mapv(f64::from),

@@ -87,7 +87,12 @@ impl Rows {
 fn pixels(numbers: &Array2<f64>) -> Array2<f64> {
     let are_bytes = numbers.iter().all(|x| (0.0..=255.0).contains(x) && x.fract() == 0.0);
     let shades = are_bytes && numbers.iter().any(|&x| x > 1.0);
-    if shades { numbers / 255.0 } else { numbers.clone() }
+    if shades { numbers.mapv(|byte| shade(byte as u8)) } else { numbers.clone() }
+}
+
+/// A byte as a share of 255, to the bit as it was trained on.
+fn shade(byte: u8) -> f64 {
+    (f32::from(byte) * (1.0 / 255.0)).into()
 }
 
 /// Grey pictures of one size, white being 1.
@@ -106,7 +111,7 @@ fn pictures(paths: &[PathBuf]) -> anyhow::Result<Rows> {
             grey.dimensions(),
             paths[0].display()
         );
-        pixels.extend(grey.pixels().map(|pixel| f64::from(pixel.0[0]) / 255.0));
+        pixels.extend(grey.pixels().map(|pixel| shade(pixel.0[0])));
     }
     Ok(Rows::Pixels(Array2::from_shape_vec((paths.len(), pixels.len() / paths.len().max(1)), pixels)?))
 }

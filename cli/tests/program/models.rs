@@ -95,3 +95,135 @@ fn a_network_and_samples_that_do_not_fit_are_refused() {
     refused(&format!("predict {model} {table}"), "their SHA-256 differs");
     assert!(Path::new(&table).exists());
 }
+
+/// The rows of a CSV file that was printed, without its header.
+fn rows(csv: &str) -> Vec<Vec<String>> {
+    csv.lines().skip(1).map(|line| line.split(',').map(String::from).collect()).collect()
+}
+
+#[test]
+fn the_same_images_are_predicted_alike_from_every_file_that_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = at(&folder, "m.safetensors");
+    printed(&format!("mnist --samples 1000 --epochs 1 --hidden 16 --quiet --save {model}"));
+    let digits = gradlens::Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist")).unwrap();
+    let bytes = |row: usize| -> Vec<u8> {
+        digits.test.select(&[row]).inputs().iter().map(|pixel| (pixel * 255.0).round() as u8).collect()
+    };
+    // IDX, as MNIST has it; an array of bytes, as NumPy writes it; shares, in f64; and a picture each.
+    let idx = at(&folder, "three-idx3-ubyte");
+    let mut file = vec![0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28];
+    (0..3).for_each(|row| file.extend(bytes(row)));
+    fs::write(&idx, file).unwrap();
+    let npy = at(&folder, "bytes.npy");
+    let head = format!("{:<117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 28, 28), }");
+    let mut file = [b"\x93NUMPY\x01\x00", &(head.len() as u16).to_le_bytes()[..], head.as_bytes()].concat();
+    (0..3).for_each(|row| file.extend(bytes(row)));
+    fs::write(&npy, file).unwrap();
+    let [shares, archive] = ["shares.npy", "shares.npz"].map(|name| at(&folder, name));
+    let three = digits.test.select(&[0, 1, 2]).inputs().mapv(f64::from);
+    gradlens::data::write_array(&shares, &three).unwrap();
+    gradlens::data::write_array(&archive, &three).unwrap();
+    let pictures = [0, 1, 2].map(|row| {
+        let path = at(&folder, &format!("{row}.png"));
+        image::GrayImage::from_raw(28, 28, bytes(row)).unwrap().save(&path).unwrap();
+        path
+    });
+    let by_idx = printed(&format!("predict {model} {idx}"));
+    assert_eq!(rows(&by_idx).len(), 3);
+    assert!(by_idx.starts_with("class,0,1,2,3,4,5,6,7,8,9\n7,"), "the first digit is a seven: {by_idx}");
+    for file in [&npy, &shares, &archive, &pictures.join(" ")] {
+        assert_eq!(printed(&format!("predict {model} {file}")), by_idx, "{file}");
+    }
+    // What goes out as an array is what goes out as text.
+    let out = at(&folder, "out.npy");
+    printed(&format!("predict {model} {idx} --out {out}"));
+    let outputs = gradlens::data::read_array(&out).unwrap();
+    for (row, line) in rows(&by_idx).iter().enumerate() {
+        for (column, text) in line[1..].iter().enumerate() {
+            assert_eq!(outputs[(row, column)] as f32, text.parse::<f32>().unwrap());
+        }
+    }
+    // Of another size.
+    let small = at(&folder, "small.png");
+    image::GrayImage::new(8, 8).save(&small).unwrap();
+    refused(&format!("predict {model} {small}"), "have 64 numbers each, and the network takes 784");
+    refused(&format!("predict {model} {} {small}", pictures[0]), "found (8, 8) pixels, expected (28, 28)");
+    fs::write(&small, "no picture").unwrap();
+    refused(&format!("predict {model} {small}"), "cannot be read as a picture");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_table_on_standard_input_is_predicted_as_the_file_is() {
+    let folder = saved();
+    let [table, model] = ["t.csv", "m.safetensors"].map(|name| at(&folder, name));
+    let output = std::process::Command::new(crate::PROGRAM)
+        .args(["predict", &model, "-"])
+        .stdin(fs::File::open(&table).unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), printed(&format!("predict {model} {table}")));
+    // A column of words cannot be one of an array of numbers.
+    let numbers = at(&folder, "numbers.npy");
+    gradlens::data::write_array(&numbers, &ndarray::array![[0.5, 1.0, 20.0]]).unwrap();
+    refused(&format!("predict {model} {numbers}"), "column \"colour\" holds words");
+}
+
+#[test]
+fn a_network_from_elsewhere_predicts_the_columns_that_are_named() {
+    let folder = saved();
+    let [table, onnx, model] = ["t.csv", "m.onnx", "n.safetensors"].map(|name| at(&folder, name));
+    let files = format!("--save {model} --onnx {onnx} --quiet");
+    let scaling = "--standardise=false --standardise-targets=false";
+    printed(&format!("train {table} --features x --targets y --epochs 2 {scaling} {files}"));
+    let by_onnx = rows(&printed(&format!("predict {onnx} {table} --features x")));
+    let by_model = rows(&printed(&format!("predict {model} {table} --ignore colour,kind")));
+    assert_eq!(by_onnx, by_model);
+    refused(&format!("predict {onnx} {table} --features x,y"), "the network takes 1; name the columns");
+    refused(&format!("predict {onnx} {table}"), "column \"colour\" holds words");
+}
+
+#[test]
+fn labels_are_decided_by_a_saved_network_as_when_it_was_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, model, predictions] = ["l.csv", "m.safetensors", "p.csv"].map(|name| at(&folder, name));
+    let line = |i: i32| {
+        let (x, y) = (f64::from(i * 37 % 101) / 50.0 - 1.0, f64::from(i * 59 % 103) / 50.0 - 1.0);
+        format!("{x},{y},{},{}\n", i32::from(x + y > 0.6), i32::from(x - 0.3 * y > -0.2))
+    };
+    fs::write(&table, format!("x,y,rare,common\n{}", (0..300).map(line).collect::<String>())).unwrap();
+    let result = json(&format!(
+        "multilabel --data {table} --test-data {table} --targets rare,common --epochs 3 --tune f1 \
+         --predictions {predictions} --save {model}"
+    ));
+    let thresholds = result["models"]["sigmoid"]["thresholds"].clone();
+    let decided = rows(&printed(&format!("predict {model} {table}")));
+    let written = fs::read_to_string(&predictions).unwrap();
+    let header: Vec<&str> = written.lines().next().unwrap().split(',').collect();
+    let column = |name: &str| {
+        header.iter().position(|column| *column == name).unwrap_or_else(|| panic!("{name}: {header:?}"))
+    };
+    let mut some = 0;
+    for (row, decided) in rows(&written).iter().zip(&decided) {
+        let labels = ["rare", "common"].iter().enumerate().filter(|(k, _)| {
+            let p: f64 = row[column(&format!("sigmoid{k}"))].parse().unwrap();
+            p >= thresholds[k].as_f64().unwrap()
+        });
+        let labels: Vec<&str> = labels.map(|(_, label)| *label).collect();
+        assert_eq!(decided[0], labels.join(";"));
+        some += labels.len();
+    }
+    assert!(some > 100, "{some} of 600");
+}
+
+#[test]
+fn a_network_that_was_diagnosed_is_saved_as_the_remedies_left_it() {
+    let folder = saved();
+    let [table, model] = ["t.csv", "d.safetensors"].map(|name| at(&folder, name));
+    let found = json(&format!("diagnose {table} --targets kind --steps 50 --save {model}"));
+    let score = json(&format!("evaluate {model} --test {table}"));
+    let saved = score["scores"]["accuracy"].as_f64().unwrap();
+    assert!((saved - found["final"]["score"].as_f64().unwrap()).abs() < 0.05, "{score}");
+}

@@ -35,13 +35,14 @@ impl SourceFlags {
             Some(test) => preprocessor.dataset(test)?,
             None => data.select(&test_rows),
         };
-        Ok(Source::new(
+        let source = Source::new(
             path.display().to_string(),
             table.named().then(|| preprocessor.target_names()),
             Labelled::new(data.select(&train_rows)),
             Labelled::new(data.select(&validation_rows)),
             Labelled::new(test),
-        ))
+        );
+        Ok(Source { preprocessor: Some(preprocessor), ..source })
     }
 
     /// Labels are the columns of `--targets`, or the last, as many as `--labels` says, or those that the file declares.

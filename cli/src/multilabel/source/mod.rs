@@ -5,7 +5,7 @@ mod file;
 use crate::digits;
 use crate::flags::numbers::{count, finite, not_negative, probability};
 use clap::{Args, Parser};
-use gradlens::{Labelled, Overlay, Part, Teacher, Xor};
+use gradlens::{Labelled, Preprocessor, Overlay, Part, Teacher, Xor};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -75,6 +75,8 @@ pub struct Source {
     pub truth: Array2<f32>,
     /// Width of the images, where the inputs are images.
     pub image_width: Option<usize>,
+    /// What was learned from the training table, where samples come from one.
+    pub preprocessor: Option<Preprocessor>,
     /// Whether exactly one label holds by construction, so that sets are learned as well.
     pub is_xor: bool,
 }
@@ -218,7 +220,17 @@ impl Source {
     ) -> Self {
         let names = labels.unwrap_or_else(|| (0..train.data.output_len()).map(|k| k.to_string()).collect());
         let truth = targets(&test);
-        Source { name, labels: names, train, validation, test, truth, image_width: None, is_xor: false }
+        Source {
+            name,
+            labels: names,
+            train,
+            validation,
+            test,
+            truth,
+            image_width: None,
+            preprocessor: None,
+            is_xor: false,
+        }
     }
 }
 
