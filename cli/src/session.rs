@@ -79,7 +79,12 @@ impl Session {
         config.network = model.config().network;
         config.data.task = model.about.task.or(config.data.task);
         let prepared = model.about.preprocessor.as_ref();
-        let data = config.load_prepared(&digits::place(images), prepared, model.about.pixels)?;
+        let mut data = config.load_prepared(&digits::place(images), prepared, model.about.pixels)?;
+        if let Some(moments) = &model.about.moments {
+            // A normalisation in front of the network, as a file from elsewhere has it.
+            data.train = data.train.standardised_by(moments)?;
+            data.test = data.test.map(|test| test.standardised_by(moments)).transpose()?;
+        }
         let config = config.complete(&data)?;
         // A file may leave the head to the samples.
         let mut net = Sequential::from_config(&config, &data.train)?;

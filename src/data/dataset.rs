@@ -330,6 +330,25 @@ impl<T: Scalar> Dataset<T> {
         Ok(Dataset { inputs, ..self })
     }
 
+    /// Every input of column j as (x - mean) / deviation, with the two numbers of `moments[j]`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless there are as many as columns, all are finite and the deviations above 0.
+    pub fn standardised_by(self, moments: &[[f64; 2]]) -> Result<Self> {
+        let usual =
+            |&[mean, deviation]: &[f64; 2]| mean.is_finite() && deviation.is_finite() && deviation > 0.0;
+        if moments.len() != self.input_len() || !moments.iter().all(usual) {
+            let found = format!("{} pairs of numbers", moments.len());
+            let expected = format!("{}, finite and the deviations above 0", self.input_len());
+            return Err(Error::setting("standardising by columns", found, expected));
+        }
+        let mut inputs = self.inputs();
+        for (mut column, &[mean, deviation]) in inputs.columns_mut().into_iter().zip(moments) {
+            column.mapv_inplace(|x| T::of((x.f64() - mean) / deviation));
+        }
+        Ok(Dataset { inputs: Inputs::Matrix(inputs), ..self })
+    }
+
     /// Puts the samples of these rows into `x` and their targets, classes as one-hot rows, into `t`.
     pub(crate) fn gather(&self, rows: &[usize], threads: &Threads, x: &mut Mat<T>, t: &mut Mat<T>) {
         let width = self.input_len();

@@ -1,30 +1,15 @@
 //! Networks from ONNX files, as PyTorch, Keras and others export them.
 
-use crate::config::{LayerConfig, NetworkConfig, RunConfig};
+use crate::config::{NetworkConfig, RunConfig};
 use crate::error::{Error, Result};
+use crate::model::chain::{Affine, Chain, Weights};
 use crate::model::tensors::read;
 use crate::model::{About, Model};
-use crate::nn::{IdentityMse, Init, Loss};
+use crate::nn::{IdentityMse, Loss};
 use gradlens_kernel::Scalar;
 use onnx_rs::ast::{self, DataLocation, DataType, Node, OpType, TensorProto};
 use std::collections::HashMap;
 use std::path::Path;
-
-/// A dense layer as it is read: `[out, in]` and `[out]`.
-struct Weights {
-    weight: Vec<f64>,
-    bias: Vec<f64>,
-    inputs: usize,
-    outputs: usize,
-}
-
-/// What has been read of the chain of nodes.
-#[derive(Default)]
-struct Chain {
-    layers: Vec<LayerConfig>,
-    weights: Vec<Weights>,
-    head: Option<&'static str>,
-}
 
 /// A graph with its constants by name.
 struct Reader<'a> {
@@ -49,7 +34,7 @@ impl<'a> Reader<'a> {
         Err(Error::file(
             self.path,
             found,
-            "a chain of Gemm or MatMul and Add, activations, Flatten and Dropout, with Softmax or Sigmoid at the end",
+            "a chain of Gemm or MatMul and Add, scales and shifts, activations, Flatten and Dropout, with Softmax or Sigmoid at the end",
             "export the part that is a multi-layer perceptron by itself",
         ))
     }
@@ -131,6 +116,37 @@ impl<'a> Reader<'a> {
         Ok(Weights { weight, bias: vec![0.0; outputs], inputs, outputs })
     }
 
+    /// What a node does to every column by a constant, or a batch normalisation by its running statistics: `scale x + shift`.
+    fn affine(&self, node: &Node, from: &str) -> Result<Affine> {
+        let numbers = |place: usize| {
+            let name = node.input.get(place).copied().unwrap_or("");
+            self.numbers(node, name).map(|(_, numbers)| numbers)
+        };
+        if node.op_type == OpType::BatchNormalization {
+            let eps = node.attribute.iter().find(|attribute| attribute.name == "epsilon").map_or(1e-5, |eps| eps.f);
+            let [gain, bias, mean, variance] = [numbers(1)?, numbers(2)?, numbers(3)?, numbers(4)?];
+            if [&bias, &mean, &variance].iter().any(|other| other.len() != gain.len()) {
+                return self.refuse(format!("{} with statistics of several lengths", title(node)));
+            }
+            let scale: Vec<f64> =
+                gain.iter().zip(&variance).map(|(g, v)| g / (v + f64::from(eps)).sqrt()).collect();
+            let shift = bias.iter().zip(mean.iter().zip(&scale)).map(|(b, (m, s))| b - m * s).collect();
+            return Ok(Affine { scale, shift });
+        }
+        let first = node.input.first() == Some(&from);
+        let c = numbers(usize::from(first))?;
+        let negative = |c: Vec<f64>| c.into_iter().map(|c| -c).collect();
+        let (scale, shift) = match (&node.op_type, first) {
+            (OpType::Add, _) => (vec![1.0], c),
+            (OpType::Sub, true) => (vec![1.0], negative(c)),
+            (OpType::Sub, false) => (vec![-1.0], c),
+            (OpType::Mul, _) => (c, vec![0.0]),
+            (OpType::Div, true) => (c.into_iter().map(|c| 1.0 / c).collect(), vec![0.0]),
+            _ => return self.refuse(title(node)),
+        };
+        Ok(Affine { scale, shift })
+    }
+
     fn bias(&self, node: &Node, name: &str, outputs: usize) -> Result<Vec<f64>> {
         let (shape, numbers) = self.numbers(node, name)?;
         match numbers.len() {
@@ -140,7 +156,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The activations that exporters write as several nodes: SiLU is x sigmoid(x), and GELU x/2 (1 + erf(x / sqrt 2)).
+    /// The activations that exporters write as several nodes: SiLU is x sigmoid(x), GELU x/2 (1 + erf(x / sqrt 2)), softsign
+    /// x / (|x| + 1), and softplus, beyond a threshold where the two are the same, x.
     fn folded(&self, nodes: &[&Node<'a>], from: &str) -> Option<(&'static str, usize)> {
         let reads = |node: &Node<'a>, name: &str| node.input.contains(&name);
         let output = |node: &Node<'a>| node.output.first().copied().unwrap_or("");
@@ -152,6 +169,28 @@ impl<'a> Reader<'a> {
             && reads(mul, output(sigmoid))
         {
             return Some(("silu", 2));
+        }
+        if let [abs, add, div, ..] = nodes
+            && abs.op_type == OpType::Abs
+            && add.op_type == OpType::Add
+            && div.op_type == OpType::Div
+            && reads(abs, from)
+            && reads(add, output(abs))
+            && self.single(add) == Some(1.0)
+            && div.input[..] == [from, output(add)]
+        {
+            return Some(("softsign", 3));
+        }
+        if let [softplus, greater, choice, ..] = nodes
+            && softplus.op_type == OpType::Softplus
+            && greater.op_type == OpType::Greater
+            && choice.op_type == OpType::Where
+            && reads(softplus, from)
+            && greater.input.first() == Some(&from)
+            && self.single(greater).is_some_and(|threshold| threshold >= 15.0)
+            && choice.input[..] == [output(greater), from, output(softplus)]
+        {
+            return Some(("softplus", 3));
         }
         // Div or Mul, Erf, Add, Mul, Mul, where both of the last take x and 1/2 in either order.
         if let [scale, erf, add, first, second, ..] = nodes
@@ -171,12 +210,17 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn divides_by_root_two(&self, node: &Node<'a>) -> bool {
+    /// The constant of a node, where that is one number.
+    fn single(&self, node: &Node<'a>) -> Option<f64> {
         let constant = node.input.iter().find_map(|name| self.constant(name)).and_then(TensorProto::as_f32);
-        let Some(&[number]) = constant.as_deref() else { return false };
+        constant.filter(|numbers| numbers.len() == 1).map(|numbers| numbers[0].into())
+    }
+
+    fn divides_by_root_two(&self, node: &Node<'a>) -> bool {
+        let Some(number) = self.single(node) else { return false };
         let divisor = match node.op_type {
-            OpType::Div => f64::from(number),
-            OpType::Mul => 1.0 / f64::from(number),
+            OpType::Div => number,
+            OpType::Mul => 1.0 / number,
             _ => return false,
         };
         (divisor - std::f64::consts::SQRT_2).abs() < 1e-3
@@ -197,7 +241,6 @@ impl<'a> Reader<'a> {
         if chain.head.is_some() {
             return self.refuse(format!("{} behind the last activation", title(node)));
         }
-        let other = || node.input.iter().copied().find(|&name| name != from);
         match &node.op_type {
             OpType::Gemm => {
                 let plain = number("alpha", 1.0) == 1.0 && number("beta", 1.0) == 1.0 && whole("transA") == 0;
@@ -209,19 +252,15 @@ impl<'a> Reader<'a> {
                 if let Some(bias) = node.input.get(2).filter(|name| !name.is_empty()) {
                     weights.bias = self.bias(node, bias, weights.outputs)?;
                 }
-                chain.push(weights);
+                self.fitting(chain.dense(weights), node)?;
             }
             OpType::MatMul if node.input.first() == Some(&from) => {
                 let weights = self.weights(node, node.input.get(1).copied().unwrap_or(""), false)?;
-                chain.push(weights);
+                self.fitting(chain.dense(weights), node)?;
             }
-            OpType::Add => match (chain.layers.last(), chain.weights.last_mut(), other()) {
-                (Some(LayerConfig::Dense { .. }), Some(last), Some(bias)) => {
-                    let bias = self.bias(node, bias, last.outputs)?;
-                    last.bias.iter_mut().zip(bias).for_each(|(b, more)| *b += more);
-                }
-                _ => return self.refuse(title(node)),
-            },
+            OpType::Add | OpType::Sub | OpType::Mul | OpType::Div | OpType::BatchNormalization => {
+                self.fitting(chain.affine(self.affine(node, from)?), node)?;
+            }
             OpType::Dropout
             | OpType::Identity
             | OpType::Cast
@@ -250,32 +289,15 @@ impl<'a> Reader<'a> {
                     }
                     _ => return self.refuse(title(node)),
                 };
-                chain.layers.push(LayerConfig::Activation(name));
+                chain.activation(name);
             }
         }
         Ok(())
     }
-}
 
-impl Chain {
-    fn push(&mut self, weights: Weights) {
-        let dense = LayerConfig::Dense { units: weights.outputs, init: None, bias_init: Init::Zeros };
-        self.layers.push(dense);
-        self.weights.push(weights);
-    }
-
-    /// A softmax or sigmoid at the end is the head.
-    fn take_head(&mut self) {
-        if self.head.is_some() {
-            return;
-        }
-        let head = match self.layers.last() {
-            Some(LayerConfig::Activation(name)) if name == "softmax" => "softmax",
-            Some(LayerConfig::Activation(name)) if name == "sigmoid" => "sigmoid",
-            _ => return,
-        };
-        self.layers.pop();
-        self.head = Some(head);
+    /// Refuses a node that does not fit those before it.
+    fn fitting(&self, fits: bool, node: &Node) -> Result<()> {
+        if fits { Ok(()) } else { self.refuse(format!("{}, of another width or not finite", title(node))) }
     }
 }
 
@@ -283,7 +305,9 @@ impl<T: Scalar> Model<T> {
     /// Reads a network from an ONNX file: a chain of dense layers (Gemm, or MatMul and Add) and activations, as the
     /// exporters of PyTorch and Keras write a multi-layer perceptron. A Softmax or Sigmoid at its end is the head; without
     /// one the logits are what comes out, and [`config`](Self::config) leaves the head to the task of the samples.
-    /// Dropout, Flatten, Identity and Cast are passed over.
+    /// Dropout, Flatten, Identity and Cast are passed over; scales and shifts by column become part of the weights beside
+    /// them (Mul and Add behind the last layer, BatchNormalization), or, in front of the first (Sub and Div of a
+    /// normalisation), of what is known [of the inputs](About::moments).
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read; [`Error::File`] naming the first node that no such network has.
@@ -319,7 +343,8 @@ impl<T: Scalar> Model<T> {
             return Err(Error::file(path, "layers that do not fit", "a network", remedy));
         }
         net.params_mut().copy_from_slice(&numbers);
-        Ok(Model { net, about: About::default(), network })
+        let about = About { moments: chain.inputs, ..About::default() };
+        Ok(Model { net, about, network })
     }
 }
 
@@ -367,7 +392,7 @@ fn chain(path: &Path, graph: &ast::Graph) -> Result<Chain> {
         }
         let taken = match reader.folded(&flowing[at..], from) {
             Some((name, count)) => {
-                chain.layers.push(LayerConfig::Activation(name.into()));
+                chain.activation(name);
                 count
             }
             None => {
@@ -381,6 +406,8 @@ fn chain(path: &Path, graph: &ast::Graph) -> Result<Chain> {
     if from != last {
         return reader.refuse(format!("the output {last:?}, which is not that of the last node"));
     }
-    chain.take_head();
+    if !chain.end() {
+        return reader.refuse("a scale or shift behind the last activation".into());
+    }
     Ok(chain)
 }

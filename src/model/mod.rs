@@ -1,5 +1,6 @@
 //! Trained networks as files: weights, what the network is, and what its inputs and outputs mean.
 
+mod chain;
 mod describe;
 mod from_onnx;
 mod onnx;
@@ -63,6 +64,9 @@ pub struct About {
     /// The mean that is subtracted from pixels, taken from 0 to 1, and the deviation that they are divided by, where
     /// samples are images.
     pub pixels: Option<[f64; 2]>,
+    /// The mean that is subtracted from each input and the deviation that it is divided by, where nothing else is known
+    /// of the samples.
+    pub moments: Option<Vec<[f64; 2]>>,
     /// From which probability on a label is predicted, one for each; 1/2 where there are none.
     pub thresholds: Option<Vec<f64>>,
     /// What logits are divided by before they become probabilities (Guo et al., ICML 2017); 1 where it is not there.
@@ -88,6 +92,9 @@ impl About {
     /// The mean and deviation of each of so many inputs that are subtracted and divided by before they reach the network;
     /// `None` where they reach it as they are.
     pub fn input_moments(&self, inputs: usize) -> Option<Vec<[f64; 2]>> {
+        if self.moments.is_some() {
+            return self.moments.clone();
+        }
         if let Some(pixels) = self.pixels.filter(|&pixels| pixels != [0.0, 1.0]) {
             return Some(vec![pixels; inputs]);
         }

@@ -27,12 +27,22 @@ struct Step {
     layer: Option<usize>,
     /// Whether its other input is what went into the step before it: Mul, of SiLU.
     with_the_one_before: bool,
+    /// The other input, a number a column, and its name.
+    constant: Option<(&'static str, Vec<f32>)>,
 }
 
 impl Step {
     fn of(operator: OpType<'static>) -> Self {
-        Step { operator, number: None, layer: None, with_the_one_before: false }
+        Step { operator, number: None, layer: None, with_the_one_before: false, constant: None }
     }
+}
+
+/// Two steps with the mean (0) or the deviation (1) of each column.
+fn by_column(moments: &[[f64; 2]], of: [(OpType<'static>, &'static str, usize); 2]) -> [Step; 2] {
+    of.map(|(operator, name, which)| {
+        let numbers = moments.iter().map(|moments| moments[which] as f32).collect();
+        Step { constant: Some((name, numbers)), ..Step::of(operator) }
+    })
 }
 
 /// The operators of an activation.
@@ -81,10 +91,9 @@ fn batch(name: &str, columns: usize) -> ValueInfo<'_> {
 }
 
 impl<T: Scalar> Model<T> {
-    /// Writes the network to an ONNX file, whole or not at all: from the inputs of the network, `[batch, inputs]` in f32,
-    /// to what the head makes of the logits, or to the logits. Dropout is left out. In the metadata stand, as JSON, the
-    /// names of the outputs under `targets`, and where inputs or targets are standardised the mean and deviation of each
-    /// under `input_moments` and `target_moments`: the file holds the network alone, which wants x - mean by deviation.
+    /// Writes the network to an ONNX file, whole or not at all: from samples `[batch, inputs]` in f32, as they were before
+    /// they were standardised, to what the head makes of the logits, in units of the targets, or to the logits. Dropout is
+    /// left out. In the metadata stand, as JSON lists, the names of the inputs and of the outputs.
     ///
     /// (ONNX IR version 8 and opset 13, or 20 where there is a GELU; <https://onnx.ai/onnx/operators/>.)
     ///
@@ -108,7 +117,12 @@ impl<T: Scalar> Model<T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn to_onnx(&self, logits: bool) -> Result<Vec<u8>> {
-        let mut steps = self.steps()?;
+        let mut steps = vec![];
+        if let Some(moments) = self.about.input_moments(self.net.input_len()) {
+            let of = [(OpType::Sub, "inputs.mean", 0), (OpType::Div, "inputs.deviation", 1)];
+            steps.extend(by_column(&moments, of));
+        }
+        steps.extend(self.steps()?);
         if !logits {
             steps.extend(match self.net.head().spec().link {
                 Link::Softmax => Some(Step::of(OpType::Softmax)),
@@ -123,12 +137,19 @@ impl<T: Scalar> Model<T> {
                     ));
                 }
             });
+            if let Some(moments) = self.about.target_moments() {
+                let of = [(OpType::Mul, "targets.deviation", 1), (OpType::Add, "targets.mean", 0)];
+                steps.extend(by_column(&moments, of));
+            }
         }
         let last = if logits { "logits" } else { "outputs" };
         // What a step puts out; the last is the output of the graph.
         let names: Vec<String> = (0..steps.len())
             .map(|i| if i + 1 == steps.len() { last.into() } else { format!("step{i}") })
             .collect();
+        let constants = steps.iter().filter_map(|step| step.constant.as_ref()).map(|(name, numbers)| {
+            (name.to_string(), vec![numbers.len() as i64], numbers.clone())
+        });
         let tensors: Vec<(String, Vec<i64>, Vec<f32>)> = self
             .net
             .named_params()
@@ -136,6 +157,7 @@ impl<T: Scalar> Model<T> {
                 let numbers = self.net.params()[range].iter().map(|w| w.f64() as f32).collect();
                 (name, spec.shape.iter().map(|&size| size as i64).collect(), numbers)
             })
+            .chain(constants)
             .collect();
         let parameters: Vec<[String; 2]> = (0..self.net.layers().len())
             .map(|layer| ["weight", "bias"].map(|name| format!("{layer}.{name}")))
@@ -148,6 +170,7 @@ impl<T: Scalar> Model<T> {
                 input.extend(parameters[layer].iter().map(String::as_str));
                 attribute.push(whole("transB", 1));
             }
+            input.extend(step.constant.as_ref().map(|(name, _)| *name));
             if step.with_the_one_before {
                 input.push(from(i - 1));
             }
@@ -178,16 +201,13 @@ impl<T: Scalar> Model<T> {
             ..Default::default()
         };
         let gelu = steps.iter().any(|step| step.operator == OpType::Gelu);
-        let json = |value: serde_json::Value| value.to_string();
+        let list = |names: &[String]| serde_json::Value::from(names.to_vec()).to_string();
         let mut known = vec![];
+        if let Some(preprocessor) = &self.about.preprocessor {
+            known.push(("inputs", list(&preprocessor.input_names())));
+        }
         if !self.about.targets.is_empty() {
-            known.push(("targets", json(self.about.targets.clone().into())));
-        }
-        if let Some(moments) = self.about.input_moments(self.net.input_len()) {
-            known.push(("input_moments", json(serde_json::json!(moments))));
-        }
-        if let Some(moments) = self.about.target_moments() {
-            known.push(("target_moments", json(serde_json::json!(moments))));
+            known.push(("targets", list(&self.about.targets)));
         }
         Ok(onnx_rs::encode(&ast::Model {
             ir_version: IR_VERSION,

@@ -264,23 +264,58 @@ fn what_pytorch_exported_gives_what_pytorch_computes() {
     assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
 }
 
+/// `tests/models/torch_normalised.onnx`, of the same script: a normalisation in front, in the middle and behind, softplus
+/// and softsign of several nodes.
+#[test]
+fn a_normalised_network_from_pytorch_gives_what_pytorch_computes() {
+    let text = fs::read_to_string("tests/models/torch_normalised.json").unwrap();
+    let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rows: Vec<Vec<f64>> = serde_json::from_value(golden["inputs"].clone()).unwrap();
+    let outputs: Vec<Vec<f64>> = serde_json::from_value(golden["outputs"].clone()).unwrap();
+    let model = Model::<f32>::from_onnx("tests/models/torch_normalised.onnx").unwrap();
+    let moments = model.about.input_moments(4).unwrap();
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-5 * b.abs().max(1.0);
+    for (found, expected) in moments.iter().zip([[3.0, 2.0], [-100.0, 50.0], [0.5, 0.1], [0.0, 1.0]]) {
+        assert!(near(found[0], expected[0]) && near(found[1], expected[1]), "{moments:?}");
+    }
+    let inputs = Array2::from_shape_fn((5, 4), |(i, j)| ((rows[i][j] - moments[j][0]) / moments[j][1]) as f32);
+    let ours = model.net.predict(&inputs).unwrap();
+    for ((i, j), &y) in ours.indexed_iter() {
+        assert!(near(y.into(), outputs[i][j]), "{ours} {outputs:?}");
+    }
+    // What is written of it again is the same network.
+    let (_folder, path) = file("again.onnx");
+    model.write_onnx(&path, false).unwrap();
+    let again = Model::<f32>::from_onnx(&path).unwrap();
+    assert_eq!(again.net.params(), model.net.params());
+    let same = again.about.input_moments(4).unwrap();
+    assert!(same.iter().flatten().zip(moments.iter().flatten()).all(|(&a, &b)| near(a, b)), "{same:?}");
+}
+
 #[test]
 fn an_onnx_file_that_is_torn_or_altered_is_refused_or_read_and_never_panics() {
     let (_folder, path) = file("net.onnx");
-    let bytes = fs::read("tests/models/torch.onnx").unwrap();
-    for length in (0..bytes.len()).step_by(7) {
-        fs::write(&path, &bytes[..length]).unwrap();
-        let _ = Model::<f32>::from_onnx(&path);
-    }
-    for place in 0..bytes.len() {
-        for bit in [1, 0x40] {
-            let mut other = bytes.clone();
-            other[place] ^= bit;
-            fs::write(&path, &other).unwrap();
-            let _ = Model::<f32>::from_onnx(&path);
-        }
+    for file in ["torch", "torch_normalised"] {
+        let bytes = fs::read(format!("tests/models/{file}.onnx")).unwrap();
+        altered(&path, &bytes);
     }
     fs::write(&path, b"no ONNX").unwrap();
     let error = Model::<f32>::from_onnx(&path).unwrap_err().to_string();
     assert!(error.contains("no whole ONNX file") || error.contains("no graph"), "{error}");
+}
+
+/// Reads a file cut short anywhere, and with any bit of some turned.
+fn altered(path: &Path, bytes: &[u8]) {
+    for length in (0..bytes.len()).step_by(7) {
+        fs::write(path, &bytes[..length]).unwrap();
+        let _ = Model::<f32>::from_onnx(path);
+    }
+    for place in 0..bytes.len() {
+        for bit in [1, 0x40] {
+            let mut other = bytes.to_vec();
+            other[place] ^= bit;
+            fs::write(path, &other).unwrap();
+            let _ = Model::<f32>::from_onnx(path);
+        }
+    }
 }

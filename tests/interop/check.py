@@ -69,6 +69,14 @@ def main():
                 worst["ONNX Runtime"] = max(worst["ONNX Runtime"], np.abs(ours[: len(batch)] - outputs).max())
             count += 1
 
+    # Standardised inputs and targets are part of the file.
+    run(folder, "train", "t.csv", "--targets", "y", "--features", "a,b,c", "--epochs", "3", "--save", "s.safetensors",
+        "--onnx", "s.onnx", "--quiet")
+    found = json.loads(run(folder, "predict", "s.safetensors", "t.csv", "--ignore", "kind,l1,l2", "--json", "-", "--quiet"))
+    ours = np.array([list(row["outputs"].values()) for row in found["rows"]])
+    (outputs,) = onnxruntime.InferenceSession(folder / "s.onnx").run(None, {"inputs": x.astype(np.float32)})
+    worst["ONNX Runtime"] = max(worst["ONNX Runtime"], np.abs(ours - outputs).max())
+
     # And back: what PyTorch changes is what gradlens then predicts.
     state = {key: value + 0.25 for key, value in load_file(folder / "m.safetensors").items()}
     net.load_state_dict(state)

@@ -1,6 +1,6 @@
 //! Where a trained network goes.
 
-use crate::output::{Text, check_writable, note, text};
+use crate::output::{Text, check_writable, text};
 use clap::Args;
 use gradlens::model::Model;
 use std::io::Write;
@@ -55,19 +55,6 @@ impl SaveFlags {
         }
         if let Some(path) = &self.onnx {
             model.write_onnx(path, self.logits)?;
-            // Else its answers would be wrong without a word.
-            for (moments, key, what) in [
-                (
-                    model.about.input_moments(model.net.input_len()),
-                    "input_moments",
-                    "wants inputs standardised",
-                ),
-                (model.about.target_moments(), "target_moments", "puts out standardised targets"),
-            ] {
-                if moments.is_some() {
-                    note(&format!("note: {}: the network {what}: by {key} in its metadata", path.display()));
-                }
-            }
         }
         Ok(())
     }
