@@ -1,10 +1,9 @@
 //! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
-use crate::flags::{RunFlags, SaveFlags};
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
+use crate::flags::{RunFlags, SaveFlags};
 use crate::output::{self, Text, text};
 use crate::results::{classes, ending, labels, regression};
-use crate::interrupt::interrupted;
 use crate::session::{Session, is_model, run_config};
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
@@ -64,9 +63,9 @@ pub struct EvaluateFlags {
 /// A run to its end.
 pub struct Trained {
     pub net: Sequential,
-    report: Report,
+    pub report: Report,
     /// What was seen, where the run is kept.
-    seen: Diagnostics,
+    pub seen: Diagnostics,
 }
 
 impl Session {
@@ -348,10 +347,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
     if !flags.quiet {
         flags.save.tell(&mut out)?;
-        if let Some(folder) = &folder {
-            let left = if interrupted() { "; the same command again goes on" } else { "" };
-            text(writeln!(out, "kept: {}{left}", folder.path().display()))?;
-        }
+        flags.kept.tell(&mut out)?;
     }
     kept?;
     written

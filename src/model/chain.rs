@@ -78,7 +78,8 @@ impl Chain {
             [-shift / scale, 1.0 / scale]
         };
         let moments: Vec<[f64; 2]> = (0..inputs).map(moments).collect();
-        let usual = |&[mean, deviation]: &[f64; 2]| mean.is_finite() && deviation.is_finite() && deviation > 0.0;
+        let usual =
+            |&[mean, deviation]: &[f64; 2]| mean.is_finite() && deviation.is_finite() && deviation > 0.0;
         if !self.before.is_empty() && moments.iter().all(usual) {
             self.before.clear();
             self.inputs = Some(moments);
@@ -91,7 +92,8 @@ impl Chain {
         if affine.scale.iter().chain(&affine.shift).any(|number| !number.is_finite()) {
             return false;
         }
-        let (Some(LayerConfig::Dense { .. }), Some(last)) = (self.layers.last(), self.weights.last_mut()) else {
+        let (Some(LayerConfig::Dense { .. }), Some(last)) = (self.layers.last(), self.weights.last_mut())
+        else {
             self.before.push(affine);
             return true;
         };

@@ -123,7 +123,8 @@ impl<'a> Reader<'a> {
             self.numbers(node, name).map(|(_, numbers)| numbers)
         };
         if node.op_type == OpType::BatchNormalization {
-            let eps = node.attribute.iter().find(|attribute| attribute.name == "epsilon").map_or(1e-5, |eps| eps.f);
+            let eps =
+                node.attribute.iter().find(|attribute| attribute.name == "epsilon").map_or(1e-5, |eps| eps.f);
             let [gain, bias, mean, variance] = [numbers(1)?, numbers(2)?, numbers(3)?, numbers(4)?];
             if [&bias, &mean, &variance].iter().any(|other| other.len() != gain.len()) {
                 return self.refuse(format!("{} with statistics of several lengths", title(node)));

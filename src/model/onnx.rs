@@ -147,9 +147,10 @@ impl<T: Scalar> Model<T> {
         let names: Vec<String> = (0..steps.len())
             .map(|i| if i + 1 == steps.len() { last.into() } else { format!("step{i}") })
             .collect();
-        let constants = steps.iter().filter_map(|step| step.constant.as_ref()).map(|(name, numbers)| {
-            (name.to_string(), vec![numbers.len() as i64], numbers.clone())
-        });
+        let constants = steps
+            .iter()
+            .filter_map(|step| step.constant.as_ref())
+            .map(|(name, numbers)| (name.to_string(), vec![numbers.len() as i64], numbers.clone()));
         let tensors: Vec<(String, Vec<i64>, Vec<f32>)> = self
             .net
             .named_params()

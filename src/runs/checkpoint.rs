@@ -73,11 +73,7 @@ type Seen = (History, Vec<EpochRecord>);
 
 impl About {
     /// Of a run that begins or goes on here.
-    pub fn here<T: Scalar>(
-        settings: Vec<(&str, String)>,
-        net: &Sequential<T>,
-        data: &Dataset<T>,
-    ) -> Self {
+    pub fn here<T: Scalar>(settings: Vec<(&str, String)>, net: &Sequential<T>, data: &Dataset<T>) -> Self {
         let network = [("network", net.to_string()), ("seed", net.seed().to_string())];
         let settings = settings.into_iter().chain(network).map(|(name, value)| (name.to_string(), value));
         let vectors = vectors().to_string();
@@ -131,9 +127,11 @@ impl<T: Scalar> Checkpoint<T> {
         let seen = rmp_serde::to_vec_named(&(&self.seen, self.state.epochs()))
             .map_err(|error| Error::setting("the checkpoint", error, "records that MessagePack holds"))?;
         let mut groups = vec![Group { prefix: "", params: self.net.params(), state: self.net.state() }];
-        groups.extend(
-            self.state.numbers().into_iter().map(|(prefix, params, state)| Group { prefix, params, state }),
-        );
+        groups.extend(self.state.numbers().into_iter().map(|(prefix, params, state)| Group {
+            prefix,
+            params,
+            state,
+        }));
         let bytes = tensors::write(&self.net, &groups, &[("history", seen)], |data| {
             let mut description = Description {
                 version: env!("CARGO_PKG_VERSION").into(),

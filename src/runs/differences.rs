@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Refuses to go on where something is not as it was.
-pub(super) fn same(folder: &Path, before: &BTreeMap<String, String>, here: &BTreeMap<String, String>) -> Result<()> {
+pub(super) fn same(
+    folder: &Path,
+    before: &BTreeMap<String, String>,
+    here: &BTreeMap<String, String>,
+) -> Result<()> {
     let none = String::from("not set");
     let names = before.keys().chain(here.keys().filter(|name| !before.contains_key(*name)));
     let differences: Vec<String> = names

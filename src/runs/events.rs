@@ -114,11 +114,12 @@ impl Summary {
         let triples = values.histogram.iter().enumerate().flat_map(|(bin, &count)| {
             [end(bin), end(bin + 1), count as f64].into_iter().flat_map(f64::to_le_bytes)
         });
-        let shape = [bins as u64, 3].into_iter().fold(Message::default(), |shape, len| {
-            shape.message(2, Message::default().whole(1, len))
-        });
+        let shape = [bins as u64, 3]
+            .into_iter()
+            .fold(Message::default(), |shape, len| shape.message(2, Message::default().whole(1, len)));
         const DOUBLE: u64 = 2;
-        let tensor = Message::default().whole(1, DOUBLE).message(2, shape).bytes(4, triples.collect::<Vec<u8>>());
+        let tensor =
+            Message::default().whole(1, DOUBLE).message(2, shape).bytes(4, triples.collect::<Vec<u8>>());
         self.value(Message::default().bytes(1, tag).message(8, tensor).message(9, plugin("histograms", None)))
     }
 
@@ -175,5 +176,22 @@ mod tests {
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
         assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
         assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
+    }
+
+    /// `tests/models/tensorboard.hex` is what TensorBoard's own writer wrote: `tests/interop/event_bytes.py`.
+    #[test]
+    fn events_are_what_tensorboard_writes_to_the_byte() {
+        let golden = include_str!("../../tests/models/tensorboard.hex");
+        let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let bins = Distribution { histogram: vec![3, 5], ..Distribution::of(&[-1.0_f32, 1.0]) };
+        let written = [
+            version(1.5),
+            Summary::default().scalar("loss", 0.5).scalar("rate", -0.001).at(300, 2.25),
+            Summary::default().histogram("weights/0", &bins).at(1, 3.0),
+        ];
+        for (ours, theirs) in written.into_iter().map(hex).zip(golden.lines()) {
+            assert_eq!(ours, theirs);
+        }
+        assert_eq!(golden.lines().count(), 3);
     }
 }

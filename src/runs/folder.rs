@@ -77,7 +77,10 @@ pub struct RunFolder {
 
 impl fmt::Debug for RunFolder {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("RunFolder").field("path", &self.path).field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("RunFolder")
+            .field("path", &self.path)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
     }
 }
 
@@ -186,13 +189,10 @@ impl RunFolder {
     ) -> Result<Report> {
         let interrupt = trainer.take_interrupt();
         let mut about = About::here(trainer.settings(), net, data);
+        let mut goes_on = None;
         if let Some(found) = self.newest(net, &about)? {
-            (self.note)(&format!(
-                "{}: goes on after step {}, epoch {}",
-                self.path.display(),
-                found.state.steps(),
-                found.state.epochs().len()
-            ));
+            goes_on =
+                Some(format!("after step {}, epoch {}", found.state.steps(), found.state.epochs().len()));
             if found.about.may_differ(&about) {
                 let (before, here) = (&found.about.vectors, &about.vectors);
                 (self.note)(&format!(
@@ -230,14 +230,18 @@ impl RunFolder {
                     self.save(&run, &recorder, &about);
                     return run.stop();
                 }
-                let Some(step) = run.step()? else {
+                let step = run.step()?;
+                if let Some(place) = goes_on.take() {
+                    let what = if step.is_some() { "goes on" } else { "the run had ended" };
+                    (self.note)(&format!("{}: {what} {place}", self.path.display()));
+                }
+                let Some(step) = step else {
                     self.save(&run, &recorder, &about);
                     return Ok(());
                 };
-                let due = self.every.map_or_else(
-                    || saved.elapsed() >= INTERVAL,
-                    |steps| step.step.is_multiple_of(steps),
-                );
+                let due = self
+                    .every
+                    .map_or_else(|| saved.elapsed() >= INTERVAL, |steps| step.step.is_multiple_of(steps));
                 if due {
                     self.save(&run, &recorder, &about);
                     saved = Instant::now();

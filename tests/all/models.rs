@@ -278,7 +278,8 @@ fn a_normalised_network_from_pytorch_gives_what_pytorch_computes() {
     for (found, expected) in moments.iter().zip([[3.0, 2.0], [-100.0, 50.0], [0.5, 0.1], [0.0, 1.0]]) {
         assert!(near(found[0], expected[0]) && near(found[1], expected[1]), "{moments:?}");
     }
-    let inputs = Array2::from_shape_fn((5, 4), |(i, j)| ((rows[i][j] - moments[j][0]) / moments[j][1]) as f32);
+    let inputs =
+        Array2::from_shape_fn((5, 4), |(i, j)| ((rows[i][j] - moments[j][0]) / moments[j][1]) as f32);
     let ours = model.net.predict(&inputs).unwrap();
     for ((i, j), &y) in ours.indexed_iter() {
         assert!(near(y.into(), outputs[i][j]), "{ours} {outputs:?}");

@@ -187,7 +187,8 @@ fn checkpoints(path: &Path) -> Vec<PathBuf> {
 fn notes(path: &Path, trainer: Trainer, data: &Dataset) -> gradlens::Result<Vec<String>> {
     let heard = Rc::new(RefCell::new(vec![]));
     let hear = Rc::clone(&heard);
-    let mut folder = RunFolder::open(path)?.every(7).note(move |text| hear.borrow_mut().push(text.to_string()));
+    let mut folder =
+        RunFolder::open(path)?.every(7).note(move |text| hear.borrow_mut().push(text.to_string()));
     let (mut net, mut seen) = (net(), Diagnostics::new());
     folder.fit(trainer, &mut net, data, &mut seen)?;
     folder.finish(None, &seen)?;
@@ -230,12 +231,9 @@ fn a_checkpoint_that_is_torn_or_altered_is_noticed_and_the_one_before_is_used() 
         let flag = AtomicBool::new(true); // ends at once
         let mut folder = folder().note(move |text| tell.borrow_mut().push(text.to_string()));
         let mut seen = Diagnostics::new();
-        folder.fit(trainer(RULE).interrupt(&flag), &mut net(), &data(), &mut seen).unwrap();
+        let report = folder.fit(trainer(RULE).interrupt(&flag), &mut net(), &data(), &mut seen).unwrap();
         let told = told.borrow();
-        assert!(
-            told.len() == 2 && told[1].contains("goes on after step 14,"),
-            "fault {number} is not noticed: {told:?}"
-        );
+        assert_eq!((report.steps, told.len()), (14, 1), "fault {number} is not noticed: {told:?}");
         assert!(told[0].contains(&*newest.to_string_lossy()), "{told:?}");
     }
     fs::write(&newest, b"torn").unwrap();
@@ -263,10 +261,10 @@ fn other_settings_are_refused_with_every_difference() {
     }
     assert!(!error.contains("batch"), "{error}");
     // Another optimiser, another network.
-    let error =
-        notes(&path, trainer(|| Box::new(Sgd::new(0.01))), &data()).unwrap_err().to_string();
+    let error = notes(&path, trainer(|| Box::new(Sgd::new(0.01))), &data()).unwrap_err().to_string();
     assert!(error.contains("(here sgd:lr=0.01:"), "{error}");
-    let mut wider = Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
+    let mut wider =
+        Sequential::input(6).layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
     let mut folder = RunFolder::open(&path).unwrap();
     let error = folder.fit(trainer(RULE), &mut wider, &data(), &mut Diagnostics::new()).unwrap_err();
     assert!(error.to_string().contains("network = "), "{error}");
@@ -333,13 +331,18 @@ fn what_cannot_be_written_does_not_end_the_training_and_comes_back_at_the_end() 
         };
         let told = Rc::new(RefCell::new(vec![]));
         let tell = Rc::clone(&told);
-        let mut folder =
-            RunFolder::open(&path).unwrap().every(7).note(move |text| tell.borrow_mut().push(text.to_string()));
+        let mut folder = RunFolder::open(&path)
+            .unwrap()
+            .every(7)
+            .note(move |text| tell.borrow_mut().push(text.to_string()));
         let (mut net, mut seen) = (net(), Diagnostics::new());
         folder.fit(trainer(RULE).on_event(vanish), &mut net, &data(), &mut seen).unwrap();
         assert_eq!(net.params(), plain.params(), "{vanishing} gone");
         let told = told.borrow();
-        assert!(!told.is_empty() && told.iter().all(|note| note.ends_with("the training goes on")), "{told:?}");
+        assert!(
+            !told.is_empty() && told.iter().all(|note| note.ends_with("the training goes on")),
+            "{told:?}"
+        );
         let error = folder.finish(None, &seen).unwrap_err().to_string();
         assert!(error.contains(&*path.to_string_lossy()), "{error}");
     }

@@ -1,9 +1,11 @@
 //! Where a run is kept.
 
-use crate::output::note;
+use crate::interrupt::interrupted;
+use crate::output::{Text, note, text};
 use clap::Args;
 use gradlens::config::RunConfig;
 use gradlens::runs::RunFolder;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Where a run is kept.
@@ -28,5 +30,17 @@ impl RunFlags {
         }
         folder.config(config)?;
         Ok(Some(folder))
+    }
+
+    /// Whether a folder is wanted.
+    pub fn is_wanted(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Says where the run is.
+    pub fn tell(&self, out: &mut Text) -> anyhow::Result<()> {
+        let Some(path) = &self.folder else { return Ok(()) };
+        let left = if interrupted() { "; the same command again goes on" } else { "" };
+        text(writeln!(out, "kept: {}{left}", path.display()))
     }
 }

@@ -6,13 +6,13 @@ mod json;
 mod text;
 
 use crate::flags::numbers::count;
-use crate::flags::{Base, ConfigFlags, SaveFlags};
+use crate::flags::{Base, ConfigFlags, RunFlags, SaveFlags};
 use crate::output::{self, Text};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use gradlens::config::{Key, RunConfig};
 use gradlens::model::Model;
-use gradlens::{EpochRecord, Evaluation, Event, Progress, Report, evaluate};
+use gradlens::{EpochRecord, Evaluation, Report, evaluate};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -46,6 +46,8 @@ pub struct Flags {
     json: Option<PathBuf>,
     #[command(flatten)]
     save: SaveFlags,
+    #[command(flatten)]
+    kept: RunFlags,
 }
 
 /// What holds without flags.
@@ -99,8 +101,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     flags.save.check(file)?;
     anyhow::ensure!(
-        flags.save.files().next().is_none() || flags.head != Some(HeadName::Both),
-        "--save, --onnx: --head both trains several networks; save one of either head"
+        flags.save.files().next().is_none() && !flags.kept.is_wanted() || flags.head != Some(HeadName::Both),
+        "--save, --onnx, --run: --head both trains several networks; save one of either head"
     );
     let mut out = Text::beside(file);
     anyhow::ensure!(
@@ -122,40 +124,29 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.config.print {
         return session.print_config(out);
     }
-    let mut trainer = session.trainer()?;
-    let mut net = session.network()?;
     if !flags.quiet {
-        for note in &session.data.notes {
-            output::text(writeln!(out, "{note}\n"))?;
-        }
-        output::text(writeln!(out, "{net}\n"))?;
-        let bar = out.is_terminal();
-        trainer = trainer.observe(|_| true, Progress::new(out).bar(bar));
+        session.data.notes.iter().try_for_each(|note| output::text(writeln!(out, "{note}\n")))?;
     }
-
+    let mut folder = flags.kept.open(&session.config)?;
     // Kept here as well, so that the file has the finished epochs of a run that fails.
     let mut epochs: Vec<EpochRecord> = vec![];
-    let remember = |event: &Event| {
-        if let Event::Epoch { record, .. } = event {
-            epochs.push((*record).clone());
-        }
-    };
     let test = session.data.test.as_ref().expect("images come with others to test on");
-    let trained =
-        trainer.observe(|_| false, gradlens::train::watch(remember)).fit(&mut net, &session.data.train);
-    let outcome = trained.map_err(anyhow::Error::from).and_then(|report| {
-        anyhow::ensure!(report.steps > 0, "interrupted before the first step: nothing was learned");
-        let evaluation = evaluate(&net, test)?;
+    let trained = session.train((!flags.quiet).then_some(out), folder.as_mut(), &mut epochs);
+    let (outcome, trained) = match trained.and_then(|trained| {
+        let evaluation = evaluate(&trained.net, test)?;
         anyhow::ensure!(
             evaluation.loss.is_finite(),
             "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
             evaluation.loss
         );
-        Ok((report, evaluation))
-    });
+        Ok((evaluation, trained))
+    }) {
+        Ok((evaluation, trained)) => (Ok((trained.report.clone(), evaluation)), Some(trained)),
+        Err(error) => (Err(error), None),
+    };
     // The file comes first: it is wanted even if the reader of the text has gone.
     if let Some(path) = file {
-        let mut document = json::document(flags, &session, &net, &epochs, &outcome);
+        let mut document = json::document(flags, &session, &session.network()?, &epochs, &outcome);
         document["seconds_total"] = began.elapsed().as_secs_f64().into();
         output::write_file(path, format!("{document:#}\n").as_bytes()).or_else(|error| match &outcome {
             // The result is printed all the same, and the error after it.
@@ -166,10 +157,16 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         })?;
     }
     let results = outcome?;
-    flags.save.write(|| Model::new(net.clone(), &session.config, &session.data))?;
+    let mut kept = Ok(());
+    if let Some(trained) = trained {
+        let model = || Model::new(trained.net.clone(), &session.config, &session.data);
+        flags.save.write(model)?;
+        kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model()?), &trained.seen));
+    }
     output::text(text::print(flags, &session, &mut out, &results, began))?;
     if !flags.quiet {
         flags.save.tell(&mut out)?;
+        flags.kept.tell(&mut out)?;
     }
-    Ok(())
+    Ok(kept?)
 }

@@ -12,8 +12,8 @@ mod source;
 mod text;
 mod training;
 
-use crate::flags::{ConfigFlags, SaveFlags};
 use crate::flags::numbers::probability;
+use crate::flags::{ConfigFlags, SaveFlags};
 use crate::output::{self, Text};
 use clap::Args;
 use defaults::Usual;

@@ -79,14 +79,19 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         output::write_file(path, format!("{document:#}\n").as_bytes())?;
     }
     let Some(path) = csv else { return Ok(()) };
-    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy") || end.eq_ignore_ascii_case("npz")) {
+    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy") || end.eq_ignore_ascii_case("npz"))
+    {
         return Ok(write_array(path, &predictions)?);
     }
     let for_eyes = path == &stdout && std::io::stdout().is_terminal();
     let first = match task {
         Task::Regression => None,
         Task::Labels => Some("labels".to_string()),
-        _ => about.preprocessor.as_ref().map(|learned| learned.targets.columns().concat()).or(Some("class".into())),
+        _ => about
+            .preprocessor
+            .as_ref()
+            .map(|learned| learned.targets.columns().concat())
+            .or(Some("class".into())),
     };
     let header: Vec<String> = first.iter().cloned().chain(names.iter().cloned()).collect();
     let number = |p: &f64| match task {
@@ -114,7 +119,11 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
 }
 
 /// Refuses to write over what is read.
-fn check_written(flags: &PredictFlags, config: &gradlens::config::RunConfig, written: &[&PathBuf]) -> anyhow::Result<()> {
+fn check_written(
+    flags: &PredictFlags,
+    config: &gradlens::config::RunConfig,
+    written: &[&PathBuf],
+) -> anyhow::Result<()> {
     let read: Vec<&PathBuf> = std::iter::once(&flags.run).chain(&flags.rows).collect();
     written.iter().try_for_each(|path| not_an_input(path, config, &read))
 }

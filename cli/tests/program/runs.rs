@@ -140,7 +140,8 @@ fn the_config_in_the_folder_repeats_the_run() {
         .unwrap();
     assert!(again.status.success(), "{}", text(&again.stderr));
     // What was found out is said in the one and given in the other; all numbers are the same.
-    let numbers = |file: &[u8]| file[8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize..].to_vec();
+    let numbers =
+        |file: &[u8]| file[8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize..].to_vec();
     let saved = fs::read(folder.join("again.safetensors")).unwrap();
     assert!(numbers(&saved) == numbers(&kept(folder, "whole").0), "another network");
     let config = fs::read_to_string(folder.join("whole/config.toml")).unwrap();

@@ -5,7 +5,7 @@ mod file;
 use crate::digits;
 use crate::flags::numbers::{count, finite, not_negative, probability};
 use clap::{Args, Parser};
-use gradlens::{Labelled, Preprocessor, Overlay, Part, Teacher, Xor};
+use gradlens::{Labelled, Overlay, Part, Preprocessor, Teacher, Xor};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
