@@ -302,9 +302,8 @@ impl RunFolder {
         let checkpoint = Checkpoint { net, state, seen: recorder.seen.history.clone(), about };
         let written = checkpoint.write(&path).and_then(|()| self.forget());
         let trouble = written.err().or(recorder.trouble.take());
-        let text = |error: &Option<Error>| error.as_ref().map(Error::to_string);
-        if let Some(error) = text(&trouble).filter(|error| Some(error) != text(&self.trouble).as_ref()) {
-            (self.note)(&format!("{error}; the training goes on"));
+        if let (Some(error), None) = (&trouble, &self.trouble) {
+            (self.note)(&format!("{error}; the training goes on, and it is tried again"));
         }
         self.trouble = trouble;
     }
