@@ -48,6 +48,20 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
     written.map_err(|error| cannot_write(path, error, "make room or choose another place"))
 }
 
+/// Which file it is on its machine, whatever its name: device and number. `None` where the system does not say.
+pub(crate) type Identity = (u64, u64);
+
+#[cfg(unix)]
+pub(crate) fn identity(metadata: &fs::Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn identity(_: &fs::Metadata) -> Option<Identity> {
+    None
+}
+
 /// Makes the name of a file last through a power cut, where the system lets a folder be opened for that.
 fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -109,11 +123,25 @@ impl Target {
         temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Relaxed)));
         let temporary = PathBuf::from(temporary);
         let beside = File::create_new(&temporary).and_then(|_| fs::remove_file(&temporary));
-        if beside.is_err() && real.exists() {
+        // In place only where nothing can be written beside it; on a full disk the old file would be lost.
+        let closed = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+        };
+        if beside.is_err_and(|error| closed(&error)) && real.exists() {
             return Target::InPlace(real);
         }
         Target::Renamed { temporary, path: real }
     }
+}
+
+/// Whether a file is one that was to be renamed, by its name: that of the final file, a process, a number and `tmp`.
+#[cfg(feature = "models")]
+pub(crate) fn is_temporary(path: &Path) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let numbers =
+        name.strip_suffix(".tmp").and_then(|name| name.rsplit_once('.')).map(|(_, numbers)| numbers);
+    numbers.and_then(|numbers| numbers.split_once('-')).is_some_and(|(a, b)| digits(a) && digits(b))
 }
 
 /// Where a symbolic link leads, even if nothing is there yet.

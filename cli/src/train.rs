@@ -336,19 +336,25 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
-    let model = || Model::new(trained.net.clone(), &session.config, &session.data);
-    flags.save.write(model)?;
-    let kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model()?), &trained.seen));
-    if !flags.quiet {
-        text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
-        text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
-    }
-    let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
-    text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
-    if !flags.quiet {
-        flags.save.tell(&mut out)?;
-        flags.kept.tell(&mut out)?;
-    }
+    // All that is to be written is tried, whatever becomes of the rest.
+    let model = Model::new(trained.net.clone(), &session.config, &session.data)?;
+    let kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model), &trained.seen));
+    let saved = flags.save.write(|| Ok(model));
+    let printed = (|| {
+        if !flags.quiet {
+            text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
+            text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
+        }
+        let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
+        text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
+        if !flags.quiet && saved.is_ok() {
+            flags.save.tell(&mut out)?;
+        }
+        if !flags.quiet && kept.is_ok() {
+            flags.kept.tell(&mut out)?;
+        }
+        Ok(())
+    })();
     kept?;
-    written
+    saved.and(written).and(printed)
 }

@@ -15,7 +15,7 @@ use describe::describe;
 use gradlens_kernel::Scalar;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use tensors::{Group, Tensors, hex};
+use tensors::{Group, MOST_HEADER, Tensors, hex};
 
 /// A trained network with everything that is needed to use it, as one file.
 ///
@@ -182,7 +182,7 @@ impl<T: Scalar> Model<T> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = tensors::read(path)?;
-        let tensors = Tensors::of(path, &bytes)?;
+        let tensors = Tensors::of(path, &bytes, MOST_HEADER)?;
         let text = tensors.description().ok_or_else(|| {
             Error::file(
                 path,
@@ -267,7 +267,7 @@ impl<T: Scalar> Sequential<T> {
     pub fn load_params(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let bytes = tensors::read(path)?;
-        let tensors = Tensors::of(path, &bytes)?;
+        let tensors = Tensors::of(path, &bytes, MOST_HEADER)?;
         if let Some(description) = tensors.description()
             && let Ok(description) = serde_json::from_str::<Description>(description)
         {

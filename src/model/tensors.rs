@@ -12,8 +12,8 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// The greatest header that is read: of a network it has some hundred bytes a layer.
-const MOST_HEADER: u64 = 1 << 20;
+/// The greatest header of a model that is read: of a network it has some hundred bytes a layer.
+pub(crate) const MOST_HEADER: u64 = 1 << 20;
 
 /// A file's bytes.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
@@ -115,15 +115,16 @@ pub(crate) struct Tensors<'a> {
 }
 
 impl<'a> Tensors<'a> {
-    pub fn of(path: &Path, bytes: &'a [u8]) -> Result<Self> {
+    /// A file whose header has at most so many bytes.
+    pub fn of(path: &Path, bytes: &'a [u8], most_header: u64) -> Result<Self> {
         let remedy = "save or fetch the file again";
         let header = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
-        if let Some(length) = header.filter(|&length| length > MOST_HEADER) {
+        if let Some(length) = header.filter(|&length| length > most_header) {
             let found = format!("a header of {length} bytes");
             return Err(Error::file(
                 path,
                 found,
-                format!("a safetensors file with at most {MOST_HEADER}"),
+                format!("a safetensors file with at most {most_header}"),
                 remedy,
             ));
         }

@@ -74,7 +74,18 @@ type Seen = (History, Vec<EpochRecord>);
 impl About {
     /// Of a run that begins or goes on here.
     pub fn here<T: Scalar>(settings: Vec<(&str, String)>, net: &Sequential<T>, data: &Dataset<T>) -> Self {
-        let network = [("network", net.to_string()), ("seed", net.seed().to_string())];
+        // What a layer prints may leave out what its result depends on.
+        let layers = net
+            .layers()
+            .iter()
+            .fold(Sha256::new(), |sum, slot| sum.chain_update(format!("{:?}", slot.layer())));
+        let network = [
+            ("network", net.to_string()),
+            ("head", format!("{:?}", net.head())),
+            ("SHA-256 of the layers", hex(layers)),
+            ("seed", net.seed().to_string()),
+            ("numbers", std::any::type_name::<T>().to_string()),
+        ];
         let settings = settings.into_iter().chain(network).map(|(name, value)| (name.to_string(), value));
         let vectors = vectors().to_string();
         About { settings: settings.collect(), data: digest(data), logs: BTreeMap::new(), vectors }
@@ -156,23 +167,26 @@ impl<T: Scalar> Checkpoint<T> {
             let found = format!("a damaged checkpoint: {error}");
             Unusable::Damaged(Error::file(path, found, "a whole one", "the one before is tried"))
         };
-        let bytes = tensors::read(path).map_err(Unusable::Damaged)?;
-        let tensors = Tensors::of(path, &bytes).map_err(Unusable::Damaged)?;
+        let inner = |error: Error| match error {
+            Error::File { found, .. } => damaged(&found),
+            error => damaged(&error),
+        };
+        let bytes = tensors::read(path).map_err(inner)?;
+        let tensors = Tensors::of(path, &bytes, bytes.len() as u64).map_err(inner)?;
         let text = tensors.description().ok_or_else(|| damaged(&"it has no description"))?;
         let mut description: Description<T> = serde_json::from_str(text).map_err(|error| damaged(&error))?;
         let expected = std::mem::take(&mut description.digest);
-        let all = tensors.digest().chain_update(description.json().map_err(Unusable::Damaged)?);
-        tensors.check(all, &expected).map_err(Unusable::Damaged)?;
+        let all = tensors.digest().chain_update(description.json().map_err(inner)?);
+        tensors.check(all, &expected).map_err(inner)?;
         check(&description.about).map_err(Unusable::Other)?;
         let seen = tensors.bytes("history").ok_or_else(|| damaged(&"it has no history"))?;
         let (seen, records): Seen = rmp_serde::from_slice(seen).map_err(|error| damaged(&error))?;
         let mut net = like.clone();
-        let (params, state) = tensors.group(like, "", true).map_err(Unusable::Damaged)?;
+        let (params, state) = tensors.group(like, "", true).map_err(inner)?;
         net.params_mut().copy_from_slice(&params);
         net.state_mut().copy_from_slice(&state);
         let mut run = description.run;
-        run.complete(records, |prefix, with_state| tensors.group(like, prefix, with_state))
-            .map_err(Unusable::Damaged)?;
+        run.complete(records, |prefix, with_state| tensors.group(like, prefix, with_state)).map_err(inner)?;
         net.set_steps(run.net_steps());
         Ok(Checkpoint { net, state: run, seen, about: description.about })
     }

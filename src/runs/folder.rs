@@ -22,6 +22,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 const LOCK: &str = "lock";
+/// What the lock begins with.
+const MARK: &str = "gradlens, process ";
 const CONFIG: &str = "config.toml";
 const CHECKPOINTS: &str = "checkpoints";
 const MODEL: &str = "model.safetensors";
@@ -66,13 +68,15 @@ const INTERVAL: Duration = Duration::from_secs(30);
 pub struct RunFolder {
     path: PathBuf,
     /// Held as long as this value is.
-    _lock: File,
+    lock: File,
     every: Option<u64>,
     keep: usize,
     note: Box<dyn Fn(&str)>,
     settings: Vec<(String, Value)>,
     /// What could not be written, and still is not.
     trouble: Option<Error>,
+    /// Whether that was told.
+    told: bool,
 }
 
 impl fmt::Debug for RunFolder {
@@ -100,7 +104,15 @@ impl RunFolder {
         };
         let checkpoints = path.join(CHECKPOINTS);
         fs::create_dir_all(&path).map_err(cannot)?;
-        if !path.join(LOCK).exists() && fs::read_dir(&path).map_err(cannot)?.next().is_some() {
+        // A lock without a mark is of a process that is just making the folder its own.
+        let is_lock = |entry: &fs::DirEntry| {
+            entry.file_name() == LOCK && entry.metadata().is_ok_and(|metadata| metadata.len() == 0)
+        };
+        let others = || -> Result<bool> {
+            Ok(fs::read_dir(&path).map_err(cannot)?.flatten().any(|entry| !is_lock(&entry)))
+        };
+        let is_ours = || fs::read_to_string(path.join(LOCK)).is_ok_and(|text| text.starts_with(MARK));
+        if !is_ours() && others()? && !is_ours() {
             let expected = "an empty folder, a new one, or one of a run";
             return Err(Error::file(&path, "files of something else", expected, "choose another folder"));
         }
@@ -111,22 +123,24 @@ impl RunFolder {
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
             Err(TryLockError::WouldBlock) => {
                 let holder = fs::read_to_string(path.join(LOCK)).unwrap_or_default();
-                let found = format!("another process ({}) that trains in this folder", holder.trim());
+                let found = format!(
+                    "another process ({}) that trains in this folder",
+                    holder.trim().trim_start_matches(MARK)
+                );
                 return Err(Error::file(&path, found, "none", "wait for it, or choose another folder"));
             }
         }
-        let named = lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id()));
+        let named = lock.set_len(0).and_then(|()| writeln!(lock, "{MARK}{}", std::process::id()));
         named.and_then(|()| fs::create_dir_all(&checkpoints)).map_err(cannot)?;
-        // Of processes that were killed.
         for folder in [&path, &checkpoints] {
             for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {
-                if entry.path().extension().is_some_and(|ending| ending == "tmp") {
-                    let _ = fs::remove_file(entry.path()); // it does no harm
+                if file::is_temporary(&entry.path()) {
+                    let _ = fs::remove_file(entry.path()); // of a process that was killed; it does no harm
                 }
             }
         }
         let note = Box::new(|_: &str| {});
-        Ok(RunFolder { path, _lock: lock, every: None, keep: 3, note, settings: vec![], trouble: None })
+        Ok(RunFolder { path, lock, every: None, keep: 3, note, settings: vec![], trouble: None, told: false })
     }
 
     /// The folder.
@@ -255,23 +269,30 @@ impl RunFolder {
         result.map(|()| run.report())
     }
 
-    /// The newest checkpoint that can be used.
+    /// The newest checkpoint that can be used. Newer ones are set aside.
     fn newest<T: Scalar>(&self, net: &Sequential<T>, about: &About) -> Result<Option<Checkpoint<T>>> {
-        let mut damaged = None;
+        let mut damaged = vec![];
         for (_, path) in self.checkpoints()?.into_iter().rev() {
             match Checkpoint::read(&path, net, |before| before.check(about, &self.path)) {
-                Ok(found) => return Ok(Some(found)),
+                Ok(found) => {
+                    // Or they would count among the last few.
+                    damaged
+                        .iter()
+                        .for_each(|path: &PathBuf| drop(fs::rename(path, path.with_extension("damaged"))));
+                    return Ok(Some(found));
+                }
                 Err(Unusable::Other(error)) => return Err(error),
                 Err(Unusable::Damaged(error)) => {
-                    (self.note)(&format!("{error}"));
-                    damaged = Some(error);
+                    (self.note)(&error.to_string());
+                    damaged.push(path);
                 }
             }
         }
-        damaged.map_or(Ok(None), |_| {
-            let remedy = "choose another folder, or delete the checkpoints to begin anew";
-            Err(Error::file(&self.path.join(CHECKPOINTS), "no checkpoint that is whole", "one", remedy))
-        })
+        if damaged.is_empty() {
+            return Ok(None);
+        }
+        let remedy = "choose another folder, or delete the checkpoints to begin anew";
+        Err(Error::file(&self.path.join(CHECKPOINTS), "no checkpoint that is whole", "one", remedy))
     }
 
     /// The checkpoints there are, by step.
@@ -292,7 +313,16 @@ impl RunFolder {
         Ok(found)
     }
 
-    /// Writes a checkpoint, and lets the oldest go. What goes wrong is told, once.
+    /// Whether the folder is still there and this process's own: somebody may have deleted it and begun another run there.
+    fn is_held(&self) -> bool {
+        let same = |found: fs::Metadata| {
+            let held = self.lock.metadata().ok();
+            held.is_some_and(|held| file::identity(&held) == file::identity(&found))
+        };
+        fs::metadata(self.path.join(LOCK)).is_ok_and(same)
+    }
+
+    /// Writes a checkpoint, and lets the oldest go. What goes wrong is told, the first time.
     fn save<T: Scalar>(&mut self, run: &Run<'_, T>, recorder: &RefCell<Recorder<'_, T>>, about: &About) {
         let mut recorder = recorder.borrow_mut();
         recorder.flush(true);
@@ -300,12 +330,17 @@ impl RunFolder {
         let about = About { logs: recorder.lengths(), ..about.clone() };
         let path = self.path.join(CHECKPOINTS).join(format!("step-{:012}.safetensors", state.steps()));
         let checkpoint = Checkpoint { net, state, seen: recorder.seen.history.clone(), about };
-        let written = checkpoint.write(&path).and_then(|()| self.forget());
-        let trouble = written.err().or(recorder.trouble.take());
-        if let (Some(error), None) = (&trouble, &self.trouble) {
+        let written = if self.is_held() {
+            checkpoint.write(&path).and_then(|()| self.forget())
+        } else {
+            Err(Error::file(&self.path, "it deleted or moved", "the folder of the run", "let it stay"))
+        };
+        self.trouble = written.err();
+        let trouble = self.trouble.as_ref().or(recorder.trouble.as_ref());
+        if let Some(error) = trouble.filter(|_| !self.told) {
             (self.note)(&format!("{error}; the training goes on, and it is tried again"));
         }
-        self.trouble = trouble;
+        self.told = trouble.is_some();
     }
 
     /// Deletes all checkpoints but the last few.
@@ -320,14 +355,19 @@ impl RunFolder {
     /// Writes the network and the report.
     ///
     /// # Errors
-    /// [`Error::Io`] if they, or anything before, could not be written.
+    /// [`Error::Io`] if they, or anything before, could not be written. Of several errors the others are
+    /// [told](Self::note).
     pub fn finish<T: Scalar>(&mut self, model: Option<&Model<T>>, seen: &Diagnostics<T>) -> Result<()> {
-        let written = model.map_or(Ok(()), |model| model.save(self.path.join(MODEL)));
-        #[cfg(feature = "report")]
-        let written = written.and_then(|()| seen.write_html(self.path.join(REPORT)));
-        #[cfg(not(feature = "report"))]
+        let mut errors: Vec<Error> = self.trouble.take().into_iter().collect();
+        if self.is_held() {
+            errors.extend(model.and_then(|model| model.save(self.path.join(MODEL)).err()));
+            #[cfg(feature = "report")]
+            errors.extend(seen.write_html(self.path.join(REPORT)).err());
+        }
         let _ = seen;
-        self.trouble.take().map_or(written, Err)
+        let Some(last) = errors.pop() else { return Ok(()) };
+        errors.iter().for_each(|error| (self.note)(&error.to_string()));
+        Err(last)
     }
 }
 

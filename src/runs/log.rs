@@ -1,6 +1,7 @@
 //! A file that grows.
 
 use crate::error::{Error, Result};
+use crate::file::{Identity, identity};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,10 @@ pub(super) struct Log {
     written: u64,
     /// Bytes that are not.
     waiting: Vec<u8>,
+    /// Which file it is, whatever it is called by now.
+    identity: Option<Identity>,
+    /// Whether it was deleted, moved or cut by somebody else. Nothing is written any more.
+    gone: bool,
 }
 
 impl Log {
@@ -26,14 +31,16 @@ impl Log {
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
             let written = file.metadata()?.len().min(length);
             file.set_len(written)?;
-            io::Result::Ok(written)
+            io::Result::Ok((written, identity(&file.metadata()?)))
         };
-        let written = open().map_err(|error| cannot_write(&path, error))?;
-        Ok(Log { path, written, waiting: vec![] })
+        let (written, identity) = open().map_err(|error| cannot_write(&path, error))?;
+        Ok(Log { path, written, waiting: vec![], identity, gone: false })
     }
 
     pub fn add(&mut self, bytes: &[u8]) {
-        self.waiting.extend_from_slice(bytes);
+        if !self.gone {
+            self.waiting.extend_from_slice(bytes);
+        }
     }
 
     /// The length with everything that was added.
@@ -44,10 +51,23 @@ impl Log {
     /// Writes what waits, and if it is to last waits for the disk.
     ///
     /// # Errors
-    /// [`Error::Io`] if that does not succeed. It is tried again the next time.
+    /// [`Error::Io`] if that does not succeed. It is tried again the next time. [`Error::File`] where the file is not what
+    /// was written before: then it is left alone.
     pub fn flush(&mut self, lasting: bool) -> Result<()> {
-        let written = self.try_flush(lasting);
-        written.map_err(|error| cannot_write(&self.path, error))
+        if !self.gone {
+            match self.try_flush(lasting) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(cannot_write(&self.path, error));
+                }
+                Err(_) => {
+                    self.gone = true;
+                    self.waiting.clear();
+                }
+            }
+        }
+        let expected = "the file with what was written before";
+        Err(Error::file(&self.path, "it deleted, moved or cut", expected, "its further lines are lost"))
     }
 
     fn try_flush(&mut self, lasting: bool) -> io::Result<()> {
@@ -67,10 +87,9 @@ impl Log {
     /// The file, at the place to go on from, behind which a write that failed may have left something.
     fn file(&self) -> io::Result<File> {
         let mut file = OpenOptions::new().write(true).open(&self.path)?;
-        let found = file.metadata()?.len();
-        if found < self.written {
-            let message = format!("it has {found} bytes, and {} were written before", self.written);
-            return Err(io::Error::other(message));
+        let found = file.metadata()?;
+        if found.len() < self.written || identity(&found) != self.identity {
+            return Err(io::ErrorKind::NotFound.into());
         }
         file.set_len(self.written)?;
         file.seek(SeekFrom::Start(self.written))?;
@@ -97,23 +116,51 @@ mod tests {
         log.add(b"three\n");
         log.flush(false).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
-        // It cannot be opened for a while.
-        let away = folder.path().join("away");
-        fs::rename(&path, &away).unwrap();
+        // Half of it was written, and the rest could not be.
         log.add(b"four\n");
-        let error = log.flush(true).unwrap_err().to_string();
-        assert!(error.contains("log") && error.contains("make room"), "{error}");
-        // Half of it was written.
-        fs::rename(&away, &path).unwrap();
-        fs::write(&path, "one\ntwo\nthree\nfo").unwrap();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"fo").unwrap();
         log.add(b"five\n");
         log.flush(true).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\nfour\nfive\n");
         assert_eq!(log.len(), 24);
-        // Somebody cut it.
-        fs::write(&path, "one\n").unwrap();
-        log.add(b"six\n");
-        let error = log.flush(false).unwrap_err().to_string();
-        assert!(error.contains("it has 4 bytes, and 24 were written before"), "{error}");
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_for_a_while_is_whole_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = Log::open(path.clone(), 0).unwrap();
+        log.add(b"one\n");
+        log.flush(false).unwrap();
+        // What opens for writing fails on a folder of this name.
+        let away = folder.path().join("away");
+        fs::rename(&path, &away).unwrap();
+        fs::create_dir(&path).unwrap();
+        log.add(b"two\n");
+        let error = log.flush(true).unwrap_err().to_string();
+        assert!(error.contains("log") && error.contains("make room"), "{error}");
+        fs::remove_dir(&path).unwrap();
+        fs::rename(&away, &path).unwrap();
+        log.add(b"three\n");
+        log.flush(true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_in_its_place_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = Log::open(path.clone(), 0).unwrap();
+        log.add(b"ours\n");
+        log.flush(false).unwrap();
+        let theirs = folder.path().join("theirs");
+        fs::write(&theirs, "theirs, and longer\n").unwrap();
+        fs::rename(&theirs, &path).unwrap();
+        for _ in 0..2 {
+            log.add(b"more\n");
+            let error = log.flush(false).unwrap_err().to_string();
+            assert!(error.contains("deleted, moved or cut"), "{error}");
+        }
+        assert_eq!((log.len(), fs::read_to_string(&path).unwrap().as_str()), (5, "theirs, and longer\n"));
     }
 }

@@ -171,9 +171,10 @@ impl<T: Scalar> Observer<T> for Recorder<'_, T> {
         match event {
             Event::Start { .. } => self.start(),
             Event::Gradients(at) => self.numbers(at),
-            Event::Step(_) => self.snapshot(),
+            // Of a step that failed there is one too.
+            Event::Step(_) | Event::Failed { .. } => self.snapshot(),
             Event::Epoch { record, .. } => self.epoch(record),
-            Event::EpochStart { .. } | Event::Failed { .. } | Event::End { .. } => {}
+            Event::EpochStart { .. } | Event::End { .. } => {}
         }
     }
 

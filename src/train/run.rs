@@ -108,7 +108,8 @@ impl<'a, T: Scalar> Run<'a, T> {
         if self.state.stopped != Stopped::Running {
             return Ok(None);
         }
-        if let Some(reason) = self.asked_to_stop().or_else(|| self.no_epoch_left()) {
+        if let Some(reason) = self.early().or_else(|| self.asked_to_stop()).or_else(|| self.all_epochs_done())
+        {
             let result = self.end_asked(reason);
             self.or_failed(result)?;
             return Ok(None);
@@ -224,15 +225,17 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
     }
 
-    /// Why no epoch is to begin: a run that was resumed may have been out of patience.
-    fn no_epoch_left(&self) -> Option<Stopped> {
-        if self.state.epoch_so_far.is_some() {
-            return None;
-        }
-        if self.out_of_patience() {
-            return Some(Stopped::Early);
-        }
-        (self.state.epoch >= self.trainer.epochs).then_some(Stopped::Completed)
+    /// Whether the validation loss has not improved for too long, as of a whole epoch.
+    fn early(&self) -> Option<Stopped> {
+        let waited = self.state.best.as_ref().map_or(0, |best| self.state.epoch - best.epoch);
+        let too_long = self.trainer.patience.is_some_and(|patience| waited >= patience);
+        (self.state.epoch_so_far.is_none() && too_long).then_some(Stopped::Early)
+    }
+
+    /// Whether no epoch is left to begin.
+    fn all_epochs_done(&self) -> Option<Stopped> {
+        let done = self.state.epoch_so_far.is_none() && self.state.epoch >= self.trainer.epochs;
+        done.then_some(Stopped::Completed)
     }
 
     fn begin_epoch(&mut self) {
@@ -324,8 +327,13 @@ impl<'a, T: Scalar> Run<'a, T> {
         if self.state.epoch_so_far.is_some() && !recorded {
             return self.end_epoch(Some(reason));
         }
-        let so_far = self.state.epoch_so_far.take();
-        self.end(reason, so_far, self.state.best.clone())
+        let (so_far, before) = (self.state.epoch_so_far.take(), self.state.best.clone());
+        // Those of an epoch that was cut short count for what the run ends with, as they did the first time.
+        let loss = self.state.records.last().and_then(|record| record.validation_loss);
+        if let Some(loss) = loss.filter(|_| so_far.is_some()) {
+            self.remember_best(loss);
+        }
+        self.end(reason, so_far, before)
     }
 
     /// Ends the epoch, and the run if it is asked to stop, out of patience or done.
@@ -362,8 +370,8 @@ impl<'a, T: Scalar> Run<'a, T> {
         if let Some(loss) = validation {
             self.remember_best(loss);
         }
-        let early = (self.out_of_patience() && !cut_short).then_some(Stopped::Early);
-        let Some(stopped) = early.or(asked).or_else(|| self.no_epoch_left()) else { return Ok(()) };
+        let early = if cut_short { None } else { self.early() };
+        let Some(stopped) = early.or(asked).or_else(|| self.all_epochs_done()) else { return Ok(()) };
         let (so_far, best) = if cut_short { (Some(so_far), before) } else { (None, self.state.best.clone()) };
         self.end(stopped, so_far, best)
     }
@@ -374,12 +382,6 @@ impl<'a, T: Scalar> Run<'a, T> {
         if self.trainer.patience.is_some() && better {
             self.state.best = Some(Weights::of(self.net, self.state.epoch, loss));
         }
-    }
-
-    /// Whether the validation loss has not improved for too long.
-    fn out_of_patience(&self) -> bool {
-        let waited = self.state.best.as_ref().map_or(0, |best| self.state.epoch - best.epoch);
-        self.trainer.patience.is_some_and(|patience| waited >= patience)
     }
 
     /// Ends the run, with the best weights if there are any. To go on needs the rest of an epoch that was cut

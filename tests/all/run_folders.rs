@@ -407,3 +407,95 @@ fn a_checkpoint_has_the_memory_of_the_optimiser_under_the_names_of_the_parameter
         assert!(numbers.iter().any(|&byte| byte != 0), "{name} is empty");
     }
 }
+
+#[test]
+fn a_run_that_has_ended_ends_the_same_when_it_is_begun_once_more() {
+    // After every step, in the middle of an epoch too: with the best weights, of an epoch that was cut short as well.
+    for steps in 1..=22 {
+        let (_temporary, path) = temporary();
+        let run = || {
+            let (mut net, mut seen) = (net(), Diagnostics::new());
+            let mut folder = RunFolder::open(&path).unwrap().every(4);
+            let report = folder.fit(trainer(RULE).steps(steps), &mut net, &data(), &mut seen).unwrap();
+            result(&path, &net, &report, &seen)
+        };
+        assert_eq!(run(), run(), "{steps} steps");
+    }
+}
+
+#[test]
+fn another_loss_is_refused_though_it_has_the_same_name() {
+    let (_temporary, path) = temporary();
+    left_after(&path, 8);
+    let layers =
+        Builder::new(6).layer(Dense::new(12)).layer(Relu).layer(Dropout::new(0.2)).layer(Dense::new(3));
+    let head = SoftmaxCrossEntropy::default().label_smoothing(0.1);
+    let mut smoothed = layers.head(head).seed(3).build().unwrap();
+    let mut folder = RunFolder::open(&path).unwrap();
+    let error = folder.fit(trainer(RULE), &mut smoothed, &data(), &mut Diagnostics::new()).unwrap_err();
+    assert!(error.to_string().contains("head = "), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_was_begun_anew_in_the_same_place_is_left_alone_by_the_first() {
+    let (_temporary, path) = temporary();
+    let second = RefCell::new(None);
+    let remake = |event: &Event| {
+        if let Event::Step(at) = event
+            && at.step == 9
+        {
+            fs::remove_dir_all(&path).unwrap();
+            *second.borrow_mut() = Some(RunFolder::open(&path).unwrap());
+        }
+    };
+    let mut folder = RunFolder::open(&path).unwrap().every(3);
+    let mut seen = Diagnostics::new();
+    folder.fit(trainer(RULE).on_event(remake), &mut net(), &data(), &mut seen).unwrap();
+    let error = folder.finish(None, &seen).unwrap_err().to_string();
+    assert!(error.contains("deleted or moved"), "{error}");
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "the lock and an empty folder for checkpoints");
+    assert!(checkpoints(&path).is_empty());
+}
+
+#[test]
+fn damaged_checkpoints_do_not_count_among_the_last_few() {
+    let (_temporary, path) = temporary();
+    left_after(&path, 14);
+    fs::write(checkpoints(&path).pop().unwrap(), "torn").unwrap();
+    let mut folder = RunFolder::open(&path).unwrap().every(1).keep(2);
+    folder.fit(trainer(RULE).steps(9), &mut net(), &data(), &mut Diagnostics::new()).unwrap_err();
+    let flag = AtomicBool::new(true);
+    folder.fit(trainer(RULE).interrupt(&flag), &mut net(), &data(), &mut Diagnostics::new()).unwrap();
+    let whole = checkpoints(&path).iter().filter(|path| path.extension().unwrap() == "safetensors").count();
+    assert_eq!(whole, 1, "that of step 7: {:?}", checkpoints(&path));
+}
+
+#[test]
+fn a_lock_of_something_else_is_left_alone() {
+    let (_temporary, path) = temporary();
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("lock"), "4711").unwrap();
+    fs::write(path.join("notes.tmp"), "mine").unwrap();
+    let error = RunFolder::open(&path).unwrap_err().to_string();
+    assert!(error.contains("files of something else"), "{error}");
+    assert_eq!(fs::read_to_string(path.join("lock")).unwrap(), "4711");
+    fs::remove_file(path.join("lock")).unwrap();
+    fs::remove_file(path.join("notes.tmp")).unwrap();
+    // And a file of one's own in the folder of a run.
+    RunFolder::open(&path).unwrap();
+    fs::write(path.join("notes.tmp"), "mine").unwrap();
+    RunFolder::open(&path).unwrap();
+    assert!(path.join("notes.tmp").exists());
+}
+
+#[test]
+fn the_snapshot_of_a_step_that_failed_is_in_the_log() {
+    let (_temporary, path) = temporary();
+    let mut folder = RunFolder::open(&path).unwrap();
+    let mut seen = Diagnostics::new();
+    let trainer = Trainer::new(Sgd::new(1e30)).batch(16);
+    folder.fit(trainer, &mut net(), &data(), &mut seen).unwrap_err();
+    let lines = fs::read_to_string(path.join("diagnostics.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), seen.snapshots().len());
+}

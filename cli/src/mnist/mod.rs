@@ -89,7 +89,14 @@ impl Flags {
     fn session(&self, config: &RunConfig, head: &str) -> anyhow::Result<Session> {
         let mut config = config.clone();
         (config.network.head, config.network.loss) = (Some(head.into()), None);
-        Session::new(&config, self.data.as_deref())
+        if let Some(path) = &self.data {
+            let text = path.to_str();
+            let text = text.ok_or_else(|| {
+                anyhow::anyhow!("--data {}: the name is not Unicode; rename it", path.display())
+            })?;
+            (config.data.mnist, config.data.images) = (false, Some(text.into()));
+        }
+        Session::new(&config, None)
     }
 }
 
@@ -109,11 +116,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.head == Some(HeadName::Both) || flags.seeds.is_none(),
         "--seeds belongs to --head both"
     );
-    let mut config = flags.config.config()?;
+    let config = flags.config.config()?;
     anyhow::ensure!(config.data.file.is_none(), "the config names a table; gradlens train trains on it");
-    if flags.data.is_some() {
-        (config.data.mnist, config.data.images) = (true, None);
-    }
     let head = match flags.head {
         Some(HeadName::Softmax) => "softmax".to_string(),
         Some(HeadName::Sigmoid) => "sigmoid".into(),
@@ -144,29 +148,30 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         Ok((evaluation, trained)) => (Ok((trained.report.clone(), evaluation)), Some(trained)),
         Err(error) => (Err(error), None),
     };
-    // The file comes first: it is wanted even if the reader of the text has gone.
+    // Files come first: they are wanted even if the reader of the text has gone. All are tried, whatever becomes of the
+    // others, and the result is printed all the same.
+    let mut written = Ok(());
     if let Some(path) = file {
         let mut document = json::document(flags, &session, &session.network()?, &epochs, &outcome);
         document["seconds_total"] = began.elapsed().as_secs_f64().into();
-        output::write_file(path, format!("{document:#}\n").as_bytes()).or_else(|error| match &outcome {
-            // The result is printed all the same, and the error after it.
-            Ok(results) => {
-                output::text(text::print(flags, &session, &mut out, results, began)).and(Err(error))
-            }
-            Err(_) => Err(error),
-        })?;
+        written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
-    let results = outcome?;
-    let mut kept = Ok(());
+    let (mut kept, mut saved) = (Ok(()), Ok(()));
     if let Some(trained) = trained {
-        let model = || Model::new(trained.net.clone(), &session.config, &session.data);
-        flags.save.write(model)?;
-        kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model()?), &trained.seen));
+        let model = Model::new(trained.net, &session.config, &session.data)?;
+        kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model), &trained.seen));
+        saved = flags.save.write(|| Ok(model));
     }
-    output::text(text::print(flags, &session, &mut out, &results, began))?;
-    if !flags.quiet {
-        flags.save.tell(&mut out)?;
-        flags.kept.tell(&mut out)?;
-    }
-    Ok(kept?)
+    let printed = outcome.and_then(|results| {
+        output::text(text::print(flags, &session, &mut out, &results, began))?;
+        if !flags.quiet && saved.is_ok() {
+            flags.save.tell(&mut out)?;
+        }
+        if !flags.quiet && kept.is_ok() {
+            flags.kept.tell(&mut out)?;
+        }
+        Ok(())
+    });
+    kept?;
+    saved.and(written).and(printed)
 }

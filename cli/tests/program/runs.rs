@@ -177,3 +177,24 @@ fn another_config_and_a_second_process_are_refused() {
     let output = command(folder, "left").args(["--threads", "1"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn the_config_of_a_run_on_other_images_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(
+        folder.join("shapes.csv"),
+        "label,a,b,c,d\n".to_string() + &"0,0,255,0,51\n1,255,0,255,0\n".repeat(20),
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).to_string()
+    };
+    let first = run(&["mnist", "--data", "shapes.csv", "--epochs", "2", "--quiet", "--run", "r"]);
+    let again = run(&["train", "--config", "r/config.toml", "--quiet"]);
+    let score = |text: &str| text.split("  (").next().unwrap().to_string();
+    assert_eq!(score(&first), score(&again));
+    assert!(fs::read_to_string(folder.join("r/config.toml")).unwrap().contains("images = \"../shapes.csv\""));
+}
