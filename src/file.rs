@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Writes a whole file, or leaves the old one as it was: beside it first, then in its place. A
 /// symbolic link is followed, permissions stay; a device or pipe is written to as it is.
@@ -49,15 +50,16 @@ pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
 }
 
 /// Which file it is on its machine, whatever its name: device and number. `None` where the system does not say.
+#[cfg(feature = "models")]
 pub(crate) type Identity = (u64, u64);
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "models"))]
 pub(crate) fn identity(metadata: &fs::Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "models"))]
 pub(crate) fn identity(_: &fs::Metadata) -> Option<Identity> {
     None
 }
@@ -80,18 +82,56 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
         return Err(cannot_write(path, io::ErrorKind::IsADirectory.into(), "name a file in this folder"));
     }
     let tried = match Target::of(path) {
-        // Opened and closed, a pipe would tell its reader that all is said.
-        Target::InPlace(path) | Target::Appended(path) => {
-            fs::metadata(path).and_then(|metadata| match metadata.permissions().readonly() {
-                true => Err(io::ErrorKind::PermissionDenied.into()),
+        Target::InPlace(path) | Target::Appended(path) => fs::metadata(&path).and_then(|metadata| {
+            // As it will be written. A pipe that was opened and closed would tell its reader that all is said.
+            match metadata.is_file() {
+                true => OpenOptions::new().append(true).open(&path).map(drop),
+                false if metadata.permissions().readonly() => Err(io::ErrorKind::PermissionDenied.into()),
                 false => Ok(()),
-            })
-        }
-        Target::Renamed { temporary, .. } => {
+            }
+        }),
+        Target::Renamed { temporary, path } => {
+            remove_left(&path);
             File::create(&temporary).and_then(|_| fs::remove_file(&temporary))
         }
     };
     tried.map_err(|error| cannot_write(path, error, "choose another place"))
+}
+
+/// How old a temporary file is that nobody writes any more.
+const LEFT: Duration = Duration::from_secs(3600);
+
+/// Removes what processes that were killed while they wrote this file have left beside it.
+fn remove_left(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_beside = entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        let is_old = age.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > LEFT);
+        if is_beside && is_old && is_temporary(&entry.path()) {
+            let _ = fs::remove_file(entry.path()); // it only takes room
+        }
+    }
+}
+
+/// Whether two names stand for one file, or would once both are written. Devices and pipes are never the same.
+///
+/// ```
+/// use gradlens::file::is_same;
+/// assert!(is_same("here.json", "./here.json") && !is_same("here.json", "there.json"));
+/// ```
+pub fn is_same(a: impl AsRef<Path>, b: impl AsRef<Path>) -> bool {
+    let place = |path: &Path| {
+        let path = followed(path);
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return None;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    matches!((place(a.as_ref()), place(b.as_ref())), (Some(a), Some(b)) if a == b)
 }
 
 fn cannot_write(path: &Path, error: io::Error, remedy: &str) -> Error {
@@ -135,7 +175,6 @@ impl Target {
 }
 
 /// Whether a file is one that was to be renamed, by its name: that of the final file, a process, a number and `tmp`.
-#[cfg(feature = "models")]
 pub(crate) fn is_temporary(path: &Path) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -155,4 +194,45 @@ fn followed(path: &Path) -> PathBuf {
         }
     }
     fs::canonicalize(&path).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_a_killed_process_left_beside_a_file_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |name: &str, age: Duration| {
+            let path = folder.path().join(name);
+            File::create(&path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+            path
+        };
+        let (old, new) = (2 * LEFT, Duration::ZERO);
+        let left = make("result.json.4711-0.tmp", old);
+        let kept = [
+            make("result.json.4712-3.tmp", new), // somebody may be writing it
+            make("result.json.tmp", old),
+            make("other.json.4711-0.tmp", old),
+            make("result.json.mine-1.tmp", old),
+        ];
+        check_writable(folder.path().join("result.json")).unwrap();
+        assert!(!left.exists());
+        kept.iter().for_each(|path| assert!(path.exists(), "{}", path.display()));
+    }
+
+    #[test]
+    fn names_of_one_file_are_known_by_where_they_lead() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a.json", "b.json"].map(|name| folder.path().join(name));
+        assert!(is_same(&a, folder.path().join(".").join("a.json")) && !is_same(&a, &b));
+        #[cfg(unix)]
+        {
+            // A link to a file that is not there yet, and a device, which takes any number of outputs.
+            std::os::unix::fs::symlink(&a, &b).unwrap();
+            assert!(is_same(&a, &b));
+            assert!(!is_same("/dev/null", "/dev/null"));
+        }
+    }
 }

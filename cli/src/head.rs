@@ -70,7 +70,7 @@ fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = flags.report.open()?;
+    let mut out = flags.report.open(&[], &[])?;
     let pairings = pairings();
     let mut table = String::from("|dL/dz| of a logit that should be low, by how high it is\n\n       z");
     for (name, ..) in &pairings {

@@ -2,6 +2,7 @@
 
 use crate::interrupt::interrupt;
 use anyhow::Context;
+use gradlens::file::{check_writable, is_same};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -55,9 +56,27 @@ pub fn text<R>(result: io::Result<R>) -> anyhow::Result<R> {
     result.context("cannot write the results to the terminal or pipe")
 }
 
-/// Fails now rather than after the work, if `path` cannot be written. `-` is standard output.
-pub fn check_writable(path: &Path) -> anyhow::Result<()> {
-    if path == Path::new("-") { Ok(()) } else { Ok(gradlens::file::check_writable(path)?) }
+/// Fails now rather than after the work, if one of these files cannot be written, two of them are one, or one is an input.
+/// `-` is standard output.
+pub fn check_outputs<'a>(
+    outputs: impl IntoIterator<Item = &'a Path>,
+    inputs: &[&Path],
+) -> anyhow::Result<()> {
+    let mut checked: Vec<&Path> = vec![];
+    for path in outputs.into_iter().filter(|path| *path != Path::new("-")) {
+        if let Some(other) = checked.iter().find(|other| is_same(path, other)) {
+            anyhow::bail!("{} and {}: two outputs would be one file", other.display(), path.display());
+        }
+        if inputs.iter().any(|input| is_same(path, input)) {
+            anyhow::bail!(
+                "{}: this file is read, and would be written over; choose another name",
+                path.display()
+            );
+        }
+        check_writable(path)?;
+        checked.push(path);
+    }
+    Ok(())
 }
 
 /// Writes a whole file, or leaves the old one as it was. `-` is standard output.

@@ -48,7 +48,7 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = flags.report.open()?;
+    let mut out = flags.report.open(&[], &[])?;
     let images = flags.data.load()?;
     let rows = compare(&images, &mut out)?;
     let mut trained = vec![];

@@ -199,19 +199,16 @@ impl Scores {
     }
 }
 
-/// Refuses to write over a file that is read.
-pub fn not_an_input(path: &Path, config: &RunConfig, read: &[&PathBuf]) -> anyhow::Result<()> {
-    let named = config.data.file.iter().chain(&config.data.test).map(|file| config.path(file));
-    let mut inputs = named.chain(read.iter().map(|path| path.to_path_buf()));
-    let same =
-        |input: &PathBuf| matches!((path.canonicalize(), input.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    match inputs.find(same) {
-        Some(input) => anyhow::bail!(
-            "{}: this file is read, and would be written over; choose another name",
-            input.display()
-        ),
-        None => Ok(()),
-    }
+/// The files of samples that a config names, and others that are read.
+pub fn inputs<'a>(config: &RunConfig, read: impl IntoIterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    let data = &config.data;
+    let named = [&data.file, &data.test, &data.images].into_iter().flatten();
+    named.map(|file| config.path(file)).chain(read.into_iter().cloned()).collect()
+}
+
+/// Refuses outputs that cannot be written, are one file, or are read.
+pub fn check<'a>(outputs: impl IntoIterator<Item = &'a Path>, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    output::check_outputs(outputs, &inputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
 pub fn train(flags: &TrainFlags) -> anyhow::Result<()> {
@@ -228,10 +225,8 @@ pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
 /// How good a saved network is on the samples of `--test` or `--images`.
 fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(flags.save.files().next().is_none(), "--save, --onnx: nothing is trained");
-    if let Some(file) = &flags.json {
-        output::check_writable(file)?;
-    }
     let mut config = flags.config.config()?;
+    check(flags.json.as_deref(), &inputs(&config, [&path.to_path_buf()]))?;
     if config.data.file.is_none() {
         config.data.file = config.data.test.take();
     }
@@ -269,15 +264,11 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
 fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let began = Instant::now();
     let file = flags.json.as_deref();
-    if let Some(path) = file {
-        output::check_writable(path)?;
-    }
-    flags.save.check(file)?;
+    flags.save.check()?;
     let mut out = Text::beside(file);
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
-    for path in file.into_iter().chain(flags.save.files()) {
-        not_an_input(path, &config, &flags.run.iter().collect::<Vec<_>>())?;
-    }
+    let read = inputs(&config, flags.run.iter().chain(flags.config.file()));
+    check(file.into_iter().chain(flags.save.files()), &read)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config(out);

@@ -125,12 +125,13 @@ impl RunFolder {
                 let holder = fs::read_to_string(path.join(LOCK)).unwrap_or_default();
                 let found = format!(
                     "another process ({}) that trains in this folder",
-                    holder.trim().trim_start_matches(MARK)
+                    holder.trim_start_matches(MARK).trim()
                 );
                 return Err(Error::file(&path, found, "none", "wait for it, or choose another folder"));
             }
         }
-        let named = lock.set_len(0).and_then(|()| writeln!(lock, "{MARK}{}", std::process::id()));
+        // Of one length, so that the mark is there all the time.
+        let named = lock.write_all(format!("{MARK}{:>10}\n", std::process::id()).as_bytes());
         named.and_then(|()| fs::create_dir_all(&checkpoints)).map_err(cannot)?;
         for folder in [&path, &checkpoints] {
             for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {

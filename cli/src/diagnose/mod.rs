@@ -8,6 +8,7 @@ use crate::interrupt::interrupted;
 use crate::output::{Text, text};
 use crate::results::{classes, labels, regression};
 use crate::session::{Session, run_config};
+use crate::train::inputs;
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
@@ -156,9 +157,12 @@ fn model(path: &Path, flags: &Flags, config: &mut RunConfig) -> anyhow::Result<M
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = flags.report.open()?;
-    flags.save.check(None)?;
+    flags.save.check()?;
     let (mut config, table) = run_config(flags.run.as_deref(), &flags.config)?;
+    let read = flags.run.iter().chain(&flags.model).chain(&flags.data).chain(flags.config.file());
+    let read = inputs(&config, read);
+    let saved: Vec<&Path> = flags.save.files().collect();
+    let mut out = flags.report.open(&saved, &read.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     if flags.data.is_some() {
         (config.data.mnist, config.data.images) = (true, None);
     }

@@ -1,7 +1,7 @@
 //! The files that `diagnose`, `study`, `head` and `zoo` read and write.
 
 use crate::digits;
-use crate::output::{Text, check_writable, text, write_file};
+use crate::output::{Text, check_outputs, text, write_file};
 use clap::Args;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::report::page;
@@ -53,7 +53,7 @@ pub struct JsonFlag {
 impl JsonFlag {
     /// Fails now, rather than after the work, if the file cannot be written.
     pub fn open(&self) -> anyhow::Result<Text> {
-        self.json.as_deref().map_or(Ok(()), check_writable)?;
+        check_outputs(self.json.as_deref(), &[])?;
         Ok(Text::beside(self.json.as_deref()))
     }
 
@@ -75,16 +75,16 @@ pub struct ReportFlags {
 }
 
 impl ReportFlags {
-    /// Fails now, rather than after the work, if a file cannot be written.
-    pub fn open(&self) -> anyhow::Result<Text> {
+    /// Fails now, rather than after the work, if a file cannot be written. `others` are written too, and `inputs` are read.
+    pub fn open(&self, others: &[&Path], inputs: &[&Path]) -> anyhow::Result<Text> {
         let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some("-".as_ref());
         anyhow::ensure!(
             !(to_stdout(&self.json.json) && to_stdout(&self.html)),
             "--json - and --html -: only one of them can have standard output"
         );
-        let out = self.json.open()?;
-        self.html.as_deref().map_or(Ok(()), check_writable)?;
-        Ok(out)
+        let own = [&self.json.json, &self.html].into_iter().filter_map(|file| file.as_deref());
+        check_outputs(own.chain(others.iter().copied()), inputs)?;
+        Ok(Text::beside(self.json.json.as_deref()))
     }
 
     /// Writes the file of numbers, if one is wanted.

@@ -9,6 +9,7 @@ use crate::flags::numbers::count;
 use crate::flags::{Base, ConfigFlags, RunFlags, SaveFlags};
 use crate::output::{self, Text};
 use crate::session::Session;
+use crate::train::{check, inputs};
 use clap::{Args, ValueEnum};
 use gradlens::config::{Key, RunConfig};
 use gradlens::model::Model;
@@ -103,10 +104,7 @@ impl Flags {
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
     let file = flags.json.as_deref();
-    if let Some(path) = file {
-        output::check_writable(path)?;
-    }
-    flags.save.check(file)?;
+    flags.save.check()?;
     anyhow::ensure!(
         flags.save.files().next().is_none() && !flags.kept.is_wanted() || flags.head != Some(HeadName::Both),
         "--save, --onnx, --run: --head both trains several networks; save one of either head"
@@ -117,6 +115,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         "--seeds belongs to --head both"
     );
     let config = flags.config.config()?;
+    let read = inputs(&config, flags.data.iter().chain(flags.config.file()));
+    check(file.into_iter().chain(flags.save.files()), &read)?;
     anyhow::ensure!(config.data.file.is_none(), "the config names a table; gradlens train trains on it");
     let head = match flags.head {
         Some(HeadName::Softmax) => "softmax".to_string(),

@@ -15,6 +15,7 @@ mod training;
 use crate::flags::numbers::probability;
 use crate::flags::{ConfigFlags, SaveFlags};
 use crate::output::{self, Text};
+use crate::train::check;
 use clap::Args;
 use defaults::Usual;
 use gradlens::LabelStatistics;
@@ -88,10 +89,10 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
             <= 1,
         "--json, --predictions, --html: only one of them can have standard output, -"
     );
-    for path in flags.json.iter().chain(&flags.html).chain(&flags.predictions) {
-        output::check_writable(path)?;
-    }
-    flags.save.check(None)?;
+    flags.save.check()?;
+    let written = flags.json.iter().chain(&flags.html).chain(&flags.predictions).map(PathBuf::as_path);
+    let read: Vec<PathBuf> = flags.source.files().into_iter().chain(flags.config.file().cloned()).collect();
+    check(written.chain(flags.save.files()), &read)?;
     let files = [&flags.json, &flags.predictions, &flags.html];
     let on_stdout = files.iter().find(|path| to_stdout(path)).or(files.iter().find(|path| path.is_some()));
     let mut out = Text::beside(on_stdout.and_then(|path| path.as_deref()));

@@ -6,7 +6,7 @@ use crate::flags::config::ConfigFlags;
 use crate::output::{self, Text, note, text};
 use crate::results::{right_aligned, table};
 use crate::session::{Session, is_model, run_config};
-use crate::train::{Plain, not_an_input};
+use crate::train::{Plain, check, inputs};
 use clap::Args;
 use gradlens::data::{Task, write_array};
 use gradlens::model::{About, Model};
@@ -48,9 +48,6 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         !(csv == Some(&stdout) && flags.json.as_ref() == Some(&stdout)),
         "--out - and --json -: only one of them can have standard output"
     );
-    for path in csv.into_iter().chain(&flags.json) {
-        output::check_writable(path)?;
-    }
     let written: Vec<&PathBuf> = csv.into_iter().chain(&flags.json).collect();
     let (predictions, mut about) = match is_model(&flags.run) {
         true => predict_by_model(flags, &written)?,
@@ -124,8 +121,8 @@ fn check_written(
     config: &gradlens::config::RunConfig,
     written: &[&PathBuf],
 ) -> anyhow::Result<()> {
-    let read: Vec<&PathBuf> = std::iter::once(&flags.run).chain(&flags.rows).collect();
-    written.iter().try_for_each(|path| not_an_input(path, config, &read))
+    let read = std::iter::once(&flags.run).chain(&flags.rows).chain(flags.config.file());
+    check(written.iter().map(|path| path.as_path()), &inputs(config, read))
 }
 
 /// What a saved network says of the rows.

@@ -142,3 +142,31 @@ fn ctrl_c_ends_a_study_with_the_rows_that_were_finished() {
     let expected = format!("incomplete: {} of 27 rows, 0 of 3 networks", rows.len());
     assert!(text.contains(&expected), "{expected} is not in {text}");
 }
+
+#[test]
+fn outputs_that_would_be_one_file_or_an_input_are_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let table = at("t.csv");
+    let text = format!("x,y,a,b\n{}", "1,2,0,1\n2,1,1,0\n3,1,1,1\n".repeat(20));
+    std::fs::write(&table, &text).unwrap();
+    let (one, same) = (at("one"), at("./one"));
+    let labels = format!("multilabel --data {table} --targets a,b");
+    for (flags, expected) in [
+        (format!("{labels} --json {one} --html {one}"), "two outputs would be one file"),
+        (format!("{labels} --json {one} --predictions {same}"), "two outputs would be one file"),
+        (format!("{labels} --predictions {table}"), "this file is read"),
+        (format!("diagnose {table} --targets y --json {one} --html {same}"), "two outputs would be one file"),
+        (format!("diagnose {table} --targets y --html {table}"), "this file is read"),
+        (format!("train {table} --targets y --json {table}"), "this file is read"),
+        (
+            format!("predict {table} {table} --targets y --out {one} --json {same}"),
+            "two outputs would be one file",
+        ),
+        (format!("head --json {one} --html {same}"), "two outputs would be one file"),
+    ] {
+        crate::refused(&flags, expected);
+    }
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), text);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}

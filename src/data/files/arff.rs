@@ -42,8 +42,13 @@ struct Head<'a> {
     data: Place<'a>,
 }
 
+/// How many numbers sparse rows may become, of eight bytes each: 1 GiB, or half a kilobyte a byte of the file.
+const MOST_NUMBERS: usize = 1 << 27;
+const MOST_PER_BYTE: usize = 64;
+
 /// The table in `text`, which is what the file holds.
 pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> {
+    let text_len = text.len();
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines = text
         .trim_end()
@@ -85,6 +90,13 @@ pub(super) fn read(path: &Path, text: &str, reading: &Reading) -> Result<Table> 
             continue;
         }
         if words.take('{') {
+            let numbers = (table.lines.len() + 1).saturating_mul(attributes.len());
+            if numbers > MOST_NUMBERS.max(text_len.saturating_mul(MOST_PER_BYTE)) {
+                let found =
+                    format!("a sparse row that makes {numbers} numbers of a file of {text_len} bytes");
+                let expected = format!("at most {MOST_NUMBERS}, or {MOST_PER_BYTE} a byte");
+                return Err(place.error(found, expected, "take fewer rows, or fewer attributes"));
+            }
             sparse(&mut words, &attributes, &mut columns)?;
         } else {
             dense(&mut words, &attributes, &mut columns)?;

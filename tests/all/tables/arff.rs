@@ -210,3 +210,17 @@ fn what_is_wrong_with_an_arff_file_is_named_with_its_place() {
         assert!(found.starts_with(&format!(", {expected}")), "{to:?}: {found}");
     }
 }
+
+#[test]
+fn sparse_rows_that_would_fill_the_memory_are_refused() {
+    use std::fmt::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.arff");
+    let mut text = String::from("@relation r\n");
+    (0..20_000).for_each(|i| writeln!(text, "@attribute a{i} numeric").unwrap());
+    text += "@data\n";
+    (0..200_000).for_each(|_| text += "{}\n");
+    std::fs::write(&path, &text).unwrap();
+    let error = Table::read(&path).unwrap_err().to_string();
+    assert!(error.contains("a sparse row that makes") && error.contains("take fewer rows"), "{error}");
+}

@@ -100,6 +100,11 @@ impl SourceFlags {
         Usual::parse_from(["multilabel"]).flags
     }
 
+    /// The files that are read.
+    pub fn files(&self) -> Vec<PathBuf> {
+        std::iter::once(PathBuf::from(&self.data)).chain(self.test_data.clone()).collect()
+    }
+
     /// What was asked for.
     pub fn json(&self) -> Value {
         json!({
