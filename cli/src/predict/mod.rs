@@ -90,9 +90,13 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
             .map(|learned| learned.targets.columns().concat())
             .or(Some("class".into())),
     };
+    if for_eyes && names.len() > MOST_SHOWN && task == Task::Classes {
+        return show_best(first.unwrap_or_default(), names, &predictions);
+    }
     let header: Vec<String> = first.iter().cloned().chain(names.iter().cloned()).collect();
     let number = |p: &f64| match task {
-        _ if for_eyes => format!("{p:.4}"),
+        Task::Regression if for_eyes => format!("{p:.4}"),
+        _ if for_eyes => format!("{p:.3}"),
         // As many digits as an f32 has, unless it is in the units of the table.
         Task::Regression => p.to_string(),
         _ => (*p as f32).to_string(),
@@ -113,6 +117,20 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
     out.write_record(&header)?;
     lines.into_iter().try_for_each(|fields| out.write_record(fields))?;
     output::write_file(path, &out.into_inner()?)
+}
+
+/// As many probabilities fit into a line of 80 columns.
+const MOST_SHOWN: usize = 10;
+
+/// A table of the classes that are the most probable, where there are too many to show all.
+fn show_best(title: String, names: &[String], predictions: &Array2<f64>) -> anyhow::Result<()> {
+    let mut shown = table([title, "p".into(), "second".into(), "p".into(), "third".into(), "p".into()]);
+    for row in predictions.rows() {
+        let mut order: Vec<usize> = (0..row.len()).collect();
+        order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
+        shown.add_row(order[..3].iter().flat_map(|&k| [names[k].clone(), format!("{:.3}", row[k])]));
+    }
+    text(writeln!(std::io::stdout(), "{}", right_aligned(shown, [1, 3, 5])))
 }
 
 /// Refuses to write over what is read.
