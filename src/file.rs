@@ -107,10 +107,9 @@ fn remove_left(path: &Path) {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let is_beside = entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
         let age = entry.metadata().and_then(|metadata| metadata.modified()).ok();
         let is_old = age.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > LEFT);
-        if is_beside && is_old && is_temporary(&entry.path()) {
+        if is_old && temporary_of(&entry.path()).is_some_and(|of| of == name.to_string_lossy()) {
             let _ = fs::remove_file(entry.path()); // it only takes room
         }
     }
@@ -174,13 +173,14 @@ impl Target {
     }
 }
 
-/// Whether a file is one that was to be renamed, by its name: that of the final file, a process, a number and `tmp`.
-pub(crate) fn is_temporary(path: &Path) -> bool {
+/// What a temporary file was to be renamed to, by its name, which goes on with a process, a number and `tmp`; `None` for
+/// any other file.
+pub(crate) fn temporary_of(path: &Path) -> Option<String> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let numbers =
-        name.strip_suffix(".tmp").and_then(|name| name.rsplit_once('.')).map(|(_, numbers)| numbers);
-    numbers.and_then(|numbers| numbers.split_once('-')).is_some_and(|(a, b)| digits(a) && digits(b))
+    let (of, numbers) = name.strip_suffix(".tmp")?.rsplit_once('.')?;
+    let (process, count) = numbers.split_once('-')?;
+    (digits(process) && digits(count)).then(|| of.to_string())
 }
 
 /// Where a symbolic link leads, even if nothing is there yet.

@@ -224,7 +224,10 @@ pub fn evaluate_run(flags: &EvaluateFlags) -> anyhow::Result<()> {
 
 /// How good a saved network is on the samples of `--test` or `--images`.
 fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(flags.save.files().next().is_none(), "--save, --onnx: nothing is trained");
+    anyhow::ensure!(
+        flags.save.files().next().is_none() && !flags.kept.is_wanted(),
+        "--save, --onnx, --run: nothing is trained"
+    );
     let mut config = flags.config.config()?;
     check(flags.json.as_deref(), &inputs(&config, [&path.to_path_buf()]))?;
     if config.data.file.is_none() {

@@ -36,7 +36,7 @@ pub(super) struct Chain {
     pub weights: Vec<Weights>,
     pub head: Option<&'static str>,
     /// The mean and deviation that the inputs are standardised by, before the first layer.
-    pub inputs: Option<Vec<[f64; 2]>>,
+    pub moments: Option<Vec<[f64; 2]>>,
     /// What stands before the next dense layer, and becomes part of it.
     before: Vec<Affine>,
 }
@@ -82,7 +82,7 @@ impl Chain {
             |&[mean, deviation]: &[f64; 2]| mean.is_finite() && deviation.is_finite() && deviation > 0.0;
         if !self.before.is_empty() && moments.iter().all(usual) {
             self.before.clear();
-            self.inputs = Some(moments);
+            self.moments = Some(moments);
         }
     }
 

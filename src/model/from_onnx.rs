@@ -344,7 +344,7 @@ impl<T: Scalar> Model<T> {
             return Err(Error::file(path, "layers that do not fit", "a network", remedy));
         }
         net.params_mut().copy_from_slice(&numbers);
-        let about = About { moments: chain.inputs, ..About::default() };
+        let about = About { moments: chain.moments, ..About::default() };
         Ok(Model { net, about, network })
     }
 }

@@ -135,7 +135,7 @@ impl RunFolder {
         named.and_then(|()| fs::create_dir_all(&checkpoints)).map_err(cannot)?;
         for folder in [&path, &checkpoints] {
             for entry in fs::read_dir(folder).map_err(cannot)?.flatten() {
-                if file::is_temporary(&entry.path()) {
+                if file::temporary_of(&entry.path()).is_some() {
                     let _ = fs::remove_file(entry.path()); // of a process that was killed; it does no harm
                 }
             }
@@ -314,13 +314,19 @@ impl RunFolder {
         Ok(found)
     }
 
-    /// Whether the folder is still there and this process's own: somebody may have deleted it and begun another run there.
-    fn is_held(&self) -> bool {
+    /// Refuses a folder that is no longer there or no longer this process's own: somebody may have deleted it and begun
+    /// another run in its place.
+    fn held(&self) -> Result<()> {
         let same = |found: fs::Metadata| {
             let held = self.lock.metadata().ok();
             held.is_some_and(|held| file::identity(&held) == file::identity(&found))
         };
-        fs::metadata(self.path.join(LOCK)).is_ok_and(same)
+        match fs::metadata(self.path.join(LOCK)).is_ok_and(same) {
+            true => Ok(()),
+            false => {
+                Err(Error::file(&self.path, "it deleted or moved", "the folder of the run", "let it stay"))
+            }
+        }
     }
 
     /// Writes a checkpoint, and lets the oldest go. What goes wrong is told, the first time.
@@ -331,11 +337,7 @@ impl RunFolder {
         let about = About { logs: recorder.lengths(), ..about.clone() };
         let path = self.path.join(CHECKPOINTS).join(format!("step-{:012}.safetensors", state.steps()));
         let checkpoint = Checkpoint { net, state, seen: recorder.seen.history.clone(), about };
-        let written = if self.is_held() {
-            checkpoint.write(&path).and_then(|()| self.forget())
-        } else {
-            Err(Error::file(&self.path, "it deleted or moved", "the folder of the run", "let it stay"))
-        };
+        let written = self.held().and_then(|()| checkpoint.write(&path)).and_then(|()| self.forget());
         self.trouble = written.err();
         let trouble = self.trouble.as_ref().or(recorder.trouble.as_ref());
         if let Some(error) = trouble.filter(|_| !self.told) {
@@ -360,10 +362,13 @@ impl RunFolder {
     /// [told](Self::note).
     pub fn finish<T: Scalar>(&mut self, model: Option<&Model<T>>, seen: &Diagnostics<T>) -> Result<()> {
         let mut errors: Vec<Error> = self.trouble.take().into_iter().collect();
-        if self.is_held() {
-            errors.extend(model.and_then(|model| model.save(self.path.join(MODEL)).err()));
-            #[cfg(feature = "report")]
-            errors.extend(seen.write_html(self.path.join(REPORT)).err());
+        match self.held() {
+            Err(gone) => errors = vec![gone],
+            Ok(()) => {
+                errors.extend(model.and_then(|model| model.save(self.path.join(MODEL)).err()));
+                #[cfg(feature = "report")]
+                errors.extend(seen.write_html(self.path.join(REPORT)).err());
+            }
         }
         let _ = seen;
         let Some(last) = errors.pop() else { return Ok(()) };

@@ -454,6 +454,8 @@ fn a_run_that_was_begun_anew_in_the_same_place_is_left_alone_by_the_first() {
     folder.fit(trainer(RULE).on_event(remake), &mut net(), &data(), &mut seen).unwrap();
     let error = folder.finish(None, &seen).unwrap_err().to_string();
     assert!(error.contains("deleted or moved"), "{error}");
+    let again = folder.finish(None, &seen).unwrap_err().to_string();
+    assert_eq!(again, error, "though nothing was to be written in between");
     assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "the lock and an empty folder for checkpoints");
     assert!(checkpoints(&path).is_empty());
 }

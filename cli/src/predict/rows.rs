@@ -73,6 +73,11 @@ impl Rows {
                 Rows::Numbers(_) => "",
             }
         );
+        if let Some(((row, column), x)) = numbers.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            bail!(
+                "row {row}, column {column} of the samples is {x}, counted from 0; leave the row out, or replace the value"
+            );
+        }
         let moments = about.input_moments(width);
         let mut inputs = Array2::zeros(numbers.dim());
         for ((row, column), to) in inputs.indexed_iter_mut() {

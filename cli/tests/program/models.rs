@@ -146,6 +146,11 @@ fn the_same_images_are_predicted_alike_from_every_file_that_holds_them() {
             assert_eq!(outputs[(row, column)] as f32, text.parse::<f32>().unwrap());
         }
     }
+    let broken = at(&folder, "broken.npy");
+    let mut gap = three.clone();
+    gap[(1, 7)] = f64::NAN;
+    gradlens::data::write_array(&broken, &gap).unwrap();
+    refused(&format!("predict {model} {broken}"), "row 1, column 7 of the samples is NaN");
     // Of another size.
     let small = at(&folder, "small.png");
     image::GrayImage::new(8, 8).save(&small).unwrap();
@@ -171,6 +176,7 @@ fn a_table_on_standard_input_is_predicted_as_the_file_is() {
     let numbers = at(&folder, "numbers.npy");
     gradlens::data::write_array(&numbers, &ndarray::array![[0.5, 1.0, 20.0]]).unwrap();
     refused(&format!("predict {model} {numbers}"), "column \"colour\" holds words");
+    refused(&format!("evaluate {model} --test {table} --run r"), "nothing is trained");
 }
 
 #[test]

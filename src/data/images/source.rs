@@ -14,7 +14,12 @@ pub(super) const MOST_UNPACKED: u64 = 1032;
 pub(super) const FETCH_AGAIN: &str = "fetch the file again";
 
 pub(super) fn cannot_read(path: &Path, error: io::Error) -> Error {
-    Error::Io { path: path.into(), action: "read this", error, remedy: "check its permissions".into() }
+    Error::Io {
+        path: path.into(),
+        action: "read this",
+        error,
+        remedy: "check its name and permissions".into(),
+    }
 }
 
 /// What a file is, by its first bytes.
