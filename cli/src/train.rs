@@ -1,7 +1,7 @@
 //! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
-use crate::flags::{RunFlags, SaveFlags};
+use crate::flags::{Kept, RunFlags, SaveFlags};
 use crate::output::{self, Text, text};
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, is_model, run_config};
@@ -330,10 +330,8 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
-    // All that is to be written is tried, whatever becomes of the rest.
-    let model = Model::new(trained.net.clone(), &session.config, &session.data)?;
-    let kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model), &trained.seen));
-    let saved = flags.save.write(|| Ok(model));
+    let model = Model::new(trained.net, &session.config, &session.data)?;
+    let kept = Kept::write(&flags.kept, &flags.save, folder, model, &trained.seen);
     let printed = (|| {
         if !flags.quiet {
             text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
@@ -341,14 +339,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         }
         let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
         text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
-        if !flags.quiet && saved.is_ok() {
-            flags.save.tell(&mut out)?;
-        }
-        if !flags.quiet && kept.is_ok() {
-            flags.kept.tell(&mut out)?;
-        }
-        Ok(())
+        if flags.quiet { Ok(()) } else { kept.tell(&mut out) }
     })();
-    kept?;
-    saved.and(written).and(printed)
+    kept.result().and(written).and(printed)
 }

@@ -1,5 +1,6 @@
 //! A run that is kept in a folder goes on from there to the same bits, whatever happened to it.
 
+use crate::runs::data;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::nn::Builder;
 use gradlens::runs::RunFolder;
@@ -15,11 +16,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
-fn data<T: Scalar>() -> Dataset<T> {
-    let inputs = Array2::from_shape_fn((90, 6), |(i, j)| T::of(((i * 6 + j) as f64 * 0.37).sin()));
-    Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3).unwrap()
-}
 
 /// A number that there is a network of.
 trait Number: Scalar {

@@ -2,14 +2,15 @@
 
 use gradlens::train::RunState;
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Event, Optimizer, Relu, Sequential, Sgd, SoftmaxCrossEntropy, Stopped,
-    Trainer,
+    Adam, Dataset, Dense, Dropout, Event, Optimizer, Relu, Scalar, Sequential, Sgd, SoftmaxCrossEntropy,
+    Stopped, Trainer,
 };
 use ndarray::Array2;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-fn data() -> Dataset {
-    let inputs = Array2::from_shape_fn((90, 6), |(i, j)| ((i * 6 + j) as f32 * 0.37).sin());
+/// Three classes, in waves.
+pub fn data<T: Scalar>() -> Dataset<T> {
+    let inputs = Array2::from_shape_fn((90, 6), |(i, j)| T::of(((i * 6 + j) as f64 * 0.37).sin()));
     Dataset::classes(inputs, (0..90).map(|i| i % 3).collect(), 3).unwrap()
 }
 

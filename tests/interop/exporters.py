@@ -1,8 +1,9 @@
 """The Python lines of the README, run as they stand there: what each writes is diagnosed, and predicts what it predicts there."""
-import json, os, pathlib, re, subprocess, sys, tempfile
+import json, os, pathlib, random, re, subprocess, sys, tempfile
 
 os.environ["KERAS_BACKEND"] = "torch"
 import numpy as np
+import torch
 
 program = str(pathlib.Path(sys.argv[1]).resolve())
 readme = (pathlib.Path(__file__).parent.parent.parent / "README.md").read_text()
@@ -20,6 +21,8 @@ def run(command):
     return done.stdout
 
 
+random.seed(1)  # which Keras takes its seeds from
+torch.manual_seed(1)
 for block in blocks:
     names = {}
     exec(block, names)

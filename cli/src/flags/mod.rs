@@ -2,11 +2,13 @@
 
 pub mod config;
 pub mod files;
+mod kept;
 pub mod numbers;
 mod run;
 mod save;
 
 pub use config::{Base, ConfigFlags};
+pub use kept::Kept;
 pub use run::RunFlags;
 pub use save::SaveFlags;
 

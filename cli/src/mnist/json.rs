@@ -1,11 +1,12 @@
 //! The file of `--json`.
 
-use super::{Flags, Results};
+use super::Flags;
 use crate::digits;
 use crate::flags::config;
 use crate::results::classes;
 use crate::session::Session;
-use gradlens::{EpochRecord, Sequential};
+use crate::train::Trained;
+use gradlens::{EpochRecord, Evaluation, Sequential};
 use serde_json::{Value, json};
 
 /// Everything that is printed.
@@ -14,14 +15,14 @@ pub fn document(
     session: &Session,
     net: &Sequential,
     epochs: &[EpochRecord],
-    outcome: &anyhow::Result<Results>,
+    outcome: &anyhow::Result<(Trained, Evaluation)>,
 ) -> Value {
     let config = config(flags, session, net, &net.head().name());
     let mut document = json!({ "config": config, "epochs": epochs });
     document["config"]["test_set_aside"] = session.data.set_aside.into();
     match outcome {
         Err(error) => document["error"] = error.to_string().into(),
-        Ok((report, evaluation)) => {
+        Ok((Trained { report, .. }, evaluation)) => {
             document["stopped"] = json!(report.stopped);
             document["best_epoch"] = json!(report.best_epoch);
             document["steps"] = report.steps.into();

@@ -6,14 +6,14 @@ mod json;
 mod text;
 
 use crate::flags::numbers::count;
-use crate::flags::{Base, ConfigFlags, RunFlags, SaveFlags};
+use crate::flags::{Base, ConfigFlags, Kept, RunFlags, SaveFlags};
 use crate::output::{self, Text};
 use crate::session::Session;
 use crate::train::{check, inputs};
 use clap::{Args, ValueEnum};
 use gradlens::config::{Key, RunConfig};
 use gradlens::model::Model;
-use gradlens::{EpochRecord, Evaluation, Report, evaluate};
+use gradlens::{EpochRecord, evaluate};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -82,9 +82,6 @@ enum HeadName {
     Both,
 }
 
-/// How a run ended, and its scores on the test images.
-type Results = (Report, Evaluation);
-
 impl Flags {
     /// The config under a head, and its images.
     fn session(&self, config: &RunConfig, head: &str) -> anyhow::Result<Session> {
@@ -136,18 +133,15 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut epochs: Vec<EpochRecord> = vec![];
     let test = session.data.test.as_ref().expect("images come with others to test on");
     let trained = session.train((!flags.quiet).then_some(out), folder.as_mut(), &mut epochs);
-    let (outcome, trained) = match trained.and_then(|trained| {
+    let outcome = trained.and_then(|trained| {
         let evaluation = evaluate(&trained.net, test)?;
         anyhow::ensure!(
             evaluation.loss.is_finite(),
             "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
             evaluation.loss
         );
-        Ok((evaluation, trained))
-    }) {
-        Ok((evaluation, trained)) => (Ok((trained.report.clone(), evaluation)), Some(trained)),
-        Err(error) => (Err(error), None),
-    };
+        Ok((trained, evaluation))
+    });
     // Files come first: they are wanted even if the reader of the text has gone. All are tried, whatever becomes of the
     // others, and the result is printed all the same.
     let mut written = Ok(());
@@ -156,22 +150,10 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         document["seconds_total"] = began.elapsed().as_secs_f64().into();
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
-    let (mut kept, mut saved) = (Ok(()), Ok(()));
-    if let Some(trained) = trained {
-        let model = Model::new(trained.net, &session.config, &session.data)?;
-        kept = folder.as_mut().map_or(Ok(()), |folder| folder.finish(Some(&model), &trained.seen));
-        saved = flags.save.write(|| Ok(model));
-    }
-    let printed = outcome.and_then(|results| {
-        output::text(text::print(flags, &session, &mut out, &results, began))?;
-        if !flags.quiet && saved.is_ok() {
-            flags.save.tell(&mut out)?;
-        }
-        if !flags.quiet && kept.is_ok() {
-            flags.kept.tell(&mut out)?;
-        }
-        Ok(())
-    });
-    kept?;
-    saved.and(written).and(printed)
+    let (trained, evaluation) = outcome?;
+    let model = Model::new(trained.net, &session.config, &session.data)?;
+    let kept = Kept::write(&flags.kept, &flags.save, folder, model, &trained.seen);
+    let printed = output::text(text::print(flags, &session, &mut out, (&trained.report, &evaluation), began))
+        .and_then(|()| if flags.quiet { Ok(()) } else { kept.tell(&mut out) });
+    kept.result().and(written).and(printed)
 }

@@ -1,10 +1,11 @@
 //! What the terminal says of one run.
 
-use super::{Flags, Results};
+use super::Flags;
 use crate::output::Text;
 use crate::results::{classes, ending};
 use crate::session::Session;
 use gradlens::metrics::Classification;
+use gradlens::{Evaluation, Report};
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -12,10 +13,9 @@ pub fn print(
     flags: &Flags,
     session: &Session,
     out: &mut Text,
-    results: &Results,
+    (report, evaluation): (&Report, &Evaluation),
     began: Instant,
 ) -> io::Result<()> {
-    let (report, evaluation) = results;
     let scores = classes::scores(evaluation);
     if !flags.quiet {
         writeln!(out, "{}", ending(report))?;
