@@ -8,7 +8,7 @@ use crate::model::{About, Model};
 use crate::nn::{IdentityMse, Loss};
 use gradlens_kernel::Scalar;
 use onnx_rs::ast::{self, DataLocation, DataType, Node, OpType, TensorProto};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// A graph with its constants by name.
@@ -132,6 +132,24 @@ impl<'a> Reader<'a> {
             let scale: Vec<f64> =
                 gain.iter().zip(&variance).map(|(g, v)| g / (v + f64::from(eps)).sqrt()).collect();
             let shift = bias.iter().zip(mean.iter().zip(&scale)).map(|(b, (m, s))| b - m * s).collect();
+            return Ok(Affine { scale, shift });
+        }
+        if node.op_type == OpType::Custom("Scaler") {
+            // ai.onnx.ml, as scikit-learn's models are exported: (x - offset) scale.
+            let floats = |name| {
+                let found = node.attribute.iter().find(|attribute| attribute.name == name);
+                found.map_or(vec![], |attribute| attribute.floats.iter().map(|&x| f64::from(x)).collect())
+            };
+            let (offset, scale): (Vec<f64>, Vec<f64>) = (floats("offset"), floats("scale"));
+            if offset.len() != scale.len() || scale.is_empty() {
+                return self.refuse(format!(
+                    "{} with {} offsets and {} scales",
+                    title(node),
+                    offset.len(),
+                    scale.len()
+                ));
+            }
+            let shift = offset.iter().zip(&scale).map(|(offset, scale)| -offset * scale).collect();
             return Ok(Affine { scale, shift });
         }
         let first = node.input.first() == Some(&from);
@@ -259,7 +277,12 @@ impl<'a> Reader<'a> {
                 let weights = self.weights(node, node.input.get(1).copied().unwrap_or(""), false)?;
                 self.fitting(chain.dense(weights), node)?;
             }
-            OpType::Add | OpType::Sub | OpType::Mul | OpType::Div | OpType::BatchNormalization => {
+            OpType::Add
+            | OpType::Sub
+            | OpType::Mul
+            | OpType::Div
+            | OpType::BatchNormalization
+            | OpType::Custom("Scaler") => {
                 self.fitting(chain.affine(self.affine(node, from)?), node)?;
             }
             OpType::Dropout
@@ -308,7 +331,8 @@ impl<T: Scalar> Model<T> {
     /// one the logits are what comes out, and [`config`](Self::config) leaves the head to the task of the samples.
     /// Dropout, Flatten, Identity and Cast are passed over; scales and shifts by column become part of the weights beside
     /// them (Mul and Add behind the last layer, BatchNormalization), or, in front of the first (Sub and Div of a
-    /// normalisation), of what is known [of the inputs](About::moments).
+    /// normalisation), of what is known [of the inputs](About::moments). Of
+    /// several outputs the one that holds numbers is read, as of a classifier of scikit-learn that puts out labels too.
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read; [`Error::File`] naming the first node that no such network has.
@@ -349,6 +373,12 @@ impl<T: Scalar> Model<T> {
     }
 }
 
+/// Whether an output holds floating-point numbers.
+fn holds_numbers(output: &ast::ValueInfo) -> bool {
+    let kind = output.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+    matches!(kind, Some(ast::TypeValue::Tensor(tensor)) if [DataType::Float, DataType::Double].contains(&tensor.elem_type))
+}
+
 /// Walks from the input to the output.
 fn chain(path: &Path, graph: &ast::Graph) -> Result<Chain> {
     let inline = graph.node.iter().filter(|node| node.op_type == OpType::Constant).filter_map(|node| {
@@ -376,14 +406,23 @@ fn chain(path: &Path, graph: &ast::Graph) -> Result<Chain> {
     };
     let last = match &graph.output[..] {
         [output] => output.name,
-        outputs => return reader.refuse(format!("{} outputs", outputs.len())),
+        // Beside the numbers there may be what is decided by them, a label.
+        outputs => match outputs.iter().filter(|output| holds_numbers(output)).collect::<Vec<_>>()[..] {
+            [output] => output.name,
+            _ => return reader.refuse(format!("{} outputs", outputs.len())),
+        },
     };
-    // Nodes that compute with what flows through, and not with constants alone.
-    let flowing: Vec<&Node> = graph
-        .node
-        .iter()
-        .filter(|node| node.op_type != OpType::Constant && !node.output.iter().all(|name| is_constant(name)))
-        .collect();
+    // Nodes that the output comes from, and that compute with what flows through and not with constants alone.
+    let mut wanted = HashSet::from([last]);
+    let mut flowing: Vec<&Node> = vec![];
+    for node in graph.node.iter().rev().filter(|node| node.op_type != OpType::Constant) {
+        let flows = !node.output.iter().all(|name| is_constant(name));
+        if flows && node.output.iter().any(|name| wanted.contains(name)) {
+            wanted.extend(node.input.iter().copied());
+            flowing.push(node);
+        }
+    }
+    flowing.reverse();
     let mut chain = Chain::default();
     let (mut from, mut at) = (input, 0);
     while at < flowing.len() {

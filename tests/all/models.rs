@@ -264,6 +264,27 @@ fn what_pytorch_exported_gives_what_pytorch_computes() {
     assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
 }
 
+/// `tests/models/scikit_learn_*` are what skl2onnx exported and what scikit-learn computes: `tests/interop/scikit_learn.py`.
+#[test]
+fn what_scikit_learn_exported_gives_what_scikit_learn_computes() {
+    for (name, head) in [("classes", Some("softmax")), ("numbers", None)] {
+        let text = fs::read_to_string(format!("tests/models/scikit_learn_{name}.json")).unwrap();
+        let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let rows = |key: &str| -> Vec<Vec<f64>> { serde_json::from_value(golden[key].clone()).unwrap() };
+        let (inputs, outputs) = (rows("inputs"), rows("outputs"));
+        let model = Model::<f32>::from_onnx(format!("tests/models/scikit_learn_{name}.onnx")).unwrap();
+        assert_eq!(model.config().network.head.as_deref(), head);
+        let moments = model.about.input_moments(inputs[0].len()).unwrap();
+        let standardised = Array2::from_shape_fn((inputs.len(), moments.len()), |(i, j)| {
+            ((inputs[i][j] - moments[j][0]) / moments[j][1]) as f32
+        });
+        for ((i, j), &y) in model.net.predict(&standardised).unwrap().indexed_iter() {
+            let y = f64::from(y);
+            assert!((y - outputs[i][j]).abs() < 1e-5 * y.abs().max(1.0), "{name}: {y} {}", outputs[i][j]);
+        }
+    }
+}
+
 /// `tests/models/torch_normalised.onnx`, of the same script: a normalisation in front, in the middle and behind, softplus
 /// and softsign of several nodes.
 #[test]
@@ -296,7 +317,7 @@ fn a_normalised_network_from_pytorch_gives_what_pytorch_computes() {
 #[test]
 fn an_onnx_file_that_is_torn_or_altered_is_refused_or_read_and_never_panics() {
     let (_folder, path) = file("net.onnx");
-    for file in ["torch", "torch_normalised"] {
+    for file in ["torch", "torch_normalised", "scikit_learn_classes"] {
         let bytes = fs::read(format!("tests/models/{file}.onnx")).unwrap();
         altered(&path, &bytes);
     }

@@ -76,6 +76,23 @@ fn a_saved_network_is_diagnosed_as_it_is_and_as_it_goes_on() {
 }
 
 #[test]
+fn a_network_from_elsewhere_that_reaches_large_targets_is_not_blamed_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, onnx] = ["noisy.csv", "m.onnx"].map(|name| at(&folder, name));
+    // Half of the variance is noise, so that the loss stays at half of the constant's.
+    let line = |i: i32| {
+        let (x, noise) = ((f64::from(i) * 0.7391).sin(), (f64::from(i) * 12.9898).sin());
+        format!("{x},{}\n", 1500.0 + 300.0 * x + 300.0 * noise)
+    };
+    fs::write(&table, format!("x,y\n{}", (0..400).map(line).collect::<String>())).unwrap();
+    printed(&format!("train {table} --targets y --onnx {onnx} --quiet"));
+    let found = json(&format!("diagnose {table} --targets y --model {onnx}"));
+    let score = found["final"]["score"].as_f64().unwrap();
+    assert!((0.3..0.7).contains(&score), "R2 {score}");
+    assert_ne!(found["verdict"]["illness"], "target-scale", "{}", found["verdict"]);
+}
+
+#[test]
 fn a_network_and_samples_that_do_not_fit_are_refused() {
     let folder = saved();
     let [table, model] = ["t.csv", "m.safetensors"].map(|name| at(&folder, name));

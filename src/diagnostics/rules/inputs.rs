@@ -180,7 +180,9 @@ pub(super) fn scale(run: &Run) -> Option<Verdict> {
 /// The targets of a regression are far from what outputs start at, and the network does not get there.
 pub(super) fn target_scale(run: &Run) -> Option<Verdict> {
     let data = run.history.data.as_ref()?;
-    if run.first.head.link.gives_probabilities() || run.learns() {
+    // One that was trained before may have gone the way.
+    let is_there = run.history.trained && run.first.loss < run.limits.better * run.first.head.plateau;
+    if run.first.head.link.gives_probabilities() || run.learns() || is_there {
         return None;
     }
     let widest = data.targets.iter().max_by(|a, b| a.rms().total_cmp(&b.rms()))?;
