@@ -332,6 +332,15 @@ impl<T: Scalar> Dataset<T> {
 
     /// Every input of column j as (x - mean) / deviation, with the two numbers of `moments[j]`.
     ///
+    /// ```
+    /// use gradlens::Dataset;
+    /// use ndarray::array;
+    /// let data = Dataset::classes(array![[1.0_f32, 50.0], [3.0, 10.0]], vec![0, 1], 2)?;
+    /// let data = data.standardised_by(&[[2.0, 1.0], [30.0, 20.0]])?;
+    /// assert_eq!(data.inputs(), array![[-1.0, 1.0], [1.0, -1.0]]);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Setting`] unless there are as many as columns, all are finite and the deviations above 0.
     pub fn standardised_by(self, moments: &[[f64; 2]]) -> Result<Self> {

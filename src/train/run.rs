@@ -200,6 +200,17 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// Ends the run now, as [`Trainer::interrupt`] does.
     ///
+    /// ```
+    /// # use gradlens::{Dataset, Dense, Sequential, Sgd, SoftmaxCrossEntropy, Stopped, Trainer};
+    /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+    /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+    /// let mut run = Trainer::new(Sgd::new(0.5)).epochs(100).start(&mut net, &data)?;
+    /// run.epoch()?;
+    /// run.stop()?;
+    /// assert_eq!((run.report().steps, run.report().stopped), (1, Stopped::Interrupted));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`step`](Self::step).
     pub fn stop(&mut self) -> Result<()> {
