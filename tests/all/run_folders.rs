@@ -9,7 +9,6 @@ use gradlens::{
     Adam, Dataset, Dense, Dropout, EpochRecord, Event, Relu, Report, Scalar, Sequential, Sgd,
     SoftmaxCrossEntropy, Stopped, Trainer,
 };
-use ndarray::Array2;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
