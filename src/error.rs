@@ -1,8 +1,8 @@
 //! What can go wrong by no fault of the program: every message names the thing, what was
 //! found, what was expected and what to do.
 
-use crate::plain::short;
-use std::path::PathBuf;
+use crate::plain::{bytes_in_words, short, visible};
+use std::path::{Path, PathBuf};
 
 /// The result of everything that takes data, files or settings from outside.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -25,7 +25,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// A setting outside its range.
-    #[error("{name} is {found}, but must be {expected}")]
+    #[error("{} is {}, but must be {}", visible(name), visible(found), visible(expected))]
     Setting {
         /// The setting, as its user knows it.
         name: String,
@@ -36,7 +36,7 @@ pub enum Error {
     },
 
     /// A layer that does not fit the one below it, or is itself not possible.
-    #[error("layer {index} ({layer}): {error}")]
+    #[error("layer {index} ({}): {error}", visible(layer))]
     Layer {
         /// Position in the network, 0 nearest the input.
         index: usize,
@@ -47,7 +47,13 @@ pub enum Error {
     },
 
     /// Two things whose sizes should agree and do not.
-    #[error("{what}: found {found}, expected {expected}; {remedy}")]
+    #[error(
+        "{}: found {}, expected {}; {}",
+        visible(what),
+        visible(found),
+        visible(expected),
+        visible(remedy)
+    )]
     Shape {
         /// The thing whose size is wrong.
         what: String,
@@ -60,7 +66,12 @@ pub enum Error {
     },
 
     /// A target that the output head cannot learn from.
-    #[error("row {row} of the targets does not fit the {head} head: found {found}, expected {expected}")]
+    #[error(
+        "row {row} of the targets does not fit the {} head: found {}, expected {}",
+        visible(head),
+        visible(found),
+        visible(expected)
+    )]
     Target {
         /// Row in the data set, counted from 0.
         row: usize,
@@ -86,7 +97,7 @@ pub enum Error {
     },
 
     /// A file whose contents are not what they should be.
-    #[error("{}: found {found}, expected {expected}; {remedy}", path.display())]
+    #[error("{}: found {}, expected {}; {}", shown(path), visible(found), visible(expected), visible(remedy))]
     File {
         /// The file.
         path: PathBuf,
@@ -100,8 +111,11 @@ pub enum Error {
 
     /// A place in a file of rows where something stands that should not.
     #[error(
-        "{}, line {line}, column {column}: found {found}, expected {expected}; {remedy}",
-        path.display()
+        "{}, line {line}, column {column}: found {}, expected {}; {}",
+        shown(path),
+        visible(found),
+        visible(expected),
+        visible(remedy)
     )]
     Cell {
         /// The file.
@@ -119,7 +133,7 @@ pub enum Error {
     },
 
     /// A file or folder that cannot be read or written.
-    #[error("{}: cannot {action}: {error}; {remedy}", path.display())]
+    #[error("{}: cannot {action}: {error}; {}", shown(path), visible(remedy))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -131,11 +145,24 @@ pub enum Error {
         remedy: String,
     },
 
+    /// More numbers than there is room for.
+    #[error("{} would take {}, and there is no room for that; {}", visible(what), bytes_in_words(*bytes), visible(remedy))]
+    Memory {
+        /// What was asked for.
+        what: String,
+        /// Its size; `None` for more than 2^64.
+        bytes: Option<u64>,
+        /// How to ask for less.
+        remedy: String,
+    },
+
     /// A loss or a gradient that is NaN or infinite. Training stopped before it reached the
     /// weights, which stay as they were after the step before; where that step itself took them
     /// beyond all bounds, the place is "the weights of" a layer.
     #[error(
-        "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {place}; {cause}"
+        "training stopped at epoch {epoch}, step {step}: {what} is not finite, first in {}; {}",
+        visible(place),
+        visible(cause)
     )]
     NotFinite {
         /// Epoch, counted from 1.
@@ -172,6 +199,11 @@ pub enum Error {
         /// The likely cause and its remedy.
         cause: String,
     },
+}
+
+/// A path as it may be shown.
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
 }
 
 impl Error {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -22,17 +22,32 @@ use std::time::Duration;
 /// # Errors
 /// [`Error::Io`] if it cannot be written: the disk is full, the folder is missing.
 pub fn write(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
+    write_by(path, |out| out.write_all(contents))
+}
+
+/// The same, where the contents come piece by piece and are never in memory as a whole.
+///
+/// # Errors
+/// As [`write()`](fn@write); what `contents` returns.
+pub fn write_by(
+    path: impl AsRef<Path>,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     let path = path.as_ref();
+    let put = |file: &mut File| {
+        let mut out = BufWriter::new(file);
+        contents(&mut out).and_then(|()| out.flush())
+    };
     let written = match Target::of(path) {
         // Not cut short first: a file behind /dev/stdout may hold text already.
         Target::Appended(path) => {
-            OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(contents))
+            OpenOptions::new().append(true).open(path).and_then(|mut file| put(&mut file))
         }
-        Target::InPlace(path) => fs::write(path, contents),
+        Target::InPlace(path) => File::create(path).and_then(|mut file| put(&mut file)),
         Target::Renamed { temporary, path } => {
             let written = (|| {
                 let mut file = File::create_new(&temporary)?;
-                file.write_all(contents)?;
+                put(&mut file)?;
                 file.sync_all()?; // or a power cut may leave the new name on an empty file
                 if let Ok(old) = fs::metadata(&path) {
                     fs::set_permissions(&temporary, old.permissions())?;

@@ -70,6 +70,7 @@ pub mod data;
 pub mod diagnostics;
 mod error;
 pub mod file;
+mod memory;
 pub mod metrics;
 #[cfg(feature = "models")]
 pub mod model;
@@ -104,6 +105,8 @@ pub use nn::{
 };
 #[doc(no_inline)]
 pub use nn::{activations::*, heads::*};
+#[doc(no_inline)]
+pub use plain::visible;
 #[cfg(feature = "progress")]
 #[doc(no_inline)]
 pub use train::Progress;

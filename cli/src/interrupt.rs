@@ -12,25 +12,33 @@ static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 /// The signal that came last.
 static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// Lets the first signal end the work after the current step, and a second one at once.
+/// Whether there is nothing yet that a signal could lose: it then ends the program at once, which may be waiting for a
+/// pipe that nobody writes into.
+static NOTHING_TO_LOSE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(true.into()));
+
+/// Lets a signal end the program at once; from when work looks at a [`flag`] on, the first one ends the work after the current
+/// step, and a second one at once.
 pub fn catch_signals() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
         // What is registered first acts first: at the first signal the flag is not yet set.
-        register_conditional_shutdown(signal, 128 + signal, Arc::clone(&INTERRUPTED))?;
+        for at_once in [&NOTHING_TO_LOSE, &INTERRUPTED] {
+            register_conditional_shutdown(signal, 128 + signal, Arc::clone(at_once))?;
+        }
         register(signal, Arc::clone(&INTERRUPTED))?;
         register_usize(signal, Arc::clone(&SIGNAL), signal.unsigned_abs() as usize)?;
     }
     Ok(())
 }
 
-/// What says that the work should end.
+/// What says that the work should end, for work that looks at it.
 pub fn flag() -> &'static AtomicBool {
+    NOTHING_TO_LOSE.store(false, Relaxed);
     &INTERRUPTED
 }
 
-/// Whether the work should end.
+/// Whether the work should end, for work that asks.
 pub fn interrupted() -> bool {
-    INTERRUPTED.load(Relaxed)
+    flag().load(Relaxed)
 }
 
 /// Ends the work after the current step.

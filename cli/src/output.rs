@@ -1,8 +1,9 @@
-//! Output that survives pipes, and files that are whole or not there.
+//! Output that survives pipes and is not obeyed by terminals, and files that are whole or not there.
 
 use crate::interrupt::interrupt;
 use anyhow::Context;
 use gradlens::file::{check_writable, is_same};
+use gradlens::visible;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -28,7 +29,11 @@ impl Text {
 
 impl Write for Text {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = if self.to_stderr { io::stderr().write(bytes) } else { io::stdout().write(bytes) };
+        // Names from files are among it. What is formatted comes in whole pieces of text.
+        let shown = visible(&String::from_utf8_lossy(bytes)).into_owned();
+        let all = shown.as_bytes();
+        let result = if self.to_stderr { io::stderr().write_all(all) } else { io::stdout().write_all(all) };
+        let result = result.map(|()| bytes.len());
         if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
             if self.work_goes_on {
                 return Ok(bytes.len());
@@ -82,12 +87,22 @@ pub fn check_outputs<'a>(
 /// Writes a whole file, or leaves the old one as it was. `-` is standard output.
 pub fn write_file(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     if path == Path::new("-") {
-        return text(io::stdout().write_all(contents).and_then(|()| io::stdout().flush()));
+        let mut out = io::stdout();
+        let shown = if out.is_terminal() { std::str::from_utf8(contents).ok().map(visible) } else { None };
+        let contents = shown.as_ref().map_or(contents, |shown| shown.as_bytes());
+        return text(out.write_all(contents).and_then(|()| out.flush()));
     }
     Ok(gradlens::file::write(path, contents)?)
 }
 
+/// A name as a cell of a CSV file that a spreadsheet may open: in front of what it would take for a formula stands an
+/// apostrophe. (`=`, `+`, `-`, `@`, tab and line end, as OWASP's page on CSV injection lists them.) Numbers are no formulas.
+pub fn cell(name: &str) -> String {
+    let is_formula = name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && name.parse::<f64>().is_err();
+    if is_formula { format!("'{name}") } else { name.into() }
+}
+
 /// A line on standard error, if there is one.
 pub fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(line));
 }

@@ -3,12 +3,11 @@
 use crate::digits;
 use crate::flags::{Base, ConfigFlags};
 use crate::interrupt;
-use crate::output::{Text, text};
+use crate::output::write_file;
 use gradlens::config::{RunConfig, RunData};
 use gradlens::data::Task;
 use gradlens::model::Model;
-use gradlens::{Sequential, Trainer};
-use std::io::Write;
+use gradlens::{Dataset, Evaluation, Sequential, Trainer, evaluate};
 use std::path::Path;
 
 /// A config with its samples, complete.
@@ -60,6 +59,17 @@ fn for_a_table() -> RunConfig {
     config.training.validation = 0.1;
     config.training.patience = Some(10);
     config
+}
+
+/// Scores a network on samples, which fails where it has learned numbers that no score can be made of.
+pub fn score(net: &Sequential, samples: &Dataset, what: &str) -> anyhow::Result<Evaluation> {
+    let evaluation = evaluate(net, samples)?;
+    anyhow::ensure!(
+        evaluation.loss.is_finite(),
+        "the loss on the {what} is {}: the weights have grown too large; try a tenth of the learning rate",
+        evaluation.loss
+    );
+    Ok(evaluation)
 }
 
 impl Session {
@@ -139,7 +149,7 @@ impl Session {
     }
 
     /// Prints the config.
-    pub fn print_config(&self, mut out: Text) -> anyhow::Result<()> {
-        text(write!(out, "{}", self.config.to_toml()))
+    pub fn print_config(&self) -> anyhow::Result<()> {
+        write_file("-".as_ref(), self.config.to_toml().as_bytes())
     }
 }

@@ -4,7 +4,7 @@ use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::flags::{Kept, RunFlags, SaveFlags};
 use crate::output::{self, Text, text};
 use crate::results::{classes, ending, labels, regression};
-use crate::session::{Session, is_model, run_config};
+use crate::session::{Session, is_model, run_config, score};
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
@@ -274,7 +274,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     check(file.into_iter().chain(flags.save.files()), &read)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
-        return session.print_config(out);
+        return session.print_config();
     }
     let talks = progress && !flags.quiet;
     if !progress && !flags.quiet {
@@ -296,12 +296,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let mut epochs = vec![];
     let outcome = session.train(talks.then_some(out), folder.as_mut(), &mut epochs).and_then(|trained| {
         let (samples, what) = session.scored();
-        let evaluation = evaluate(&trained.net, samples)?;
-        anyhow::ensure!(
-            evaluation.loss.is_finite(),
-            "the loss on the {what} is {}: the weights have grown too large; try a tenth of the learning rate",
-            evaluation.loss
-        );
+        let evaluation = score(&trained.net, samples, what)?;
         let scores = Scores::of(&session, &evaluation, samples);
         Ok((trained, evaluation, scores))
     });

@@ -2,6 +2,7 @@
 
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::memory;
 use gradlens_kernel::Scalar;
 use ndarray::Array2;
 
@@ -46,14 +47,10 @@ pub enum Part {
 /// # Errors
 /// [`Error::Setting`] for no sample, and for more than memory has room for.
 pub(super) fn zeros<A: Clone + Default>(samples: usize, columns: usize) -> Result<Array2<A>> {
-    let wrong = |expected| Error::setting("the number of samples", samples, expected);
-    let few = || wrong(format!("few enough for memory to hold {columns} numbers for each"));
     if samples == 0 {
-        return Err(wrong("at least 1".into()));
+        return Err(Error::setting("the number of samples", samples, "at least 1"));
     }
-    let len = samples.checked_mul(columns).ok_or_else(few)?;
-    let mut values = Vec::new();
-    values.try_reserve_exact(len).map_err(|_| few())?;
-    values.resize(len, A::default());
-    Array2::from_shape_vec((samples, columns), values).map_err(|_| few())
+    let what = format!("{samples} samples of {columns} numbers");
+    memory::check(what, memory::product(&[samples, columns]), size_of::<A>(), "take fewer")?;
+    Ok(Array2::from_elem((samples, columns), A::default()))
 }

@@ -7,6 +7,7 @@ use crate::data::table::{Column, Table, Values, listed};
 use crate::data::targets::Targets;
 use crate::data::words::sort_words;
 use crate::error::{Error, Result};
+use crate::memory;
 use gradlens_kernel::Scalar;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -435,6 +436,9 @@ impl Preprocessor {
 
     fn matrix<T: Scalar>(&self, table: &Table, columns: &[usize], rows: &[usize]) -> Result<Array2<T>> {
         let width = self.input_names().len();
+        let what = format!("the inputs of {}, {} rows of {width} numbers,", table.path.display(), rows.len());
+        let less = "take fewer rows (samples), or leave out columns with many words (ignore, max_categories)";
+        memory::check(what, memory::product(&[rows.len(), width]), size_of::<T>(), less)?;
         let mut matrix = Array2::zeros((rows.len(), width));
         let mut index = 0;
         let mut beyond = None;

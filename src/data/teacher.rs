@@ -3,6 +3,7 @@
 use crate::data::dataset::Dataset;
 use crate::data::labelled::{Labelled, Part, zeros};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::random;
 use crate::random::Purpose;
 use gradlens_kernel::Scalar;
@@ -123,6 +124,9 @@ impl Teacher {
         let weight = normal(0.0, self.weight_variance / self.features as f64)?;
         let bias = normal(self.bias_mean, self.bias_variance)?;
         let shape = (self.features, self.labels);
+        let what = format!("the teacher's weights, {} x {},", shape.0, shape.1);
+        let count = memory::product(&[shape.0, shape.1]);
+        memory::check(what, count, size_of::<f64>(), "take fewer features or labels")?;
         Ok((Array2::random_using(shape, weight, &mut rng), Array1::random_using(self.labels, bias, &mut rng)))
     }
 

@@ -107,6 +107,7 @@ pub fn first_of_epochs(count: u64, steps_per_epoch: u64) -> impl Fn(u64) -> bool
 pub struct Diagnostics<T: Scalar = f32> {
     probe: Option<Dataset<T>>,
     jacobian: bool,
+    most: usize,
     thresholds: Thresholds,
     pub(crate) history: History,
     /// What was seen of the same run before it was left.
@@ -140,6 +141,36 @@ pub(crate) struct History {
     /// Whether they come in the order of the file.
     #[serde(skip)]
     in_order: bool,
+}
+
+/// How many snapshots are kept: at 20 kB for one of a deep network, 5 MB.
+const MOST_SNAPSHOTS: usize = 256;
+
+impl History {
+    /// If there are more than `most`, every other one goes, but for those at powers of two and the last. What is old has been
+    /// thinned out often, what is new seldom.
+    fn thin_out(&mut self, most: usize) {
+        if self.snapshots.len() <= most {
+            return;
+        }
+        let last = self.snapshots.last().map_or(0, |snapshot| snapshot.step);
+        let mut stays = false;
+        self.snapshots.retain(|snapshot| {
+            if snapshot.step.is_power_of_two() || snapshot.step == last {
+                return true;
+            }
+            stays = !stays;
+            stays
+        });
+    }
+}
+
+/// The diagnostics as a document.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    history: &'a History,
+    diagnosis: Diagnosis,
 }
 
 /// What dropout leaves.
@@ -177,6 +208,7 @@ impl<T: Scalar> Default for Diagnostics<T> {
         Diagnostics {
             probe: None,
             jacobian: false,
+            most: MOST_SNAPSHOTS,
             thresholds: Thresholds::default(),
             history: History::default(),
             before_it_was_left: None,
@@ -223,6 +255,26 @@ impl<T: Scalar> Diagnostics<T> {
         self.history.batch = Some(samples);
         self.history.in_order = !shuffled;
         self
+    }
+
+    /// How many snapshots are kept at most. Beyond, every other one goes, but for those at steps that are powers of two (64 at
+    /// most) and the last one. Default: 256.
+    ///
+    /// A snapshot takes about a kilobyte for each layer.
+    ///
+    /// ```
+    /// # use gradlens::diagnostics::{Diagnostics, at_initialisation};
+    /// # use gradlens::{Dataset, Dense, IdentityMse, Sequential, Sgd, Trainer, every};
+    /// # let data = Dataset::new(ndarray::array![[0.0_f32], [1.0]], ndarray::array![[0.0], [1.0]])?;
+    /// # let mut net = Sequential::input(1).layer(Dense::new(1)).head(IdentityMse).build()?;
+    /// let mut seen = Diagnostics::new().keep(20);
+    /// Trainer::new(Sgd::new(0.1)).epochs(500).observe(every(1), &mut seen).fit(&mut net, &data)?;
+    /// let steps: Vec<u64> = seen.snapshots().iter().map(|snapshot| snapshot.step).collect();
+    /// assert!(steps.len() <= 20 && steps.contains(&256) && steps.last() == Some(&500));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn keep(self, snapshots: usize) -> Self {
+        Diagnostics { most: snapshots.max(1), ..self }
     }
 
     /// Measures the singular values of every dense layer's Jacobian as well, which takes some n^3
@@ -282,9 +334,7 @@ impl<T: Scalar> Diagnostics<T> {
     /// | `diagnosis.layers[]` | the same of each layer | [`LayerVerdict`] |
     /// | `...evidence[]` | the numbers it rests on | [`Finding`] |
     pub fn to_json(&self) -> serde_json::Value {
-        let mut value = serde_json::to_value(&self.history).unwrap_or_default();
-        value["diagnosis"] = serde_json::to_value(self.diagnosis()).unwrap_or_default();
-        value
+        serde_json::to_value(self.document()).unwrap_or_default()
     }
 
     /// Writes [`to_json`](Self::to_json) to a file.
@@ -292,7 +342,15 @@ impl<T: Scalar> Diagnostics<T> {
     /// # Errors
     /// [`Error::Io`] if the file cannot be written whole; an old one then stays as it was.
     pub fn write_json(&self, path: impl AsRef<Path>) -> Result<()> {
-        file::write(path, format!("{:#}\n", self.to_json()).as_bytes())
+        file::write_by(path, |out| {
+            // Straight from the records: a tree of JSON values takes ten times their room.
+            serde_json::to_writer_pretty(&mut *out, &self.document())?;
+            out.write_all(b"\n")
+        })
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document { history: &self.history, diagnosis: self.diagnosis() }
     }
 
     fn take_snapshot(&mut self, at: &At<'_, T>) {
@@ -308,6 +366,7 @@ impl<T: Scalar> Diagnostics<T> {
             }
         };
         self.history.snapshots.push(snapshot);
+        self.history.thin_out(self.most);
         self.before.clear();
         self.before.extend_from_slice(at.net.params());
     }

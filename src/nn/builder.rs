@@ -1,6 +1,7 @@
 //! A network in the making.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::nn::initialisers::Init;
 use crate::nn::layer::{Layer, Spec};
 use crate::nn::loss::Loss;
@@ -86,6 +87,11 @@ impl<T: Scalar> Builder<T> {
             specs.push((std::mem::replace(&mut width, output_len), spec));
         }
         head.check_outputs(width)?;
+        let numbers = specs.iter().flat_map(|(_, spec)| spec.params.iter().chain(&spec.state));
+        let count = numbers
+            .map(|param| memory::product(&param.shape))
+            .try_fold(0, |sum: usize, n| sum.checked_add(n?));
+        memory::check("the weights of the network", count, size_of::<T>(), "take fewer units")?;
         let inits: Vec<Init> = (0..specs.len()).map(|index| init_for(&specs[index + 1..])).collect();
         for (index, ((layer, (input_len, mut spec)), init)) in
             layers.into_iter().zip(specs).zip(inits).enumerate()
@@ -114,15 +120,6 @@ fn init_for(above: &[(usize, Spec)]) -> Init {
 /// Appends a parameter with its starting values.
 fn fill<T: Scalar>(spec: &Param, values: &mut Vec<T>, seed: u64, layer: usize, number: usize) -> Result<()> {
     let start = values.len();
-    let too_large = || {
-        Error::setting(
-            format!("the size of {}", spec.name),
-            format!("{:?}", spec.shape),
-            "small enough for the memory",
-        )
-    };
-    let len = spec.shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side)).ok_or_else(too_large)?;
-    values.try_reserve(len).map_err(|_| too_large())?;
     values.resize(start + spec.len(), T::zero());
     let mut rng = random::stream(seed, Purpose::Init, ((layer as u64) << 16) + number as u64);
     spec.fill(&mut values[start..], &mut rng)

@@ -2,10 +2,11 @@
 
 use crate::by_name::{self, Choice};
 use crate::error::{Error, Result};
+use crate::memory;
 use gradlens_kernel::Scalar;
 use ndarray::{Array1, Array2, ArrayViewMut1};
 use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::{Normal, Uniform};
+use ndarray_rand::rand_distr::{Distribution, Normal, Uniform};
 use rand::RngCore;
 use std::fmt;
 use std::str::FromStr;
@@ -136,13 +137,20 @@ impl Init {
             }
             Constant(value) => {
                 values.fill(T::of(value));
-                return Ok(());
+                return self.check_finite(values);
             }
             Orthogonal if shape.len() < 2 => {
                 return Err(Error::setting("the initialiser of a bias", self, "any but orthogonal"));
             }
             Orthogonal => {
                 let rows = shape[0];
+                let count = values.len().checked_mul(2); // the rows, and their copy in order
+                memory::check(
+                    "orthogonal weights",
+                    count,
+                    size_of::<f64>(),
+                    "take fewer units or another start",
+                )?;
                 let matrix = orthogonal(rows, values.len() / rows.max(1), rng);
                 for (value, drawn) in values.iter_mut().zip(&matrix) {
                     *value = T::of(*drawn);
@@ -160,27 +168,31 @@ impl Init {
             HeNormal => Spread::Deviation((2.0 / n).sqrt()),
             LecunNormal => Spread::Deviation((1.0 / n).sqrt()),
         };
-        // Drawn in f64 for either scalar, so that a network is the same in both but for rounding.
-        let drawn = match spread {
+        let out_of_range = |_| self.out_of_range();
+        match spread {
             Spread::Limit(limit) => {
-                let distribution = Uniform::new_inclusive(-limit, limit).map_err(|_| self.out_of_range())?;
-                Array1::random_using(values.len(), distribution, rng)
+                draw(values, Uniform::new_inclusive(-limit, limit).map_err(|_| self.out_of_range())?, rng);
             }
             Spread::Range(from, to) => {
-                let distribution = Uniform::new_inclusive(from, to).map_err(|_| self.out_of_range())?;
-                Array1::random_using(values.len(), distribution, rng)
+                draw(values, Uniform::new_inclusive(from, to).map_err(|_| self.out_of_range())?, rng);
             }
             Spread::Deviation(deviation) => {
-                let distribution = Normal::new(0.0, deviation).map_err(|_| self.out_of_range())?;
-                Array1::random_using(values.len(), distribution, rng)
+                draw(values, Normal::new(0.0, deviation).map_err(out_of_range)?, rng);
             }
             Spread::Shifted(deviation, mean) => {
-                let distribution = Normal::new(mean, deviation).map_err(|_| self.out_of_range())?;
-                Array1::random_using(values.len(), distribution, rng)
+                draw(values, Normal::new(mean, deviation).map_err(out_of_range)?, rng);
             }
-        };
-        ArrayViewMut1::from(values).zip_mut_with(&drawn, |value, &drawn| *value = T::of(drawn));
-        Ok(())
+        }
+        self.check_finite(values)
+    }
+
+    /// Refuses numbers that are finite in f64 and not here.
+    fn check_finite<T: Scalar>(self, values: &[T]) -> Result<()> {
+        if values.iter().all(|value| value.is_finite()) {
+            return Ok(());
+        }
+        let expected = format!("small enough that every number of {} is finite", std::any::type_name::<T>());
+        Err(Error::setting("the number of the initialiser", self, expected))
     }
 
     fn out_of_range(self) -> Error {
@@ -205,6 +217,15 @@ impl Init {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Draws in f64 for either scalar, so that a network is the same in both but for rounding; a few at a time, which takes no
+/// room to speak of.
+fn draw<T: Scalar>(values: &mut [T], distribution: impl Distribution<f64> + Copy, rng: &mut impl RngCore) {
+    for values in values.chunks_mut(1 << 10) {
+        let drawn = Array1::random_using(values.len(), distribution, rng);
+        ArrayViewMut1::from(values).zip_mut_with(&drawn, |value, &drawn| *value = T::of(drawn));
     }
 }
 

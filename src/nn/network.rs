@@ -2,11 +2,12 @@
 
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::nn::layer::{Mode, Pass};
 use crate::nn::loss::Loss;
 use crate::nn::param::Param;
 use crate::nn::slot::LayerSlot;
-use crate::nn::workspace::{Samples, Workspace};
+use crate::nn::workspace::{Samples, Workspace, check_room};
 use gradlens_kernel::{Aligned, Mat, Scalar, Threads};
 use ndarray::{Array2, ArrayViewD, ArrayViewMutD, Axis};
 use std::fmt;
@@ -189,6 +190,8 @@ impl<T: Scalar> Sequential<T> {
     /// As [`predict`](Self::predict).
     pub fn logits(&self, inputs: &Mat<T>) -> Result<Array2<T>> {
         self.check_input_len(inputs.ncols())?;
+        let outputs = memory::product(&[inputs.nrows(), self.output_len()]);
+        check_room(&self.layers, inputs.nrows().min(EVALUATION_ROWS), false, outputs)?;
         let mut outputs = Array2::zeros((inputs.nrows(), self.output_len()));
         let mut workspace = self.workspace_for_evaluation(inputs.nrows().min(EVALUATION_ROWS));
         for start in (0..inputs.nrows()).step_by(EVALUATION_ROWS) {

@@ -1,6 +1,8 @@
 //! Everything that one pass through a network computes, kept where others can read it.
 
 use crate::data::dataset::Dataset;
+use crate::error::Result;
+use crate::memory;
 use crate::metrics::agree;
 use crate::nn::layer::Mode;
 use crate::nn::loss::{Link, Loss};
@@ -70,6 +72,27 @@ const fn scratch(index: usize) -> usize {
 /// What goes into layer `index`.
 const fn input_of(index: usize) -> usize {
     if index == 0 { INPUT } else { output(index - 1) }
+}
+
+/// Fails where there is no room for a workspace for so many rows, and for `more` numbers beside it.
+pub(crate) fn check_room<T: Scalar>(
+    layers: &[LayerSlot<T>],
+    rows: usize,
+    backward: bool,
+    more: Option<usize>,
+) -> Result<()> {
+    let of_layer = |slot: &LayerSlot<T>| {
+        let outputs = slot.output_len().checked_mul(if backward { 2 } else { 1 })?;
+        outputs.checked_add(slot.spec().scratch_per_row)
+    };
+    let inputs = layers.first().map_or(0, |slot| slot.input_len());
+    let row = layers.iter().try_fold(inputs, |sum, slot| sum.checked_add(of_layer(slot)?));
+    let count = row.and_then(|row| row.checked_mul(rows)?.checked_add(more?));
+    let what = match backward {
+        true => format!("training on batches of {rows}, with what the optimiser remembers,"),
+        false => format!("the outputs of all layers for {rows} samples"),
+    };
+    memory::check(what, count, size_of::<T>(), "take fewer units or smaller batches")
 }
 
 impl<T: Scalar> Workspace<T> {

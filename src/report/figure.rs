@@ -286,7 +286,7 @@ impl Ranged for Columns {
     type ValueType = f64;
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         let share = (value - self.0.start) / (self.0.end - self.0.start);
-        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
+        limit.0.saturating_add((share * f64::from(limit.1 - limit.0)).round() as i32)
     }
     fn key_points<H: plotters::coord::ranged1d::KeyPointHint>(&self, hint: H) -> Vec<f64> {
         let count = (self.0.end - self.0.start) as usize;

@@ -2,10 +2,11 @@
 
 use crate::data::dataset::Dataset;
 use crate::error::Result;
+use crate::memory;
 use crate::metrics::Classification;
 use crate::nn::network::EVALUATION_ROWS;
 use crate::nn::network::Sequential;
-use crate::nn::workspace::has_accuracy;
+use crate::nn::workspace::{check_room, has_accuracy};
 use gradlens_kernel::Scalar;
 use ndarray::{Array2, Axis};
 
@@ -56,6 +57,8 @@ pub fn evaluate<T: Scalar>(net: &Sequential<T>, data: &Dataset<T>) -> Result<Eva
     if data.is_empty() {
         return Err(crate::error::Error::setting("the number of samples to evaluate on", 0, "at least 1"));
     }
+    let outputs = memory::product(&[data.len(), net.output_len(), 2]);
+    check_room(net.layers(), data.len().min(EVALUATION_ROWS), false, outputs)?;
     let rows: Vec<usize> = (0..data.len()).collect();
     let (loss, _, logits) = evaluate_rows(net, data, &rows);
     let mut predictions = logits.clone();

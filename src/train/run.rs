@@ -4,7 +4,7 @@ use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::nn::layer::Mode;
 use crate::nn::network::Sequential;
-use crate::nn::workspace::{Workspace, has_accuracy};
+use crate::nn::workspace::{Workspace, check_room, has_accuracy};
 use crate::random::{self, Purpose};
 use crate::train::clock::Clock;
 use crate::train::diverged;
@@ -71,6 +71,8 @@ impl<'a, T: Scalar> Run<'a, T> {
         trainer.batch = trainer.batch.min(rows.len());
         let steps_per_epoch = rows.len().div_ceil(trainer.batch);
         let steps = (trainer.epochs as u64).saturating_mul(steps_per_epoch as u64).min(trainer.max_steps);
+        // A gradient, and two numbers for each weight that the optimiser may remember.
+        check_room(net.layers(), trainer.batch, true, net.params().len().checked_mul(3))?;
         let state = begin(&mut trainer, net, rows.len())?;
         let workspace = net.workspace(trainer.batch);
         trainer.tell(&Event::Start { net, epochs: trainer.epochs, steps_per_epoch, samples: rows.len() });

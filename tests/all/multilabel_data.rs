@@ -133,7 +133,8 @@ fn settings_out_of_range_are_named() {
     assert_eq!(
         default().draw::<f32>(usize::MAX, Part::Train).unwrap_err().to_string(),
         format!(
-            "the number of samples is {}, but must be few enough for memory to hold 20 numbers for each",
+            "{} samples of 20 numbers would take more than a machine can address, and there is no room for that; \
+             take fewer",
             usize::MAX
         )
     );

@@ -179,7 +179,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         None => Session::of(&config, table, flags.data.as_deref())?,
     };
     if flags.config.print {
-        return session.print_config(out);
+        return session.print_config();
     }
     let before = measure(&session)?;
     show(&before, !untrained, flags.quiet, &mut out)?;

@@ -4,11 +4,11 @@ use super::Flags;
 use super::json::config;
 use crate::interrupt::interrupted;
 use crate::output::{self, Text};
-use crate::session::Session;
+use crate::session::{Session, score};
 use gradlens::config::RunConfig;
 use gradlens::metrics::Classification;
 use gradlens::nn::mean_loss;
-use gradlens::{Link, Loss, Sequential, SoftmaxCrossEntropy, evaluate};
+use gradlens::{Link, Loss, Sequential, SoftmaxCrossEntropy};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -41,7 +41,7 @@ pub fn run(flags: &Flags, config_given: &RunConfig, text: &mut Text, began: Inst
     let [mut softmax, mut sigmoid] =
         [flags.session(config_given, "softmax")?, flags.session(config_given, "sigmoid")?];
     if flags.config.print {
-        return softmax.print_config(*text);
+        return softmax.print_config();
     }
     if !flags.quiet {
         output::text(writeln!(
@@ -107,7 +107,7 @@ fn train(session: &Session) -> anyhow::Result<(Scores, Sequential)> {
     let mut net = session.network()?;
     session.trainer()?.fit(&mut net, &session.data.train)?;
     let test = session.data.test.as_ref().expect("images come with others to test on");
-    let evaluation = evaluate(&net, test)?;
+    let evaluation = score(&net, test, "test set")?;
     let labels = test.labels().expect("MNIST has classes");
     // The outputs divided by their sum, from their logarithms: ln softmax is the logits less a number that the
     // division takes away, ln sigmoid is -ln (1 + exp(-z)).

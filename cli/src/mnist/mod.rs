@@ -8,12 +8,12 @@ mod text;
 use crate::flags::numbers::count;
 use crate::flags::{Base, ConfigFlags, Kept, RunFlags, SaveFlags};
 use crate::output::{self, Text};
-use crate::session::Session;
+use crate::session::{Session, score};
 use crate::train::{check, inputs};
 use clap::{Args, ValueEnum};
+use gradlens::EpochRecord;
 use gradlens::config::{Key, RunConfig};
 use gradlens::model::Model;
-use gradlens::{EpochRecord, evaluate};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -123,7 +123,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     };
     let session = flags.session(&config, &head)?;
     if flags.config.print {
-        return session.print_config(out);
+        return session.print_config();
     }
     if !flags.quiet {
         session.data.notes.iter().try_for_each(|note| output::text(writeln!(out, "{note}\n")))?;
@@ -134,12 +134,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let test = session.data.test.as_ref().expect("images come with others to test on");
     let trained = session.train((!flags.quiet).then_some(out), folder.as_mut(), &mut epochs);
     let outcome = trained.and_then(|trained| {
-        let evaluation = evaluate(&trained.net, test)?;
-        anyhow::ensure!(
-            evaluation.loss.is_finite(),
-            "the loss on the test set is {}: the weights have grown too large; try a tenth of the learning rate",
-            evaluation.loss
-        );
+        let evaluation = score(&trained.net, test, "test set")?;
         Ok((trained, evaluation))
     });
     // Files come first: they are wanted even if the reader of the text has gone. All are tried, whatever becomes of the

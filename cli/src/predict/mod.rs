@@ -102,7 +102,7 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         _ => (*p as f32).to_string(),
     };
     let lines = predictions.rows().into_iter().zip(&decided).map(|(row, decided)| {
-        let first = first.as_ref().map(|_| decided.join(";"));
+        let first = first.as_ref().map(|_| output::cell(&decided.join(";")));
         first.into_iter().chain(row.iter().map(number)).collect::<Vec<String>>()
     });
     if for_eyes {
@@ -111,10 +111,10 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         for line in lines {
             shown.add_row(line);
         }
-        return text(writeln!(std::io::stdout(), "{}", right_aligned(shown, numbers)));
+        return text(writeln!(Text::beside(None), "{}", right_aligned(shown, numbers)));
     }
     let mut out = csv::Writer::from_writer(vec![]);
-    out.write_record(&header)?;
+    out.write_record(header.iter().map(|name| output::cell(name)))?;
     lines.into_iter().try_for_each(|fields| out.write_record(fields))?;
     output::write_file(path, &out.into_inner()?)
 }
@@ -130,7 +130,7 @@ fn show_best(title: String, names: &[String], predictions: &Array2<f64>) -> anyh
         order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
         shown.add_row(order[..3].iter().flat_map(|&k| [names[k].clone(), format!("{:.3}", row[k])]));
     }
-    text(writeln!(std::io::stdout(), "{}", right_aligned(shown, [1, 3, 5])))
+    text(writeln!(Text::beside(None), "{}", right_aligned(shown, [1, 3, 5])))
 }
 
 /// Refuses to write over what is read.
@@ -187,7 +187,7 @@ fn predict_by_training(
     check_written(flags, &config, written)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
-        session.print_config(Text::beside(None))?;
+        session.print_config()?;
         return Ok(None);
     }
     // What is wrong with the rows is said before the training.

@@ -8,6 +8,7 @@ mod help;
 mod mnist;
 mod models;
 mod multilabel;
+mod outside;
 mod pipes;
 mod real;
 mod runs;

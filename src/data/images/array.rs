@@ -107,13 +107,12 @@ impl Array {
             return Err(Error::file(&source.path, found, "what a memory can hold", FETCH_AGAIN));
         };
         let contents = source.take(bytes)?;
-        // This reads to the end, where gzip and zip check their sums.
-        let found = (head + contents.len()) as u64 + source.count()?;
-        let expected = head as u64 + bytes;
-        if found != expected {
-            let expected = format!("{expected}, of which {} numbers of its head take {bytes}", times(&shape));
+        let (found, whole) = ((head + contents.len()) as u64, head as u64 + bytes);
+        let expected = format!("{whole}, of which {} numbers of its head take {bytes}", times(&shape));
+        if found < whole {
             return Err(Error::file(&source.path, format!("{found} bytes"), expected, FETCH_AGAIN));
         }
+        source.end(found, &expected)?;
         Ok(Array { shape, values: element.values(contents) })
     }
 

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 const BUFFER: usize = 1 << 18;
 /// Greatest ratio of what DEFLATE (RFC 1951) unpacks to what it packed: 258 bytes in two bits.
 pub(super) const MOST_UNPACKED: u64 = 1032;
+/// Greatest ratio that is believed of a text.
+const MOST_TEXT: u64 = 64;
 
 pub(super) const FETCH_AGAIN: &str = "fetch the file again";
 
@@ -58,15 +60,22 @@ impl Source<'static> {
     /// Opens a file. One that begins as gzip (RFC 1952) does is unpacked, whatever its name; all its members
     /// are, one after the other.
     pub fn open(path: &Path) -> Result<Self> {
-        let open = || -> io::Result<(BufReader<File>, fs::Metadata)> {
-            let file = File::open(path)?;
-            let metadata = file.metadata()?;
-            Ok((BufReader::with_capacity(BUFFER, file), metadata))
-        };
-        let (mut file, metadata) = open().map_err(|error| cannot_read(path, error))?;
+        let metadata = fs::metadata(path).map_err(|error| cannot_read(path, error))?;
         if metadata.is_dir() {
             return Err(Error::file(path, "a folder", "a file", "move the folder of this name away"));
         }
+        if !metadata.is_file() {
+            // What it holds is looked at first, and read then.
+            let found = "a pipe or a device";
+            return Err(Error::file(
+                path,
+                found,
+                "a file, which can be read twice",
+                "save what comes out of it",
+            ));
+        }
+        let file = File::open(path).map_err(|error| cannot_read(path, error))?;
+        let mut file = BufReader::with_capacity(BUFFER, file);
         let head = file.fill_buf().map_err(|error| cannot_read(path, error))?;
         let (path, limit) = (path.into(), metadata.len());
         if head.starts_with(&[0x1f, 0x8b]) {
@@ -119,9 +128,35 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// How many bytes are left.
-    pub fn count(&mut self) -> Result<u64> {
-        io::copy(&mut self.reader, &mut io::sink()).map_err(|error| self.error(error))
+    /// All the rest, which is text. Text packs to a tenth and less, and hardly to one in [`MOST_TEXT`].
+    pub fn text(&mut self) -> Result<Vec<u8>> {
+        let most = match self.packing {
+            Packing::None => u64::MAX,
+            Packing::Gzip | Packing::Zip => self.limit / MOST_UNPACKED * MOST_TEXT + (1 << 20),
+        };
+        let mut text = vec![];
+        match self.reader.by_ref().take(most.saturating_add(1)).read_to_end(&mut text) {
+            Ok(_) if text.len() as u64 <= most => Ok(text),
+            Ok(_) => {
+                let found = format!("a text that unpacks to more than {most} bytes");
+                Err(Error::file(&self.path, found, "a table of images", "unpack it, and look at what it is"))
+            }
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// Reads on to the end, where gzip and zip check their sums, and fails where there is more than what was read, `read`
+    /// bytes in all.
+    pub fn end(&mut self, read: u64, expected: &str) -> Result<()> {
+        // Farther than a byte, as a stream that is damaged shows it a little later.
+        if self.take(1 << 20)?.is_empty() {
+            return Ok(());
+        }
+        let found = match self.packing {
+            Packing::None => format!("{} bytes", self.limit),
+            Packing::Gzip | Packing::Zip => format!("more than {read} bytes"),
+        };
+        Err(Error::file(&self.path, found, expected, FETCH_AGAIN))
     }
 
     fn error(&self, error: io::Error) -> Error {

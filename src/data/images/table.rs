@@ -15,7 +15,7 @@ const LABEL_NAMES: [&str; 5] = ["label", "labels", "class", "target", "y"];
 /// the last, as scikit-learn's digits have it: see [`Rows::settle`].
 pub(super) fn read(mut source: Source) -> Result<(Array, Array)> {
     let path = source.path.clone();
-    let text = source.take(u64::MAX)?;
+    let text = source.text()?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text); // as Excel writes before UTF-8
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
     let mut record = ByteRecord::new();

@@ -25,6 +25,20 @@ fn idx_files_that_are_cut_anywhere_are_refused_packed_or_not() {
 }
 
 #[test]
+fn what_unpacks_to_more_than_its_head_or_than_a_text_is_not_unpacked_to_its_end() {
+    // 30 MB of zeros in 30 kB.
+    let bomb = |head: &[u8]| gzip(&[head, &vec![0; 30_000_000]].concat());
+    let images = images_file(TRAIN);
+    let more = format!("more than {} bytes", images.len());
+    replaced(0, &bomb(&images), &[&more, &format!("expected {}", images.len())]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mnist_train.csv");
+    fs::write(&path, gzip(&[b"label,a,b\n".as_slice(), &vec![b' '; 30_000_000]].concat())).unwrap();
+    let error = Images::<f32>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("a text that unpacks to more than"), "{error}");
+}
+
+#[test]
 fn every_changed_byte_of_a_packed_file_is_found_or_changes_nothing() {
     let packed = gzip(&images_file(TRAIN));
     let folder = set(NAMES);

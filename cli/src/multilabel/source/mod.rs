@@ -111,7 +111,7 @@ impl SourceFlags {
             "data": self.data,
             "samples": self.samples,
             "test_samples": self.test_samples,
-            "test_data": self.test_data,
+            "test_data": self.test_data.as_ref().map(|path| path.display().to_string()),
             "standardise": self.standardise,
             "labels": self.labels,
             "targets": self.targets,
