@@ -163,7 +163,7 @@ impl Table {
         let range = |text: &str| {
             let (from, to) = text.split_once('-')?;
             let (from, to): (usize, usize) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
-            (1 <= from && from <= to && to <= self.columns.len()).then_some(from - 1..to)
+            (1 <= from && from <= to && to <= self.columns.len()).then(|| from - 1..to)
         };
         let mut places = vec![];
         for column in columns {

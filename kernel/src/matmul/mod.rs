@@ -49,7 +49,9 @@ pub const LEAST_ROWS: usize = 32;
 
 /// Matrix product `c = a b`, of shapes `[m, k] [k, n] -> [m, n]`, with any strides.
 ///
-/// The result is the same, bit for bit, for any number of threads (but for which NaN a NaN is).
+/// The result is the same, bit for bit, for any number of threads and any strides of `c` (but for which NaN a NaN is).
+/// Strides of `a` and `b` may change its last bits: sums are added up in another order where either is a vector and both
+/// are contiguous along the sum.
 ///
 /// # Panics
 /// If the shapes do not fit one another.
@@ -167,7 +169,7 @@ fn in_pieces<T: Kernel>(
             Product::new([rows, cols, k], store, bias, c, a, b)
         };
         let outer = k == 1 && b_at[1] == 1 && c_at[1] == 1 && bias.is_none();
-        if forward && c_at[1] == 1 && (m == 1 || n == 1) {
+        if forward && (m == 1 || n == 1) {
             vector::dots(piece);
         } else if let (true, Store::Add(scale)) = (outer, store) {
             vector::add_outer(piece, scale);
@@ -307,6 +309,30 @@ mod tests {
                 c.mapv(f32::to_bits)
             };
             prop_assert!(product(1) == product(threads));
+        }
+    }
+
+    #[test]
+    fn the_bits_do_not_depend_on_the_strides_of_the_result() {
+        let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
+        for (m, n, k) in [(1, 37, 50), (37, 1, 50), (1, 1, 700), (5, 9, 1), (1, 40, 1), (40, 1, 1), (20, 30, 90)] {
+            for flips in 0..4 {
+                let (a, b) = (laid_out(fraction(m, k, 1), flips & 1 > 0), laid_out(fraction(k, n, 2), flips & 2 > 0));
+                for store in [Store::Replace, Store::Add(-0.3)] {
+                    let into = |mut c: ndarray::ArrayViewMut2<f32>| {
+                        c.fill(0.25);
+                        product(&Threads::new(1), &a, &b, None, store, &mut c);
+                        c.mapv(f32::to_bits)
+                    };
+                    let rows = into(Array2::zeros((m, n)).view_mut());
+                    let columns = into(Array2::zeros((n, m)).view_mut().reversed_axes());
+                    let apart = into(Array2::zeros((m, 3 * n)).slice_mut(s![.., ..;3]));
+                    let backwards = into(Array2::zeros((m, n)).slice_mut(s![..;-1, ..;-1]));
+                    for other in [columns, apart, backwards] {
+                        assert!(rows == other, "[{m}, {k}] times [{k}, {n}], {flips}, {store:?}");
+                    }
+                }
+            }
         }
     }
 
