@@ -18,7 +18,9 @@ fn metrics(case: &Value) -> Value {
         Some("classes") => {
             let labels: Vec<usize> = serde_json::from_value(truth.clone()).expect("classes");
             let found = Classification::new(&outputs, &labels);
-            let of = |score: fn(&gradlens::metrics::ClassScores) -> f64| found.classes.iter().map(score).collect::<Vec<_>>();
+            let of = |score: fn(&gradlens::metrics::ClassScores) -> f64| {
+                found.classes.iter().map(score).collect::<Vec<_>>()
+            };
             json!({
                 "accuracy": found.accuracy, "precision": of(|class| class.precision),
                 "recall": of(|class| class.recall), "f1": of(|class| class.f1),

@@ -85,6 +85,12 @@ pub struct Lines {
     lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
+/// A number as it can be placed: what is beyond 1e100 stands there, and what is nearer to 0 than 1e-100 at 0, so that no
+/// length of an axis is infinite or no number.
+fn placed(value: f64) -> f64 {
+    if value.abs() < 1e-100 { 0.0 } else { value.clamp(-1e100, 1e100) }
+}
+
 /// A range around the values, not empty.
 fn around(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -94,7 +100,9 @@ fn around(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
     if low > high {
         return 0.0..1.0;
     }
+    // Where the values are one number, or nearly, as much of it as an f64 can tell apart.
     let room = if high > low { margin * (high - low) } else { 0.5 };
+    let room = room.max(1e-9 * low.abs().max(high.abs()));
     low - room..high + room
 }
 
@@ -113,7 +121,8 @@ impl Lines {
     pub fn line(mut self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let place = |x: f64| if self.log_x { x.log2() } else { x };
         let points = points.into_iter().map(|(x, y)| (place(x), y));
-        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite());
+        let points = points.map(|(x, y)| (placed(x), placed(y))).collect();
         self.lines.push((name.into(), points));
         self
     }
@@ -185,9 +194,10 @@ impl Bars {
         Bars { x: x.into(), y: y.into(), names: names.into_iter().map(Into::into).collect(), bars: vec![] }
     }
 
-    /// A bar more at every name, from 0 up; NaN is left out.
+    /// A bar more at every name, from 0; what is not finite is left out.
     pub fn bars(mut self, name: impl Into<String>, heights: impl IntoIterator<Item = f64>) -> Self {
-        self.bars.push((name.into(), heights.into_iter().collect()));
+        let height = |height: f64| if height.is_finite() { placed(height) } else { f64::NAN };
+        self.bars.push((name.into(), heights.into_iter().map(height).collect()));
         self
     }
 
@@ -199,8 +209,10 @@ impl Bars {
 
     fn draw(&self) -> Drawn {
         let heights = self.bars.iter().flat_map(|(_, heights)| heights).filter(|h| h.is_finite());
-        let top = heights.fold(0.0, |top: f64, &height| top.max(height));
-        let ys = 0.0..if top > 0.0 { 1.08 * top } else { 1.0 };
+        let ends =
+            heights.fold([0.0, 0.0], |[low, top]: [f64; 2], &height| [low.min(height), top.max(height)]);
+        let [low, top] = ends.map(|end| 1.08 * end);
+        let ys = low..if top > low { top } else { 1.0 };
         let mut svg = String::new();
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -345,14 +357,16 @@ impl Heat {
         title: impl Into<String>,
         caption: impl Into<String>,
     ) -> Figure {
-        let range = around(of.iter().flat_map(|d| [d.min, d.max]).filter(|v| v.is_finite()), 0.02);
+        let ends = of.iter().flat_map(|d| [d.min, d.max]).filter(|v| v.is_finite());
+        let range = around(ends.map(placed), 0.02);
         let mut cells = vec![];
         for (column, distribution) in of.iter().enumerate() {
             let most = distribution.histogram.iter().copied().max().unwrap_or(0).max(1) as f64;
             let bins = distribution.histogram.len() as f64;
-            let width = (distribution.max - distribution.min) / bins;
+            let [least, greatest] = [distribution.min, distribution.max].map(placed);
+            let width = (greatest - least) / bins;
             for (bin, &count) in distribution.histogram.iter().enumerate().filter(|(_, count)| **count > 0) {
-                let low = distribution.min + width * bin as f64;
+                let low = least + width * bin as f64;
                 // A distribution without spread is a line.
                 let high = if width > 0.0 { low + width } else { low + 0.01 * (range.end - range.start) };
                 cells.push((column, low, high, (count as f64 / most).sqrt()));

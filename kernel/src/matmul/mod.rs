@@ -315,9 +315,12 @@ mod tests {
     #[test]
     fn the_bits_do_not_depend_on_the_strides_of_the_result() {
         let fraction = |rows, cols, salt| numbers(rows, cols, salt).mapv(|v| (v / 7.0).sin() as f32);
-        for (m, n, k) in [(1, 37, 50), (37, 1, 50), (1, 1, 700), (5, 9, 1), (1, 40, 1), (40, 1, 1), (20, 30, 90)] {
+        for (m, n, k) in
+            [(1, 37, 50), (37, 1, 50), (1, 1, 700), (5, 9, 1), (1, 40, 1), (40, 1, 1), (20, 30, 90)]
+        {
             for flips in 0..4 {
-                let (a, b) = (laid_out(fraction(m, k, 1), flips & 1 > 0), laid_out(fraction(k, n, 2), flips & 2 > 0));
+                let (a, b) =
+                    (laid_out(fraction(m, k, 1), flips & 1 > 0), laid_out(fraction(k, n, 2), flips & 2 > 0));
                 for store in [Store::Replace, Store::Add(-0.3)] {
                     let into = |mut c: ndarray::ArrayViewMut2<f32>| {
                         c.fill(0.25);
