@@ -78,8 +78,11 @@ fn columns() -> impl Strategy<Value = Vec<Vec<Option<Cell>>>> {
             (-50_i32..50).prop_map(|x| Some(Cell::Number(f64::from(x) + 0.25))),
             Just(None),
         ];
-        // None is nan, na or null, which stand for what is missing.
-        let word = "w[a-zé]{0,4}( [a-z,;|\"]{1,4}[a-z])?".prop_map(|word| Some(Cell::Word(word)));
+        let word = "[a-zé]{1,5}( [a-z,;|\"]{1,4}[a-z])?";
+        let word = word.prop_filter("a word that means a missing value or a number", |word| {
+            !["na", "nan", "null", "inf"].contains(&word.as_str())
+        });
+        let word = word.prop_map(|word| Some(Cell::Word(word)));
         let numbers = proptest::collection::vec(number, rows);
         let words = proptest::collection::vec(word, rows);
         // A column of numbers with decimals tells separators and headers apart; so one comes first.
