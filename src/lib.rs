@@ -100,8 +100,8 @@ pub use error::{Error, Result};
 pub use gradlens_kernel::{Mat, Scalar, Threads};
 #[doc(no_inline)]
 pub use nn::{
-    Activation, Builder, Dense, Dropout, Init, Layer, Link, Loss, Mode, Param, Pass, Sequential, Spec,
-    Workspace,
+    Activation, BatchNorm, Builder, Dense, Dropout, Init, Layer, LayerNorm, Link, Loss, Mode, Param, Pass,
+    Residual, Sequential, Spec, Workspace,
 };
 #[doc(no_inline)]
 pub use nn::{activations::*, heads::*};

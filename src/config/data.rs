@@ -248,11 +248,11 @@ impl RunConfig {
         (config.network.head, config.network.loss) = (Some(link), Some(loss));
         let net = Sequential::from_config(&config, &data.train)?;
         let mut layers = config.network.all_layers(data.train.output_len());
-        for (layer, slot) in layers.iter_mut().zip(net.layers()) {
+        LayerConfig::each(&mut layers, 0, &mut |place, layer| {
             if let LayerConfig::Dense { init, .. } = layer {
-                *init = slot.spec().params.first().and_then(|weights| weights.init);
+                *init = net.layers()[place].spec().params.first().and_then(|weights| weights.init);
             }
-        }
+        });
         config.network.layers = Some(layers);
         self.located(config.training.complete())?;
         let training = &mut config.training;

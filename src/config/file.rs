@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys that describe what layers lists.
-const DESCRIBES: [&str; 5] = ["hidden", "activation", "init", "bias_init", "dropout"];
+const DESCRIBES: [&str; 7] = ["hidden", "activation", "init", "bias_init", "dropout", "norm", "residual"];
 
 /// The sections, in their order.
 const SECTIONS: [&str; 3] = ["data", "network", "training"];

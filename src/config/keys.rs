@@ -1,7 +1,7 @@
 //! Every key of a config: what it takes, how it is read, how it is written. To add one is an entry here.
 
 use crate::config::head::{LINKS, LOSSES};
-use crate::config::layer::LayerConfig;
+use crate::config::layer::{LayerConfig, NormKind};
 use crate::config::run::RunConfig;
 use crate::config::value::{Item, Value, Wrong};
 use crate::nn::{Init, activation};
@@ -229,6 +229,10 @@ keys! {
         init, |init| Some(init.to_string().into());
     network.dropout "SHARE" "Share of every hidden layer's outputs that a training step drops",
         share, |&share| Some(share.into());
+    network.norm "WHAT" "What is normalised before every hidden activation: batch, unit by unit over the batch, or layer, sample by sample over the units",
+        |item| Ok(Some(NormKind::read(item)?)), |norm| norm.map(|kind| kind.name().into());
+    network.residual "BOOL" "Add what goes into a hidden layer to what comes out of it, where both are as wide",
+        Item::flag, |&flag| Some(flag.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;
     network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity)",

@@ -19,6 +19,6 @@ mod value;
 #[cfg(feature = "data")]
 pub use data::RunData;
 pub use keys::{KEYS, Key, key};
-pub use layer::LayerConfig;
+pub use layer::{LayerConfig, Norm, NormKind};
 pub use run::{DataConfig, NetworkConfig, RunConfig, TrainingConfig};
 pub use value::{Item, Value};

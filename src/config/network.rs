@@ -1,7 +1,7 @@
 //! Networks and trainers from a config.
 
 use crate::config::head;
-use crate::config::layer::LayerConfig;
+use crate::config::layer::{LayerConfig, Norm};
 use crate::config::run::{NetworkConfig, RunConfig, TrainingConfig};
 use crate::config::value::expected_by;
 use crate::data::{Dataset, Task};
@@ -18,11 +18,17 @@ impl NetworkConfig {
             return layers.clone();
         }
         let dense = |units| LayerConfig::Dense { units, init: self.init, bias_init: self.bias_init };
-        let mut layers = vec![];
+        let (mut layers, mut below) = (vec![], None);
         for &width in &self.hidden {
-            layers.extend([dense(width), LayerConfig::Activation(self.activation.clone())]);
+            let mut block = vec![dense(width)];
+            block.extend(self.norm.map(|kind| LayerConfig::Norm(Norm::new(kind))));
+            block.push(LayerConfig::Activation(self.activation.clone()));
             if self.dropout > 0.0 {
-                layers.push(LayerConfig::Dropout(self.dropout));
+                block.push(LayerConfig::Dropout(self.dropout));
+            }
+            match self.residual && below.replace(width) == Some(width) {
+                true => layers.push(LayerConfig::Residual(block)),
+                false => layers.extend(block),
             }
         }
         layers.push(dense(outputs));
@@ -31,10 +37,7 @@ impl NetworkConfig {
 
     /// Units of the last dense layer, if the layers are listed.
     pub fn outputs(&self) -> Option<usize> {
-        self.layers.iter().flatten().rev().find_map(|layer| match layer {
-            LayerConfig::Dense { units, .. } => Some(*units),
-            _ => None,
-        })
+        self.layers.iter().flatten().rev().find_map(LayerConfig::outputs)
     }
 }
 
@@ -57,7 +60,7 @@ impl RunConfig {
             builder = builder.threads(threads);
         }
         for layer in self.network.all_layers(outputs) {
-            builder = builder.layer(layer.layer()?);
+            builder = layer.layers()?.into_iter().fold(builder, Builder::layer);
         }
         Ok(builder)
     }

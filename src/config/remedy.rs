@@ -29,12 +29,12 @@ impl Remedy {
         match self {
             Remedy::Activation(name) => {
                 let mut between = 0;
-                for layer in &mut layers[..last_dense] {
+                LayerConfig::each(&mut layers[..last_dense], 0, &mut |_, layer| {
                     if let LayerConfig::Activation(activation) = layer {
                         *activation = name.clone();
                         between += 1;
                     }
-                }
+                });
                 if between == 0 {
                     let hidden = layers.drain(..last_dense).collect::<Vec<_>>();
                     let with = |layer: LayerConfig| {
@@ -52,11 +52,11 @@ impl Remedy {
             }
             Remedy::BiasInit(name) => {
                 let start: Init = name.parse().ok()?;
-                for layer in layers {
+                LayerConfig::each(layers, 0, &mut |_, layer| {
                     if let LayerConfig::Dense { bias_init, .. } = layer {
                         *bias_init = start;
                     }
-                }
+                });
             }
             Remedy::Loss(_) => network.loss = None,
             Remedy::PlainLogits => layers.truncate(last_dense + 1),
@@ -80,12 +80,12 @@ impl Remedy {
                 data.scale_inputs = Some(data.scale_inputs.unwrap_or(1.0) * factor);
             }
             Remedy::Dropout(share) => {
-                for layer in layers.iter_mut() {
+                LayerConfig::each(layers, 0, &mut |_, layer| {
                     if let LayerConfig::Dropout(now) = layer {
                         *now = *share;
                     }
-                }
-                layers.retain(|layer| *layer != LayerConfig::Dropout(0.0));
+                });
+                LayerConfig::retain(layers, &|layer| *layer != LayerConfig::Dropout(0.0));
             }
             _ => return None,
         }
@@ -94,9 +94,9 @@ impl Remedy {
 }
 
 fn set_inits(layers: &mut [LayerConfig], new: impl Fn(Option<Init>) -> Option<Init>) {
-    for layer in layers {
+    LayerConfig::each(layers, 0, &mut |_, layer| {
         if let LayerConfig::Dense { init, .. } = layer {
             *init = new(*init);
         }
-    }
+    });
 }

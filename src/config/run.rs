@@ -1,6 +1,6 @@
 //! One description of a run.
 
-use crate::config::layer::LayerConfig;
+use crate::config::layer::{LayerConfig, NormKind};
 use crate::config::places::Places;
 use crate::data::{Missing, Task};
 use crate::nn::Init;
@@ -110,6 +110,10 @@ pub struct NetworkConfig {
     pub bias_init: Init,
     /// Share of every hidden layer's outputs that a training step drops.
     pub dropout: f64,
+    /// What is normalised before every hidden activation, if anything is.
+    pub norm: Option<NormKind>,
+    /// Whether what goes into a hidden layer is added to what comes out, where both are as wide.
+    pub residual: bool,
     /// The link of the head: softmax, sigmoid or identity.
     pub head: Option<String>,
     /// The loss.
@@ -127,6 +131,8 @@ impl Default for NetworkConfig {
             init: None,
             bias_init: Init::Zeros,
             dropout: 0.0,
+            norm: None,
+            residual: false,
             head: None,
             loss: None,
             mean_over_outputs: false,

@@ -22,12 +22,15 @@ pub struct SingularValues {
 /// Samples that are measured: each takes some n^3 steps for n units.
 const SAMPLES: usize = 4;
 
-/// The singular values for a dense stage; `None` for others.
+/// The singular values for a dense stage; `None` for others, and where something else stands below the activation.
 pub(super) fn of_stage<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,
     stage: &Stage,
 ) -> Option<SingularValues> {
+    if stage.pre != stage.linear {
+        return None;
+    }
     let slot = &net.layers()[stage.linear];
     let shape = (slot.output_len(), slot.input_len());
     let spec = slot.spec().params.first().filter(|spec| spec.shape == [shape.0, shape.1])?;

@@ -53,9 +53,9 @@ fn distributions<T: Scalar>(
 ) -> (Distribution, Vec<[Distribution; 3]>) {
     let mut matrices = vec![workspace.input()];
     for stage in stages {
-        matrices.push(workspace.output(stage.linear));
-        matrices.push(workspace.output(stage.activation.unwrap_or(stage.linear)));
-        matrices.push(workspace.delta(stage.linear));
+        matrices.push(workspace.output(stage.pre));
+        matrices.push(workspace.output(stage.activation.unwrap_or(stage.pre)));
+        matrices.push(workspace.delta(stage.pre));
     }
     let mut found = vec![None; matrices.len()];
     net.threads().pieces(1, [&mut found], |index, [found]| {
@@ -93,18 +93,19 @@ fn layer<T: Scalar>(
 ) -> LayerRecord {
     let (net, workspace, rate) = (at.net, at.workspace, at.rate);
     let slot = &net.layers()[stage.linear];
-    let pre = workspace.output(stage.linear);
-    let post = workspace.output(stage.activation.unwrap_or(stage.linear));
+    let pre = workspace.output(stage.pre);
+    let post = workspace.output(stage.activation.unwrap_or(stage.pre));
     let activation = stage.activation.map(|index| &net.layers()[index]);
-    let delta = workspace.delta(stage.linear);
+    let delta = workspace.delta(stage.pre);
 
     let mut saturation = Saturation::default();
     if let Some(activation) = activation {
         saturation = Saturation::of(activation, &pre, limits);
     }
     let mut params = vec![];
+    let of_stage = slot.range().start..net.layers()[stage.last].range().end;
     for (name, spec, range) in net.named_params() {
-        if !slot.range().contains(&range.start) || spec.is_empty() {
+        if !of_stage.contains(&range.start) || spec.is_empty() {
             continue;
         }
         let (values, gradient) = (&net.params()[range.clone()], &workspace.gradients()[range]);
@@ -269,7 +270,7 @@ fn factors<T: Scalar>(
     let Some(hidden) = stages.len().checked_sub(1) else { return };
     for (l, stage) in stages[..hidden].iter().enumerate() {
         let record = &mut layers[l];
-        let u = rms(contiguous(&workspace.delta(stage.activation.unwrap_or(stage.linear))))
+        let u = rms(contiguous(&workspace.delta(stage.activation.unwrap_or(stage.pre))))
             * workspace.rows() as f64;
         let ceiling = stage.activation.map_or(Some(1.0), |index| net.layers()[index].spec().max_slope);
         let slope = deltas[l] / u;
@@ -283,7 +284,7 @@ fn factors<T: Scalar>(
 }
 
 /// Follows the mean-field recursion q' = n E[W^2] E[phi(sqrt(q) Z)^2] + E[b^2] upwards, as long as
-/// layers are dense.
+/// layers are dense and nothing is added past them. What a normalisation does to mean squares is taken as measured.
 fn predictions<T: Scalar>(
     net: &Sequential<T>,
     workspace: &Workspace<T>,
@@ -295,7 +296,8 @@ fn predictions<T: Scalar>(
     let moments = |stage: &Stage, layer: &LayerRecord| {
         dense_weight(&net.layers()[stage.linear])?;
         let [weight, others @ ..] = &layer.params[..] else { return None };
-        Some((weight.rms.powi(2), others.first().map_or(0.0, |bias| bias.rms.powi(2))))
+        let bias = net.layers()[stage.linear].spec().params.len() > 1;
+        Some((weight.rms.powi(2), others.first().filter(|_| bias).map_or(0.0, |bias| bias.rms.powi(2))))
     };
     let mut square = input.rms.powi(2);
     for (l, pair) in stages.windows(2).enumerate() {
@@ -304,28 +306,35 @@ fn predictions<T: Scalar>(
         else {
             return;
         };
+        if (0..net.layers().len())
+            .filter_map(|end| net.block_below(end))
+            .any(|block| block.start <= pair[1].linear && block.end >= pair[0].linear)
+        {
+            return;
+        }
         let inputs = net.layers()[pair[0].linear].input_len() as f64;
         let outputs = net.layers()[pair[1].linear].output_len() as f64;
-        let q = inputs * weight * square + bias;
+        let (below_activation, _) = between(workspace, pair[0].linear, pair[0].pre);
+        let (_, down_to_next) = between(workspace, pair[1].linear, pair[1].pre);
+        let q = (inputs * weight * square + bias) * below_activation;
         let activation = pair[0].activation.map(|index| net.layers()[index].layer());
         let (value_square, slope_square) = theory::gaussian_moments(activation, q);
-        let (up, down) = between(workspace, &pair[0]);
-        layers[l].predicted_ratio = Some((outputs * next_weight * slope_square * down).sqrt());
+        let (up, down) = between(workspace, pair[0].activation.unwrap_or(pair[0].pre), pair[0].last);
+        layers[l].predicted_ratio = Some((outputs * next_weight * slope_square * down * down_to_next).sqrt());
         square = value_square * up;
     }
 }
 
-/// What layers between an activation and the next weights, dropout mostly, do to mean squares, on
-/// the way up and on the way down: as measured, since theory has no say in them.
-fn between<T: Scalar>(workspace: &Workspace<T>, stage: &Stage) -> (f64, f64) {
-    let from = stage.activation.unwrap_or(stage.linear);
+/// What the layers above `from`, up to `to`, do to mean squares, on the way up and on the way down: as measured, since
+/// theory has no say in dropout and normalisation.
+fn between<T: Scalar>(workspace: &Workspace<T>, from: usize, to: usize) -> (f64, f64) {
     let gain = |from: f64, to: f64| if from > 0.0 { (to / from).powi(2) } else { 1.0 };
-    if from == stage.last {
+    if from == to {
         return (1.0, 1.0);
     }
-    let (output, delta) =
-        (|index| rms(contiguous(&workspace.output(index))), |index| rms(contiguous(&workspace.delta(index))));
-    (gain(output(from), output(stage.last)), gain(delta(stage.last), delta(from)))
+    let output = |index| rms(contiguous(&workspace.output(index)));
+    let delta = |index| rms(contiguous(&workspace.delta(index)));
+    (gain(output(from), output(to)), gain(delta(to), delta(from)))
 }
 
 fn head<T: Scalar>(
@@ -393,7 +402,7 @@ fn head<T: Scalar>(
         accuracy: workspace.accuracy(net.head()),
         plateau: constant_loss(net.head(), &targets),
         after_output: (above..net.layers().len())
-            .filter(|&index| narrows(net, index))
+            .filter(|&index| narrows(net, index) && !is_added_to(net, index))
             .map(|index| format!("{index} {}", net.layers()[index].layer().name()))
             .collect(),
         range,
@@ -407,7 +416,7 @@ fn head<T: Scalar>(
 /// side is bounded.
 fn range<T: Scalar>(net: &Sequential<T>, above: usize) -> Option<(f64, f64)> {
     let layers = above..net.layers().len();
-    if layers.is_empty() {
+    if layers.is_empty() || layers.clone().any(|index| is_added_to(net, index)) {
         return None;
     }
     let sizes = [0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
@@ -459,6 +468,11 @@ fn is_affine<T: Scalar>(net: &Sequential<T>, input: &ArrayView2<T>) -> bool {
 
 /// Pairs of samples that [`is_affine`] looks at.
 const PAIRS: usize = 16;
+
+/// Whether a layer is in a residual block, so that its input is added to what it lets through.
+fn is_added_to<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
+    (index + 1..net.layers().len()).filter_map(|end| net.block_below(end)).any(|block| block.contains(&index))
+}
 
 /// Whether a layer lets through only numbers of some size or sign, so that what comes out are no logits:
 /// of 50 and -50 in turns it does not make one number above 2 and one below -0.1.

@@ -359,8 +359,8 @@ impl<T: Scalar> Diagnostics<T> {
             Some(probe) => {
                 let rows: Vec<usize> = (0..probe.len()).collect();
                 let mut workspace = at.net.workspace(rows.len());
-                let loss = at.net.forward_backward(&mut workspace, probe, &rows, Mode::Evaluation);
-                let written = at.net.param_gradients(&mut workspace, Mode::Evaluation);
+                let loss = at.net.forward_backward(&mut workspace, probe, &rows, Mode::Probe);
+                let written = at.net.param_gradients(&mut workspace, Mode::Probe);
                 written.expect("the run has computed them before");
                 measure::snapshot(&At { loss, workspace: &workspace, ..*at }, self.jacobian, &self.thresholds)
             }

@@ -1,10 +1,10 @@
 //! Networks as ONNX files, for the engines that run those.
 
-use crate::config::LayerConfig;
+use crate::config::{LayerConfig, NormKind};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::model::Model;
-use crate::nn::Link;
+use crate::nn::{EPS, Link, Param};
 use gradlens_kernel::Scalar;
 use onnx_rs::ast::{
     self, Attribute, AttributeType, DataType, Dimension, Graph, Node, OpType, OperatorSetId,
@@ -15,25 +15,26 @@ use std::path::Path;
 
 /// The version of the file format. Engines refuse a newer one than they know, and this one is known since 2021.
 const IR_VERSION: i64 = 8;
-/// The operators' version: the least that has them all, but for Gelu.
+/// The operators' version: the least that has them all, but for LayerNormalization and Gelu.
 const OPSET: i64 = 13;
+const OPSET_OF_LAYER_NORMALIZATION: i64 = 17;
 const OPSET_OF_GELU: i64 = 20;
 
 /// An operator with a number of its own, if it has one.
 struct Step {
     operator: OpType<'static>,
     number: Option<(&'static str, f32)>,
-    /// The layer whose weight and bias it takes.
-    layer: Option<usize>,
-    /// Whether its other input is what went into the step before it: Mul, of SiLU.
-    with_the_one_before: bool,
+    /// The tensors of the network that it takes.
+    tensors: Vec<String>,
+    /// Its other input, if it has one: what went into this step. Mul, of SiLU, and Add, of a residual block.
+    with_input_of: Option<usize>,
     /// The other input, a number a column, and its name.
     constant: Option<(&'static str, Vec<f32>)>,
 }
 
 impl Step {
     fn of(operator: OpType<'static>) -> Self {
-        Step { operator, number: None, layer: None, with_the_one_before: false, constant: None }
+        Step { operator, number: None, tensors: vec![], with_input_of: None, constant: None }
     }
 }
 
@@ -45,8 +46,8 @@ fn by_column(moments: &[[f64; 2]], of: [(OpType<'static>, &'static str, usize); 
     })
 }
 
-/// The operators of an activation.
-fn activation(text: &str) -> Option<Vec<Step>> {
+/// The operators of an activation, the first of which is step number `first`.
+fn activation(text: &str, first: usize) -> Option<Vec<Step>> {
     let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
     let alpha = |operator, usual| {
         let number = number.map_or(Some(usual), |number| number.parse().ok())?;
@@ -56,7 +57,7 @@ fn activation(text: &str) -> Option<Vec<Step>> {
         "leaky-relu" => return alpha(OpType::LeakyRelu, 0.01),
         "elu" => return alpha(OpType::Elu, 1.0),
         "silu" => {
-            let mul = Step { with_the_one_before: true, ..Step::of(OpType::Mul) };
+            let mul = Step { with_input_of: Some(first), ..Step::of(OpType::Mul) };
             return Some(vec![Step::of(OpType::Sigmoid), mul]);
         }
         _ => {}
@@ -122,7 +123,7 @@ impl<T: Scalar> Model<T> {
             let of = [(OpType::Sub, "inputs.mean", 0), (OpType::Div, "inputs.deviation", 1)];
             steps.extend(by_column(&moments, of));
         }
-        steps.extend(self.steps()?);
+        self.steps(&mut steps)?;
         if !logits {
             steps.extend(match self.net.head().spec().link {
                 Link::Softmax => Some(Step::of(OpType::Softmax)),
@@ -151,30 +152,27 @@ impl<T: Scalar> Model<T> {
             .iter()
             .filter_map(|step| step.constant.as_ref())
             .map(|(name, numbers)| (name.to_string(), vec![numbers.len() as i64], numbers.clone()));
-        let tensors: Vec<(String, Vec<i64>, Vec<f32>)> = self
-            .net
-            .named_params()
-            .map(|(name, spec, range)| {
-                let numbers = self.net.params()[range].iter().map(|w| w.f64() as f32).collect();
-                (name, spec.shape.iter().map(|&size| size as i64).collect(), numbers)
-            })
-            .chain(constants)
-            .collect();
-        let parameters: Vec<[String; 2]> = (0..self.net.layers().len())
-            .map(|layer| ["weight", "bias"].map(|name| format!("{layer}.{name}")))
-            .collect();
-        let from = |i: usize| i.checked_sub(1).map_or("inputs", |i| &names[i]);
-        let node = |(i, step): (usize, &Step)| {
-            let mut input = vec![from(i)];
+        let tensor = |(name, spec, numbers): (String, &Param, &[T])| {
+            let numbers = numbers.iter().map(|w| w.f64() as f32).collect();
+            (name, spec.shape.iter().map(|&size| size as i64).collect(), numbers)
+        };
+        let params =
+            self.net.named_params().map(|(name, spec, range)| (name, spec, &self.net.params()[range]));
+        let state = self.net.named_state().map(|(name, spec, range)| (name, spec, &self.net.state()[range]));
+        let tensors: Vec<(String, Vec<i64>, Vec<f32>)> =
+            params.chain(state).map(tensor).chain(constants).collect();
+        let inputs = "inputs".to_string();
+        let from = |i: usize| i.checked_sub(1).map_or(&inputs, |i| &names[i]);
+        let node = |i: usize| {
+            let step = &steps[i];
+            let mut input = vec![from(i).as_str()];
             let mut attribute = vec![];
-            if let Some(layer) = step.layer {
-                input.extend(parameters[layer].iter().map(String::as_str));
+            input.extend(step.tensors.iter().map(String::as_str));
+            if step.operator == OpType::Gemm {
                 attribute.push(whole("transB", 1));
             }
             input.extend(step.constant.as_ref().map(|(name, _)| *name));
-            if step.with_the_one_before {
-                input.push(from(i - 1));
-            }
+            input.extend(step.with_input_of.map(|other| from(other).as_str()));
             if step.operator == OpType::Softmax {
                 attribute.push(whole("axis", 1));
             }
@@ -192,7 +190,7 @@ impl<T: Scalar> Model<T> {
         };
         let graph = Graph {
             name: "gradlens",
-            node: steps.iter().enumerate().map(node).collect(),
+            node: (0..steps.len()).map(node).collect(),
             initializer: tensors
                 .iter()
                 .map(|(name, shape, numbers)| TensorProto::from_f32(name, shape.clone(), numbers.clone()))
@@ -201,7 +199,12 @@ impl<T: Scalar> Model<T> {
             output: vec![batch(last, self.net.output_len())],
             ..Default::default()
         };
-        let gelu = steps.iter().any(|step| step.operator == OpType::Gelu);
+        let has = |operator| steps.iter().any(|step| step.operator == operator);
+        let version = match (has(OpType::Gelu), has(OpType::LayerNormalization)) {
+            (true, _) => OPSET_OF_GELU,
+            (_, true) => OPSET_OF_LAYER_NORMALIZATION,
+            _ => OPSET,
+        };
         let list = |names: &[String]| serde_json::Value::from(names.to_vec()).to_string();
         let mut known = vec![];
         if let Some(preprocessor) = &self.about.preprocessor {
@@ -212,10 +215,7 @@ impl<T: Scalar> Model<T> {
         }
         Ok(onnx_rs::encode(&ast::Model {
             ir_version: IR_VERSION,
-            opset_import: vec![OperatorSetId {
-                domain: "",
-                version: if gelu { OPSET_OF_GELU } else { OPSET },
-            }],
+            opset_import: vec![OperatorSetId { domain: "", version }],
             producer_name: "gradlens",
             producer_version: env!("CARGO_PKG_VERSION"),
             graph: Some(graph),
@@ -224,20 +224,43 @@ impl<T: Scalar> Model<T> {
         }))
     }
 
-    /// The operators of the layers.
-    fn steps(&self) -> Result<Vec<Step>> {
-        let mut steps = vec![];
-        for (index, layer) in self.network.layers.iter().flatten().enumerate() {
-            match layer {
-                LayerConfig::Dense { .. } => {
-                    steps.push(Step { layer: Some(index), ..Step::of(OpType::Gemm) });
-                }
-                LayerConfig::Dropout(_) => {}
-                LayerConfig::Activation(name) => steps.extend(activation(name).ok_or_else(|| {
-                    Error::setting(format!("layer {index}"), name, "one that ONNX has an operator for")
-                })?),
-            }
-        }
-        Ok(steps)
+    /// Adds the operators of the layers.
+    fn steps(&self, steps: &mut Vec<Step>) -> Result<()> {
+        let layers = self.network.layers.iter().flatten();
+        layers.into_iter().try_fold(0, |place, layer| add(layer, place, steps)).map(|_| ())
     }
+}
+
+/// Adds the operators of a layer at this place. Returns the place behind it.
+fn add(layer: &LayerConfig, place: usize, steps: &mut Vec<Step>) -> Result<usize> {
+    let with = |operator, names: &[&str]| {
+        let tensors = names.iter().map(|name| format!("{place}.{name}")).collect();
+        Step { tensors, ..Step::of(operator) }
+    };
+    match layer {
+        LayerConfig::Dense { .. } => steps.push(with(OpType::Gemm, &["weight", "bias"])),
+        LayerConfig::Dropout(_) => {}
+        LayerConfig::Activation(name) => {
+            steps.extend(activation(name, steps.len()).ok_or_else(|| {
+                Error::setting(format!("layer {place}"), name, "one that ONNX has an operator for")
+            })?);
+        }
+        LayerConfig::Norm(norm) => {
+            let (operator, tensors): (_, &[&str]) = match norm.kind {
+                NormKind::Batch => {
+                    (OpType::BatchNormalization, &["weight", "bias", "running_mean", "running_var"])
+                }
+                NormKind::Layer => (OpType::LayerNormalization, &["weight", "bias"]),
+            };
+            let number = Some(("epsilon", norm.eps.unwrap_or(EPS) as f32));
+            steps.push(Step { number, ..with(operator, tensors) });
+        }
+        LayerConfig::Residual(block) => {
+            let first = steps.len();
+            let end = block.iter().try_fold(place, |place, layer| add(layer, place, steps))?;
+            steps.push(Step { with_input_of: Some(first), ..Step::of(OpType::Add) });
+            return Ok(end + 1);
+        }
+    }
+    Ok(place + 1)
 }

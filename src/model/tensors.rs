@@ -28,16 +28,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Everything of a network that is kept: its name, its shape, and whether it is a parameter or state with the place there.
 fn kept<T: Scalar>(net: &Sequential<T>) -> Vec<(String, Vec<usize>, bool, Range<usize>)> {
     let params = net.named_params().map(|(name, spec, range)| (name, spec.shape.clone(), true, range));
-    let mut at = 0;
-    let state = net.layers().iter().enumerate().flat_map(|(index, slot)| {
-        slot.spec().state.iter().map(move |spec| (format!("{index}.{}", spec.name), spec))
-    });
-    let state = state.map(|(name, spec)| {
-        let range = at..at + spec.len();
-        at = range.end;
-        (name, spec.shape.clone(), false, range)
-    });
-    params.chain(state.collect::<Vec<_>>()).collect()
+    let state = net.named_state().map(|(name, spec, range)| (name, spec.shape.clone(), false, range));
+    params.chain(state).collect()
 }
 
 /// A digest as it is written.
@@ -206,8 +198,15 @@ impl<'a> Tensors<'a> {
         let mut found: Vec<(bool, Range<usize>, Vec<T>)> = vec![];
         let mut theirs = self.tensors.names();
         theirs.sort_by_key(|name| name.split('.').next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0));
-        let unexpected: Vec<&str> =
-            theirs.into_iter().filter(|name| kept.iter().all(|(own, ..)| own != name)).collect();
+        // PyTorch counts the batches beside the running statistics, and does without the count where momentum is set.
+        let counts = |name: &str| {
+            let beside = name.strip_suffix("num_batches_tracked").map(|layer| format!("{layer}running_mean"));
+            beside.is_some_and(|beside| kept.iter().any(|(own, ..)| *own == beside))
+        };
+        let unexpected: Vec<&str> = theirs
+            .into_iter()
+            .filter(|name| kept.iter().all(|(own, ..)| own != name) && !counts(name))
+            .collect();
         for (name, shape, is_param, range) in kept.iter().cloned() {
             let Ok(view) = self.tensors.tensor(&name) else {
                 let near = by_name::nearest(&name, unexpected.iter().copied());

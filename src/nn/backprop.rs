@@ -12,6 +12,8 @@
 //! (Nielsen, *Neural networks and deep learning*, 2015, chapter 2: step 2 is his equation BP1, step 3 is BP2,
 //! step 4 is BP3 and BP4. His δˡ is dL/dxˡ⁺¹ here, the *delta* of layer l.)
 //!
+//! A residual connection adds xᵏ of a layer below to xˡ⁺¹, and so dL/dxˡ⁺¹ to dL/dxᵏ.
+//!
 //! The formulas of each layer stand with the layer (`dense.rs` has dx = dy W and dW = dyᵀ x), those of the
 //! heads in `heads/`. How the batch is shared out among threads is told in `parallel.rs`, optimisers other
 //! than plain descent in `train/`.
@@ -64,6 +66,9 @@ impl<T: Scalar> Sequential<T> {
         let [x, mut y, scratch] = batch.layer(l);
         let scratch = slot.scratch(scratch, y.nrows());
         slot.layer().forward(&pass, input.unwrap_or(&x.view()), &mut y, scratch);
+        if let Some(block) = self.block_below(l) {
+            batch.add_input(l, block.start);
+        }
     }
 
     /// Step 3, down to the lowest layer with parameters: below it nobody needs a gradient.
@@ -73,12 +78,23 @@ impl<T: Scalar> Sequential<T> {
         }
     }
 
-    /// dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹.
+    /// dL/dxˡ = (∂fₗ/∂xˡ)ᵀ dL/dxˡ⁺¹, and what reaches xˡ past residual blocks that begin with this layer.
     fn backward_layer(&self, l: usize, batch: &mut Samples<T>) {
         let (slot, pass) = (&self.layers[l], self.pass(l, batch));
         let [x, y, scratch, dy, mut dx] = batch.layer_and_deltas(l);
         let scratch = slot.scratch(scratch, y.nrows());
         slot.layer().backward_input(&pass, &x.view(), &y.view(), &dy.view(), &mut dx, scratch);
+        for end in l..self.layers.len() {
+            if self.block_below(end).is_some_and(|block| block.start == l) {
+                batch.add_delta(l, end);
+            }
+        }
+    }
+
+    /// The layers that layer `l` adds the input of, where it is the end of a residual block.
+    pub(crate) fn block_below(&self, l: usize) -> Option<Range<usize>> {
+        let layers = self.layers[l].spec().adds_input_of;
+        (layers > 0).then(|| l - layers..l)
     }
 
     /// Step 4, into the workspace; and step 3, where not all layers work row by row.

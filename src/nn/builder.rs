@@ -83,6 +83,7 @@ impl<T: Scalar> Builder<T> {
         for (index, layer) in layers.iter().enumerate() {
             let place = |error| Error::Layer { index, layer: layer.name(), error: Box::new(error) };
             let spec = layer.spec(width).and_then(Spec::check).map_err(place)?;
+            check_block(&specs, index, &spec).map_err(place)?;
             let output_len = spec.output_len;
             specs.push((std::mem::replace(&mut width, output_len), spec));
         }
@@ -109,6 +110,26 @@ impl<T: Scalar> Builder<T> {
             slots.push(LayerSlot::new(layer.into(), spec, input_len, params, state));
         }
         Ok(Sequential::new(input_len, slots, head.into(), (params, state), seed, threads))
+    }
+}
+
+/// Whether layer `index` can add the input of the layer that its spec says.
+fn check_block(below: &[(usize, Spec)], index: usize, spec: &Spec) -> Result<()> {
+    let layers = spec.adds_input_of;
+    if layers == 0 {
+        return Ok(());
+    }
+    let Some(begin) = index.checked_sub(layers) else {
+        let expected = format!("at most {index}, the layers below it");
+        return Err(Error::setting("the layers of the residual block", layers, expected));
+    };
+    match below[begin].0 {
+        columns if columns == spec.output_len => Ok(()),
+        columns => Err(Error::setting(
+            "what the residual block computes",
+            format!("{} columns wide", spec.output_len),
+            format!("{columns}, as wide as its input, which is added"),
+        )),
     }
 }
 

@@ -33,7 +33,7 @@ use std::fmt::Debug;
 ///
 /// [`gradient_check::layer`](crate::nn::gradient_check::layer) compares the formulas of any layer with finite
 /// differences, in f64: implement the trait for all `T: Scalar`. `tests/all/outside_layers/` adds a
-/// convolution, a batch normalisation and a residual block.
+/// convolution and a residual block of its own.
 ///
 /// ```
 /// use gradlens::nn::{Layer, Pass, gradient_check};
@@ -183,6 +183,8 @@ pub struct Spec {
     pub row_by_row: bool,
     /// See [`linear`](Spec::linear).
     pub linear: bool,
+    /// See [`adds_input_of`](Spec::adds_input_of); 0 for no layer.
+    pub adds_input_of: usize,
     /// Share of the units that the training pass drops at random; 0 for none.
     pub drops: f64,
     /// For an elementwise activation, the greatest absolute value of its slope. Without it the
@@ -203,6 +205,7 @@ impl Spec {
             scratch_fixed: 0,
             row_by_row: false,
             linear: false,
+            adds_input_of: 0,
             drops: 0.0,
             max_slope: None,
             preferred_init: None,
@@ -238,6 +241,12 @@ impl Spec {
     /// parameters directly.
     pub fn linear(self) -> Self {
         Spec { linear: true, ..self }
+    }
+
+    /// The network adds to y what went into the layer so many below this one, and to the gradient there the
+    /// one at y; y has to be x, and dx dy. See [`Residual`](crate::nn::Residual).
+    pub fn adds_input_of(self, layers: usize) -> Self {
+        Spec { adds_input_of: layers, ..self }
     }
 
     /// The training pass drops this share of the units at random.
@@ -279,8 +288,10 @@ pub struct Pass<'a, T: Scalar = f32> {
     pub params: &'a [T],
     /// The layer's state.
     pub state: &'a [T],
-    /// Whether this is a training step: dropout drops, batch statistics are those of the batch.
+    /// Whether this is a training step: dropout drops.
     pub training: bool,
+    /// Whether statistics are those of the batch, as in a training step and in a look at what one does.
+    pub batch_statistics: bool,
     /// The threads to compute on.
     pub threads: &'a Threads,
     /// Where in the batch the first of these rows stands; 0 but for layers that work
@@ -303,11 +314,12 @@ impl<'a, T: Scalar> Pass<'a, T> {
     ) -> Self {
         let (training, step) = match mode {
             Mode::Training { step } => (true, step),
-            Mode::Evaluation => (false, 0),
+            Mode::Probe | Mode::Evaluation => (false, 0),
         };
+        let batch_statistics = mode != Mode::Evaluation;
         // From 1, so that layers within layers, at multiples of 2^16 and above, have places of their own.
         let place = place as u64 + 1;
-        Pass { params, state, training, threads, first_row: 0, seed, step, place }
+        Pass { params, state, training, batch_statistics, threads, first_row: 0, seed, step, place }
     }
 
     /// A random generator for this layer and this step: the same for the same seed, and
@@ -347,7 +359,9 @@ pub enum Mode {
         /// Counted from 1.
         step: u64,
     },
-    /// Nothing is drawn, nothing dropped.
+    /// A look at what training does to a batch: nothing is drawn, nothing dropped, statistics are those of the batch.
+    Probe,
+    /// Nothing is drawn, nothing dropped, statistics are the running ones.
     Evaluation,
 }
 

@@ -3,7 +3,7 @@
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::nn::layer::{Mode, Pass};
+use crate::nn::layer::{Mode, Pass, Spec};
 use crate::nn::loss::Loss;
 use crate::nn::param::Param;
 use crate::nn::slot::LayerSlot;
@@ -142,12 +142,22 @@ impl<T: Scalar> Sequential<T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn named_params(&self) -> impl Iterator<Item = (String, &Param, Range<usize>)> {
-        self.layers.iter().enumerate().flat_map(|(index, slot)| {
-            slot.spec().params.iter().scan(slot.range().start, move |end, spec| {
-                let start = *end;
-                *end += spec.len();
-                Some((format!("{index}.{}", spec.name), spec, start..*end))
-            })
+        self.named(|spec| &spec.params)
+    }
+
+    /// All that layers keep beside: its name, what is known of it, and where it lies in [`state`](Self::state).
+    pub fn named_state(&self) -> impl Iterator<Item = (String, &Param, Range<usize>)> {
+        self.named(|spec| &spec.state)
+    }
+
+    fn named(&self, of: fn(&Spec) -> &Vec<Param>) -> impl Iterator<Item = (String, &Param, Range<usize>)> {
+        let all = self.layers.iter().enumerate().flat_map(move |(index, slot)| {
+            of(slot.spec()).iter().map(move |spec| (format!("{index}.{}", spec.name), spec))
+        });
+        all.scan(0, |end, (name, spec)| {
+            let start = *end;
+            *end += spec.len();
+            Some((name, spec, start..*end))
         })
     }
 
@@ -214,11 +224,12 @@ impl<T: Scalar> Sequential<T> {
     }
 
     /// Step 1 of [backpropagation](crate::nn) from these inputs, without training. They are copied into the
-    /// workspace only where their rows are not contiguous.
+    /// workspace only where their rows are not contiguous, or a residual block adds them.
     fn forward_from(&self, workspace: &mut Workspace<T>, inputs: &Mat<T>) {
+        let added = (0..self.layers.len()).any(|l| self.block_below(l).is_some_and(|block| block.start == 0));
         self.in_blocks(workspace, Mode::Evaluation, |batch| {
             let x = inputs.slice_axis(Axis(0), batch.rows().into());
-            if x.is_standard_layout() {
+            if x.is_standard_layout() && !added {
                 self.forward_layer(0, Some(&x), batch);
                 self.forward_through(1..self.layers.len(), batch);
             } else {

@@ -310,6 +310,18 @@ impl<T: Scalar> Samples<'_, T> {
         self.block.get([input_of(index), output(index), scratch(index), delta(index), delta(index - 1)])
     }
 
+    /// Adds to the output of layer `end` what went into layer `begin`.
+    pub fn add_input(&mut self, end: usize, begin: usize) {
+        let [mut y, x] = self.block.get([output(end), input_of(begin)]);
+        y += &x;
+    }
+
+    /// Adds to the gradient at the input of layer `begin` the one at the output of layer `end`.
+    pub fn add_delta(&mut self, begin: usize, end: usize) {
+        let [mut dx, dy] = self.block.get([delta(begin - 1), delta(end)]);
+        dx += &dy;
+    }
+
     /// Checks whether all numbers that the gradients of linear layers are computed from are so small that no
     /// sum over the batch can overflow: their inputs, and the gradients at their outputs. Inputs of the
     /// network need no check where they are known to stay within a `bound`. Gradients of other layers

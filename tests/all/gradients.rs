@@ -2,9 +2,9 @@
 
 use gradlens::nn::{activation, activation_names, gradient_check};
 use gradlens::{
-    Builder, Dataset, Dense, Dropout, IdentityCategoricalCrossEntropy, IdentityHuber, IdentityMae,
-    IdentityMse, Init, Layer, Loss, Mat, MeanOverOutputs, Pass, Scalar, SigmoidBinaryCrossEntropy,
-    SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    BatchNorm, Builder, Dataset, Dense, Dropout, IdentityCategoricalCrossEntropy, IdentityHuber, IdentityMae,
+    IdentityMse, Init, Layer, LayerNorm, Loss, Mat, MeanOverOutputs, Pass, Residual, Scalar,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
 };
 use ndarray::{Array2, array};
 
@@ -18,6 +18,10 @@ fn every_layer_has_the_gradient_of_what_it_computes() {
         Box::new(Dense::new(7).bias(false)),
         Box::new(Dropout::new(0.0)),
         Box::new(Dropout::new(0.4)),
+        Box::new(BatchNorm::default()),
+        Box::new(BatchNorm::default().eps(0.5).momentum(0.7)),
+        Box::new(LayerNorm::default()),
+        Box::new(LayerNorm::default().eps(0.5)),
     ];
     layers.extend(activation_names().iter().map(|name| activation(name).unwrap()));
     layers.extend(["leaky-relu:0.3", "elu:0.5", "elu:2"].map(|name| activation(name).unwrap()));
@@ -105,6 +109,33 @@ fn every_combination_of_activation_and_head_has_the_gradient_of_its_loss() {
             assert_eq!(check.parts.len(), 5, "a part for each parameter");
         }
     }
+}
+
+#[test]
+fn residual_blocks_within_blocks_have_the_gradient_of_the_loss() {
+    // The first block begins with the input, two end with one layer each above the other, and one holds a batch.
+    let mut net = Builder::<f64>::new(3)
+        .layer(Dense::new(3).bias_init(Init::Normal(0.5)))
+        .layer(Tanh)
+        .layer(Residual::over(2))
+        .layer(Dense::new(5))
+        .layer(Tanh)
+        .layer(Dense::new(5))
+        .layer(BatchNorm::default())
+        .layer(Tanh)
+        .layer(Dropout::new(0.3))
+        .layer(Residual::over(4))
+        .layer(Residual::over(6))
+        .layer(Dense::new(4))
+        .layer(LayerNorm::default())
+        .layer(Residual::over(1))
+        .head(SoftmaxCrossEntropy::default())
+        .seed(3)
+        .build()
+        .unwrap();
+    let check = gradient_check::network(&mut net, &data()).unwrap();
+    assert!(check.worst() < TOLERANCE, "{check:?}");
+    assert_eq!(check.parts.len(), 12);
 }
 
 /// y = 2 x with a gradient of one's choice.

@@ -15,6 +15,7 @@ mod mnist_files;
 mod models;
 mod multilabel_data;
 mod multilabel_metrics;
+mod normalised;
 mod outside_layers;
 #[cfg(feature = "models")]
 mod run_folders;

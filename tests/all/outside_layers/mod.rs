@@ -1,12 +1,9 @@
-//! Layers that are not in the crate are equals of those that are: a convolution, a batch
-//! normalisation with statistics that are not trained, and a block of layers around which the input
-//! is passed.
+//! Layers that are not in the crate are equals of those that are: a convolution, and a block of layers around which the
+//! input is passed.
 
-mod batch_norm;
 mod conv;
 mod residual;
 
-use batch_norm::BatchNorm;
 use conv::Conv2d;
 use gradlens::nn::{Gradient, gradient_check};
 use gradlens::{
@@ -24,7 +21,7 @@ const CONV: Conv2d = Conv2d { channels: 2, height: 5, width: 4, filters: 3, size
 
 #[test]
 fn outside_layers_have_the_gradients_of_what_they_compute() {
-    let layers: [(&dyn Layer<f64>, usize); 3] = [(&CONV, 40), (&BatchNorm, 6), (&residual(4), 4)];
+    let layers: [(&dyn Layer<f64>, usize); 2] = [(&CONV, 40), (&residual(4), 4)];
     for (layer, input_len) in layers {
         let check = gradient_check::layer(layer, input_len, 3).unwrap();
         assert!(check.worst() < 1e-6, "{layer:?}: {check:?}");
@@ -230,7 +227,7 @@ fn a_linear_layer_from_outside_may_have_its_gradients_added_to_the_weights() {
 fn a_network_of_outside_layers_has_the_gradient_of_its_loss() {
     let mut net = Builder::<f64>::new(40)
         .layer(CONV)
-        .layer(BatchNorm)
+        .layer(gradlens::BatchNorm::default())
         .layer(Tanh)
         .layer(residual(36))
         .layer(Dense::new(3))
@@ -320,32 +317,4 @@ fn a_network_with_an_outside_layer_trains_like_any_other() {
         .unwrap();
     Trainer::new(Adam::new(0.01)).epochs(60).batch(16).fit(&mut net, &data).unwrap();
     assert_eq!(evaluate(&net, &data).unwrap().classification.unwrap().accuracy, 1.0);
-}
-
-#[test]
-fn statistics_that_are_not_trained_follow_the_batches_in_training_and_stand_in_evaluation() {
-    let inputs = Array2::from_shape_fn((8, 3), |(i, j)| (i * (j + 1)) as f32);
-    let data = Dataset::classes(inputs.clone(), vec![0, 1, 0, 1, 0, 1, 0, 1], 2).unwrap();
-    let build = || {
-        let head = SoftmaxCrossEntropy::default();
-        Sequential::input(3).layer(BatchNorm).layer(Dense::new(2)).head(head).build().unwrap()
-    };
-    let mut net = build();
-    assert_eq!(net.state(), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
-    Trainer::new(Sgd::new(0.0)).epochs(1).batch(8).fit(&mut net, &data).unwrap();
-    // One step of a tenth from mean 0 and variance 1 towards those of 0, 1, ..., 7: 3.5 and 5.25.
-    let expected = [0.35, 0.7, 1.05, 0.9 + 0.525, 0.9 + 2.1, 0.9 + 4.725];
-    for (state, expected) in net.state().iter().zip(expected) {
-        assert!((state - expected).abs() < 1e-5, "{:?}", net.state());
-    }
-    let (before, first) = (net.state().to_vec(), net.predict(&inputs).unwrap());
-    assert_eq!(net.predict(&inputs).unwrap(), first);
-    assert_eq!(net.state(), before);
-
-    // In training the batch is normalised by its own statistics.
-    let mut workspace = net.workspace(8);
-    workspace.input_mut().assign(&inputs);
-    net.forward(&mut workspace, Mode::Training { step: 1 });
-    let column = workspace.output(0).column(1).to_owned();
-    assert!(column.mean().unwrap().abs() < 1e-6 && (column.std(0.0) - 1.0).abs() < 1e-5);
 }
