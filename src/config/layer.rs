@@ -64,9 +64,12 @@ impl NormKind {
     }
 
     pub(crate) fn read(item: &Item) -> std::result::Result<Self, Wrong> {
-        let kinds = [NormKind::Batch, NormKind::Layer];
-        let text = item.text()?;
-        kinds.into_iter().find(|kind| kind.name() == text).ok_or_else(|| item.wrong("batch or layer"))
+        Self::named(item.text()?).ok_or_else(|| item.wrong("batch or layer"))
+    }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [NormKind::Batch, NormKind::Layer].into_iter().find(|kind| kind.name() == name)
     }
 
     /// As the layer is called where it has no settings.
@@ -83,8 +86,7 @@ impl Norm {
 
     /// The one that a layer's name stands for.
     fn named(name: &str) -> Option<Self> {
-        let kind = [NormKind::Batch, NormKind::Layer].into_iter().find(|kind| kind.layer_name() == name)?;
-        Some(Norm::new(kind))
+        NormKind::named(name.strip_suffix("-norm")?).map(Norm::new)
     }
 
     fn layer<T: Scalar>(self) -> Box<dyn Layer<T>> {

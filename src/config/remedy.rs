@@ -1,6 +1,6 @@
 //! What a remedy changes in a description of a run.
 
-use crate::config::layer::LayerConfig;
+use crate::config::layer::{LayerConfig, Norm, NormKind};
 use crate::config::run::RunConfig;
 use crate::diagnostics::Remedy;
 use crate::nn::Init;
@@ -65,6 +65,11 @@ impl Remedy {
                 let dense = LayerConfig::Dense { units: *units, init: None, bias_init: Init::Zeros };
                 layers.splice(last_dense..last_dense, [dense, LayerConfig::Activation("relu".into())]);
             }
+            Remedy::Normalise(kind) => {
+                let norm = LayerConfig::Norm(Norm::new(NormKind::named(kind)?));
+                let hidden = normalised(layers.drain(..last_dense).collect(), &norm);
+                layers.splice(0..0, hidden);
+            }
             Remedy::LearningRate(rate) => training.lr = Some(*rate),
             Remedy::Longer(factor) => {
                 let longer = |count: u64| (count as f64 * factor).ceil() as u64;
@@ -91,6 +96,21 @@ impl Remedy {
         }
         (after != *config).then_some(after)
     }
+}
+
+/// These layers with a normalisation before every activation that follows a dense layer.
+fn normalised(layers: Vec<LayerConfig>, norm: &LayerConfig) -> Vec<LayerConfig> {
+    let mut after: Vec<LayerConfig> = vec![];
+    for layer in layers {
+        match layer {
+            LayerConfig::Residual(block) => after.push(LayerConfig::Residual(normalised(block, norm))),
+            LayerConfig::Activation(_) if matches!(after.last(), Some(LayerConfig::Dense { .. })) => {
+                after.extend([norm.clone(), layer]);
+            }
+            layer => after.push(layer),
+        }
+    }
+    after
 }
 
 fn set_inits(layers: &mut [LayerConfig], new: impl Fn(Option<Init>) -> Option<Init>) {

@@ -168,6 +168,8 @@ pub enum Remedy {
     BalancedClasses,
     /// A hidden layer of so many units, with ReLU, before the last.
     Hidden(usize),
+    /// A normalisation before every hidden activation: "batch" or "layer".
+    Normalise(String),
     /// This learning rate.
     LearningRate(f64),
     /// So many times the steps.
@@ -193,6 +195,10 @@ impl fmt::Display for Remedy {
             Remedy::BalancedClasses => f.write_str("weight the classes, so that rare ones count as much"),
             Remedy::Shuffle => f.write_str("take the samples in a new order every epoch"),
             Remedy::Hidden(units) => write!(f, "add a hidden layer of {units} units with relu"),
+            Remedy::Normalise(over) if over == "batch" => {
+                f.write_str("normalise over the batch before every activation")
+            }
+            Remedy::Normalise(over) => write!(f, "normalise over the {over} before every activation"),
             Remedy::LearningRate(rate) => write!(f, "set the learning rate to {rate}"),
             Remedy::Longer(factor) => write!(f, "train {factor} times as long"),
             Remedy::Dropout(0.0) => f.write_str("leave dropout out"),

@@ -142,7 +142,8 @@ fn what_is_wrong_is_answered_with_the_line_the_key_and_the_nearest_key() {
 #[test]
 fn what_is_set_last_comes_first_and_a_list_of_layers_is_not_thrown_away() {
     let mut config = RunConfig::from_toml(FULL).unwrap();
-    let keys = [("dropout", "0.2"), ("hidden", "3"), ("activation", "tanh"), ("init", "zeros"), ("norm", "batch")];
+    let keys =
+        [("dropout", "0.2"), ("hidden", "3"), ("activation", "tanh"), ("init", "zeros"), ("norm", "batch")];
     for (key, value) in keys.into_iter().chain([("residual", "true")]) {
         let error = config.set(key, value).unwrap_err().to_string();
         assert_eq!(

@@ -5,9 +5,9 @@ use super::rivals::Rivals;
 use gradlens::diagnostics::{Diagnostics, Illness, powers_of_two};
 use gradlens::nn::activation;
 use gradlens::{
-    Adam, Dataset, Dense, Dropout, Error, IdentityMse, Init, Layer, Loss, Mat, Optimizer, Pass, Relu,
-    RmsProp, Scalar, Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy,
-    SoftmaxMse, Tanh, Trainer,
+    Adam, BatchNorm, Dataset, Dense, Dropout, Error, IdentityMse, Init, Layer, LayerNorm, Loss, Mat,
+    Optimizer, Pass, Relu, Residual, RmsProp, Scalar, Sequential, Sgd, Sigmoid, SigmoidBinaryCrossEntropy,
+    SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh, Trainer,
 };
 use std::fmt;
 
@@ -28,6 +28,10 @@ pub struct Kind {
     steps: usize,
     batch: usize,
     dropout: f64,
+    /// What stands before every hidden activation.
+    norm: Option<Norm>,
+    /// Whether the input of a hidden layer is added to its output, where both are as wide.
+    residual: bool,
     /// A layer between the last weights and the head.
     top: Option<Top>,
     /// Whether the diagnosis is told of the samples and sees the last step, as `gradlens diagnose` does it.
@@ -69,6 +73,12 @@ impl fmt::Display for Rule {
 }
 
 #[derive(Clone, Copy)]
+pub enum Norm {
+    Batch,
+    Layer,
+}
+
+#[derive(Clone, Copy)]
 pub enum Top {
     Relu,
     Sigmoid,
@@ -93,6 +103,8 @@ pub fn kind(label: Illness, name: &str, hidden: (usize, usize), activation: &'st
         steps: 128,
         batch: 64,
         dropout: 0.0,
+        norm: None,
+        residual: false,
         top: None,
         whole: false,
         in_order: false,
@@ -130,6 +142,12 @@ impl Kind {
     }
     pub fn dropout(self, dropout: f64) -> Self {
         Kind { dropout, ..self }
+    }
+    pub fn norm(self, norm: Norm) -> Self {
+        Kind { norm: Some(norm), ..self }
+    }
+    pub fn residual(self) -> Self {
+        Kind { residual: true, ..self }
     }
     pub fn top(self, top: Top) -> Self {
         Kind { top: Some(top), ..self }
@@ -169,12 +187,23 @@ impl Kind {
     pub fn run(&self, feed: &Feed, seed: u64) -> gradlens::Result<(Diagnostics, Rivals)> {
         let data = self.samples(feed, seed)?;
         let mut builder = Sequential::input(data.input_len()).seed(seed).threads(1);
-        for &width in &self.hidden {
+        for (index, &width) in self.hidden.iter().enumerate() {
+            let mut block = 2;
             let dense = Dense::new(width).bias_init(self.bias_init);
             builder = builder.layer(self.init.map_or(dense.clone(), |init| dense.init(init)));
+            builder = match self.norm {
+                None => builder,
+                Some(Norm::Batch) => builder.layer(BatchNorm::default()),
+                Some(Norm::Layer) => builder.layer(LayerNorm::default()),
+            };
             builder = builder.layer(activation(self.activation)?);
+            block += usize::from(self.norm.is_some());
             if self.dropout > 0.0 {
                 builder = builder.layer(Dropout::new(self.dropout));
+                block += 1;
+            }
+            if self.residual && index > 0 && self.hidden[index - 1] == width {
+                builder = builder.layer(Residual::over(block));
             }
         }
         let output = Dense::new(data.output_len());

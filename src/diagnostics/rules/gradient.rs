@@ -66,7 +66,7 @@ fn exploding(run: &Run, snapshot: &Snapshot) -> Verdict {
         evidence,
         layers,
         since_step: Some(snapshot.step),
-        remedies: vec![Remedy::Init("default".into())],
+        remedies: vec![Remedy::Init("default".into()), Remedy::Normalise("batch".into())],
     }
 }
 
@@ -154,11 +154,19 @@ fn vanishing(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
     let (why, remedies) = match illness {
         Illness::VanishingSlope => (
             "the activation's slope is small everywhere",
-            vec![Remedy::Activation("relu".into()), Remedy::Activation("tanh".into())],
+            vec![
+                Remedy::Activation("relu".into()),
+                Remedy::Activation("tanh".into()),
+                Remedy::Normalise("batch".into()),
+            ],
         ),
         Illness::VanishingWeights => (
             "the weights are too small",
-            vec![Remedy::Init("default".into()), Remedy::Activation("relu".into())],
+            vec![
+                Remedy::Init("default".into()),
+                Remedy::Activation("relu".into()),
+                Remedy::Normalise("batch".into()),
+            ],
         ),
         _ => ("units are saturated", vec![Remedy::Init("default".into()), Remedy::BiasInit("zeros".into())]),
     };

@@ -110,7 +110,11 @@ fn saturated_verdict(run: &Run, snapshot: &Snapshot) -> Option<Verdict> {
         evidence,
         layers,
         since_step: run.since(|snapshot| !saturated(run, snapshot).is_empty()),
-        remedies: vec![Remedy::Init("default".into()), Remedy::BiasInit("zeros".into())],
+        remedies: vec![
+            Remedy::Init("default".into()),
+            Remedy::BiasInit("zeros".into()),
+            Remedy::Normalise("batch".into()),
+        ],
     })
 }
 
