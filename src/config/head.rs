@@ -11,6 +11,8 @@ pub(super) const LINKS: &[&str] = &["softmax", "sigmoid", "identity"];
 /// The losses.
 pub(super) const LOSSES: &[&str] = &[
     "cross-entropy",
+    "generalised-cross-entropy",
+    "huberised-cross-entropy",
     "categorical-cross-entropy",
     "binary-cross-entropy",
     "squared-error",
@@ -40,7 +42,9 @@ fn loss_of(link: &str) -> &'static str {
 pub(super) fn link_and_loss(network: &NetworkConfig, task: Option<Task>) -> (String, String) {
     let link = network.head.clone();
     let link = link.unwrap_or_else(|| match (network.loss.as_deref().map(kind), task) {
-        (Some("cross-entropy"), _) => "softmax".into(),
+        (Some("cross-entropy" | "generalised-cross-entropy" | "huberised-cross-entropy"), _) => {
+            "softmax".into()
+        }
         (Some("binary-cross-entropy"), _) => "sigmoid".into(),
         (_, Some(task)) => usual(task).0.into(),
         (_, None) => "identity".into(),
@@ -99,7 +103,9 @@ pub(super) fn build<T: Scalar>(
         ("softmax", "cross-entropy") => format!("softmax{number}"),
         ("sigmoid", "binary-cross-entropy") => format!("sigmoid{number}"),
         ("softmax" | "sigmoid" | "identity", "squared-error") => format!("{link}-mse{number}"),
-        ("sigmoid" | "identity", "absolute-error") => format!("{link}-mae{number}"),
+        ("softmax" | "sigmoid" | "identity", "absolute-error") => format!("{link}-mae{number}"),
+        ("softmax", "generalised-cross-entropy") => format!("softmax-gce{number}"),
+        ("softmax", "huberised-cross-entropy") => format!("softmax-huberised{number}"),
         ("identity", "huber") => format!("identity-huber{number}"),
         ("identity", "categorical-cross-entropy") => "identity-cce".into(),
         (_, "cross-entropy") => {
@@ -117,7 +123,7 @@ pub(super) fn build<T: Scalar>(
         _ => {
             return refuse(
                 format!("{link} with {loss}"),
-                "a loss that the head has: softmax with cross-entropy or squared-error, sigmoid with binary-cross-entropy, squared-error or absolute-error, identity with squared-error, absolute-error, huber or, for study, categorical-cross-entropy",
+                "a loss that the head has: softmax with cross-entropy, generalised-cross-entropy, huberised-cross-entropy, squared-error or absolute-error, sigmoid with binary-cross-entropy, squared-error or absolute-error, identity with squared-error, absolute-error, huber or, for study, categorical-cross-entropy",
             );
         }
     };

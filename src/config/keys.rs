@@ -92,6 +92,7 @@ fn loss(item: &Item) -> Result<Option<String>, Wrong> {
         "bce" => "binary-cross-entropy",
         "mse" => "squared-error",
         "mae" => "absolute-error",
+        "gce" => "generalised-cross-entropy",
         _ => return Ok(Some(name(item, LOSSES)?)),
     };
     Ok(Some(full.into()))
@@ -235,7 +236,7 @@ keys! {
         Item::flag, |&flag| Some(flag.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;
-    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity)",
+    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for classes of which some are wrong generalised-cross-entropy[:q] (gce) or huberised-cross-entropy[:tau]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity)",
         loss, text;
     network.mean_over_outputs "BOOL" "The mean over outputs in place of their sum, and squared errors without 1/2, as in Keras and PyTorch",
         Item::flag, |&flag| Some(flag.into());

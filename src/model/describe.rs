@@ -25,8 +25,17 @@ pub(super) fn describe<T: Scalar>(net: &Sequential<T>) -> Result<NetworkConfig> 
     let mut network = NetworkConfig {
         layers: Some(layers(net)?),
         head: Some(link.into()),
-        loss: Some(match loss.strip_prefix("Huber's loss, delta ") {
-            Some(delta) => format!("huber:{delta}"),
+        loss: Some(match loss.split_once(", ") {
+            // "Huber's loss, delta 1", "generalised cross-entropy, q 0.7"
+            Some((name, setting)) => {
+                let number = setting.split_once(' ').ok_or_else(unknown)?.1;
+                let name = if name == "Huber's loss" {
+                    "huber".into()
+                } else {
+                    name.to_lowercase().replace(' ', "-")
+                };
+                format!("{name}:{number}")
+            }
             None => loss.replace(' ', "-"),
         }),
         ..NetworkConfig::default()

@@ -4,7 +4,8 @@ use gradlens::nn::{activation, activation_names, gradient_check};
 use gradlens::{
     BatchNorm, Builder, Dataset, Dense, Dropout, IdentityCategoricalCrossEntropy, IdentityHuber, IdentityMae,
     IdentityMse, Init, Layer, LayerNorm, Loss, Mat, MeanOverOutputs, Pass, Residual, Scalar,
-    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxGeneralisedCrossEntropy,
+    SoftmaxHuberisedCrossEntropy, SoftmaxMae, SoftmaxMse, Tanh,
 };
 use ndarray::{Array2, array};
 
@@ -49,7 +50,7 @@ fn every_head_has_the_gradient_of_its_loss() {
         &distribution.slice(ndarray::s![..2, ..]).to_owned(),
     );
     assert!(own.worst() < TOLERANCE, "{own:?}");
-    let heads: [Case; 13] = [
+    let heads: [Case; 19] = [
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
         (Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1)), &distribution),
         (
@@ -60,6 +61,12 @@ fn every_head_has_the_gradient_of_its_loss() {
         (Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights)), &marginals),
         (Box::new(SigmoidMse), &marginals),
         (Box::new(SoftmaxMse), &distribution),
+        (Box::new(SoftmaxMae), &distribution),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default()), &distribution),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default().q(1.0)), &distribution),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default().q(0.01)), &distribution),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default()), &distribution),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.0)), &distribution),
         (Box::new(IdentityMse), &marginals),
         (Box::new(IdentityMae), &apart),
         (Box::new(IdentityHuber::default()), &apart),

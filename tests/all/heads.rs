@@ -3,7 +3,8 @@
 use gradlens::nn::mean_loss;
 use gradlens::{
     Dataset, Dense, Error, IdentityHuber, IdentityMae, IdentityMse, Loss, Scalar, Sequential,
-    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxGeneralisedCrossEntropy,
+    SoftmaxHuberisedCrossEntropy, SoftmaxMae, SoftmaxMse,
 };
 use ndarray::{Array2, array};
 
@@ -222,10 +223,13 @@ fn a_class_past_the_last_is_refused_by_row() {
 fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
     let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(3)).head(head).build();
     let weights = |n| vec![1.0; n];
-    let wrong: [Box<dyn Loss>; 5] = [
+    let wrong: [Box<dyn Loss>; 8] = [
         Box::new(SoftmaxCrossEntropy::default().class_weights(weights(2))),
         Box::new(SoftmaxCrossEntropy::default().class_weights(vec![1.0, -1.0, 1.0])),
         Box::new(SoftmaxCrossEntropy::default().label_smoothing(1.0)),
+        Box::new(SoftmaxGeneralisedCrossEntropy::default().q(0.0)),
+        Box::new(SoftmaxGeneralisedCrossEntropy::default().q(1.1)),
+        Box::new(SoftmaxHuberisedCrossEntropy::default().tau(1.0)),
         Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights(4))),
         Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![1.0, f64::NAN, 1.0])),
     ];
@@ -238,7 +242,7 @@ fn settings_of_a_head_that_do_not_fit_are_refused_when_the_network_is_built() {
 #[test]
 fn a_softmax_of_one_output_is_refused_when_the_network_is_built() {
     let build = |head: Box<dyn Loss>| Sequential::input(2).layer(Dense::new(1)).head(head).build();
-    for name in ["softmax", "softmax:0.1", "softmax-mse"] {
+    for name in ["softmax", "softmax:0.1", "softmax-mse", "softmax-mae", "softmax-gce", "softmax-huberised"] {
         let error = build(gradlens::nn::head(name).unwrap()).unwrap_err().to_string();
         assert!(
             error.starts_with("the number of outputs under a softmax is 1, but must be at least 2"),
@@ -263,7 +267,7 @@ fn no_constant_output_is_better_than_the_best() {
     let numbers = array![[0.0, 5.0], [1.0, 5.0], [1.5, 5.0], [4.0, -2.0], [100.0, 5.0], [3.0, 6.0]];
     let distributions = array![[1.0, 0.0], [0.0, 1.0], [0.25, 0.75], [0.0, 1.0]];
     type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
-    let heads: [Case; 9] = [
+    let heads: [Case; 14] = [
         (Box::new(IdentityMse), &numbers),
         (Box::new(IdentityMae), &numbers),
         (Box::new(IdentityHuber::default()), &numbers),
@@ -273,6 +277,11 @@ fn no_constant_output_is_better_than_the_best() {
         (Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(vec![3.0, 1.0])), &distributions),
         (Box::new(SigmoidMse), &distributions),
         (Box::new(SoftmaxMse), &distributions),
+        (Box::new(SoftmaxMae), &distributions),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default()), &distributions),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default().q(1.0)), &distributions),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default()), &distributions),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.0)), &distributions),
     ];
     for (head, targets) in heads {
         let best = head.best_constant(targets);

@@ -3,7 +3,10 @@
 use gradlens::config::RunConfig;
 use gradlens::model::Model;
 use gradlens::nn::{activation_names, head, head_names};
-use gradlens::{Adam, Dense, Dropout, Error, Relu, Scalar, Sequential, SoftmaxCrossEntropy, Tanh, Trainer};
+use gradlens::{
+    Adam, BatchNorm, Dataset, Dense, Dropout, Error, LayerNorm, Relu, Residual, Scalar, Sequential, Sgd,
+    SoftmaxCrossEntropy, Tanh, Trainer,
+};
 use ndarray::Array2;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,6 +41,77 @@ fn by_hand(path: &Path, tensors: &[(&str, &str, &[usize], Vec<u8>)]) {
     let header = format!("{{{}}}", entries.join(","));
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat();
     fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn normalisations_with_their_running_statistics_and_residual_blocks_come_back() {
+    let (_folder, path) = file("net.safetensors");
+    let inputs = Array2::from_shape_fn((40, 4), |(i, j)| ((i * 5 + j * 3) % 11) as f32 / 4.0 - 1.2);
+    let data = Dataset::classes(inputs.clone(), (0..40).map(|i| i % 3).collect(), 3).unwrap();
+    let mut net = Sequential::input(4)
+        .layer(Dense::new(6))
+        .layer(BatchNorm::default())
+        .layer(Relu)
+        .layer(Dense::new(6))
+        .layer(BatchNorm::default().momentum(0.25).eps(1e-3))
+        .layer(Relu)
+        .layer(Dense::new(6))
+        .layer(LayerNorm::default().eps(1e-6))
+        .layer(Residual::over(2))
+        .layer(Residual::over(6))
+        .layer(Dense::new(3))
+        .head(SoftmaxCrossEntropy::default())
+        .build()
+        .unwrap();
+    Trainer::new(Sgd::new(0.1)).epochs(3).batch(10).fit(&mut net, &data).unwrap();
+    net.save(&path).unwrap();
+    let same = Sequential::<f32>::load(&path).unwrap();
+    assert_eq!(same.to_string(), net.to_string());
+    assert_eq!((same.params(), same.state()), (net.params(), net.state()));
+    assert_eq!(same.predict(&inputs).unwrap(), net.predict(&inputs).unwrap());
+    // A block that would cut another one apart has no place in a description.
+    let crossed = Sequential::input(4)
+        .layer(Dense::new(4))
+        .layer(Relu)
+        .layer(Residual::over(2))
+        .layer(Dense::new(4))
+        .layer(Residual::over(2))
+        .head(SoftmaxCrossEntropy::default())
+        .build()
+        .unwrap();
+    let error = crossed.save(&path).unwrap_err().to_string();
+    assert!(error.starts_with("layer 4 is Residual(2), but must be one that a config can name"), "{error}");
+}
+
+#[test]
+fn the_count_of_batches_that_pytorch_keeps_is_left_out() {
+    let (_folder, path) = file("torch.safetensors");
+    let numbers = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    let build = || {
+        let head = SoftmaxCrossEntropy::default();
+        Sequential::input(2).layer(BatchNorm::default()).layer(Dense::new(2)).head(head).build().unwrap()
+    };
+    let write = |more: &str| {
+        by_hand(
+            &path,
+            &[
+                ("0.weight", "F32", &[2], numbers(&[1.0, 2.0])),
+                ("0.bias", "F32", &[2], numbers(&[3.0, 4.0])),
+                ("0.running_mean", "F32", &[2], numbers(&[5.0, 6.0])),
+                ("0.running_var", "F32", &[2], numbers(&[7.0, 8.0])),
+                ("1.weight", "F32", &[2, 2], numbers(&[0.0; 4])),
+                ("1.bias", "F32", &[2], numbers(&[0.0; 2])),
+                (more, "I64", &[], 30i64.to_le_bytes().to_vec()),
+            ],
+        );
+    };
+    write("0.num_batches_tracked");
+    let mut net = build();
+    net.load_params(&path).unwrap();
+    assert_eq!(net.state(), [5.0, 6.0, 7.0, 8.0]);
+    write("1.num_batches_tracked");
+    let error = build().load_params(&path).unwrap_err().to_string();
+    assert!(error.contains("1.num_batches_tracked [] is none of the network's"), "{error}");
 }
 
 #[test]

@@ -15,6 +15,9 @@
 //! | [`SoftmaxMse`] | 1/2 sum (p - t)^2 | p_i [(p_i - t_i) - sum_j p_j (p_j - t_j)] |
 //! | [`IdentityMse`] | 1/2 sum (z - t)^2 | z - t |
 //! | [`IdentityMae`] | sum \|z - t\| | sign(z - t) |
+//! | [`SoftmaxMae`] | 2 sum t (1 - p) | p_i sum_k c_k - c_i with c = 2 t p |
+//! | [`SoftmaxGeneralisedCrossEntropy`] | sum t (1 - p^q) / q | the same with c = t p^q |
+//! | [`SoftmaxHuberisedCrossEntropy`] | - sum t ln p, but linear below p = 1/tau | the same with c = t min(1, tau p) |
 //! | [`IdentityCategoricalCrossEntropy`] | - sum t ln (z / sum z) | sum t / sum z - t / z |
 //! | [`IdentityHuber`] | sum of 1/2 e^2 up to \|e\| = d, d (\|e\| - d/2) beyond, e = z - t | e, between -d and d |
 //!
@@ -27,6 +30,7 @@ mod categorical_cross_entropy;
 mod checks;
 mod cross_entropy;
 mod mean_over_outputs;
+mod robust;
 mod rows;
 mod squared_error;
 
@@ -34,6 +38,7 @@ pub use absolute_error::{IdentityHuber, IdentityMae, SigmoidMae};
 pub use categorical_cross_entropy::IdentityCategoricalCrossEntropy;
 pub use cross_entropy::{SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy};
 pub use mean_over_outputs::MeanOverOutputs;
+pub use robust::{SoftmaxGeneralisedCrossEntropy, SoftmaxHuberisedCrossEntropy, SoftmaxMae};
 pub use squared_error::{IdentityMse, SigmoidMse, SoftmaxMse};
 
 use crate::by_name::{self, Choice};
@@ -53,6 +58,21 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
         },
         Choice { form: "sigmoid", make: |_| Box::new(SigmoidBinaryCrossEntropy::default()) },
         Choice { form: "softmax-mse", make: |_| Box::new(SoftmaxMse) },
+        Choice { form: "softmax-mae", make: |_| Box::new(SoftmaxMae) },
+        Choice {
+            form: "softmax-gce[:q]",
+            make: |numbers| {
+                let usual = SoftmaxGeneralisedCrossEntropy::default();
+                Box::new(numbers.optional("q").map_or(usual, |q| usual.q(q)))
+            },
+        },
+        Choice {
+            form: "softmax-huberised[:tau]",
+            make: |numbers| {
+                let usual = SoftmaxHuberisedCrossEntropy::default();
+                Box::new(numbers.optional("tau").map_or(usual, |tau| usual.tau(tau)))
+            },
+        },
         Choice { form: "sigmoid-mse", make: |_| Box::new(SigmoidMse) },
         Choice { form: "identity-mse", make: |_| Box::new(IdentityMse) },
         Choice { form: "sigmoid-mae", make: |_| Box::new(SigmoidMae) },
@@ -69,7 +89,8 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
 }
 
 /// The head of this name: `softmax` and `sigmoid` with their cross-entropies, with the squared error
-/// `softmax-mse`, `sigmoid-mse` and `identity-mse`, and for regression with outliers `identity-mae` and
+/// `softmax-mse`, `sigmoid-mse` and `identity-mse`, for classes of which some are wrong `softmax-gce`,
+/// `softmax-huberised` and `softmax-mae`, and for regression with outliers `identity-mae` and
 /// `identity-huber`; `sigmoid-mae` and `identity-cce` are there for study.
 ///
 /// # Errors
@@ -112,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_rows_bits_depend_neither_on_where_it_is_nor_on_how_the_matrices_lie() {
-        let heads: [Box<dyn Loss>; 12] = [
+        let heads: [Box<dyn Loss>; 15] = [
             Box::new(SoftmaxCrossEntropy::default()),
             Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1).class_weights(vec![0.5, 1.5, 2.0])),
             Box::new(SoftmaxMse),
@@ -122,6 +143,9 @@ mod tests {
             Box::new(IdentityMse),
             Box::new(IdentityMae),
             Box::new(SigmoidMae),
+            Box::new(SoftmaxMae),
+            Box::new(SoftmaxGeneralisedCrossEntropy::default()),
+            Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.5)),
             Box::new(IdentityHuber::default().delta(2.5)),
             Box::new(IdentityCategoricalCrossEntropy),
             Box::new(MeanOverOutputs::new(SigmoidMse)),
