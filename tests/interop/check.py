@@ -24,6 +24,28 @@ TASKS = {
 }
 
 
+NORMS = {"batch": torch.nn.BatchNorm1d, "layer": torch.nn.LayerNorm}
+
+
+class Residual(torch.nn.Module):
+    """Adds what went into the layer so many below."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+
+class Net(torch.nn.Sequential):
+    """torch.nn.Sequential with residual blocks."""
+
+    def forward(self, x):
+        seen = []
+        for layer in self:
+            seen.append(x)
+            x = x + seen[-1 - layer.layers] if isinstance(layer, Residual) else layer(x)
+        return x
+
+
 def run(folder, *arguments):
     done = subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, (arguments, done.stderr)
@@ -67,6 +89,27 @@ def main():
             for batch in (inputs, inputs[:1]):
                 (outputs,) = session.run(None, {session.get_inputs()[0].name: batch})
                 worst["ONNX Runtime"] = max(worst["ONNX Runtime"], np.abs(ours[: len(batch)] - outputs).max())
+            count += 1
+
+    # Normalisations, with their running statistics, and residual blocks.
+    for norm, kind in NORMS.items():
+        for residual in (False, True):
+            run(folder, "train", "t.csv", "--targets", "kind", "--features", "a,b,c", "--standardise=false", "--activation",
+                "tanh", "--hidden", "6,6", "--norm", norm, f"--residual={str(residual).lower()}", "--epochs", "3", "--save",
+                "n.safetensors", "--onnx", "n.onnx", "--quiet")
+            found = json.loads(run(folder, "predict", "n.safetensors", "t.csv", "--json", "-", "--quiet"))
+            ours = np.array([list(row["outputs"].values()) for row in found["rows"]])
+            block = [torch.nn.Linear(6, 6), kind(6), torch.nn.Tanh()] + [Residual(3)] * residual
+            layers = Net(torch.nn.Linear(3, 6), kind(6), torch.nn.Tanh(), *block, torch.nn.Linear(6, 3)).eval()
+            layers.load_state_dict(load_file(folder / "n.safetensors"))
+            with torch.no_grad():
+                theirs = torch.softmax(layers(torch.tensor(inputs)), 1).numpy()
+            worst["PyTorch"] = max(worst["PyTorch"], np.abs(ours - theirs).max())
+            model = onnx.load(folder / "n.onnx")
+            onnx.checker.check_model(model, full_check=True)
+            assert model.opset_import[0].version == (17 if norm == "layer" else 13)
+            (outputs,) = onnxruntime.InferenceSession(folder / "n.onnx").run(None, {"inputs": inputs})
+            worst["ONNX Runtime"] = max(worst["ONNX Runtime"], np.abs(ours - outputs).max())
             count += 1
 
     # Standardised inputs and targets are part of the file.
