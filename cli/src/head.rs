@@ -35,7 +35,7 @@ fn pairings() -> [(&'static str, Box<dyn Loss<f64>>, usize); 4] {
 
 /// The greatest |dL/dz| for a logit `z` that should be low. Under the sigmoid the target is 0. Under
 /// softmax `z` belongs to the first of two classes, and the second is the target.
-fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
+pub fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
     let mut logits = Array2::zeros((1, outputs));
     logits[[0, 0]] = z;
     let mut target = Array2::zeros((1, outputs));
@@ -49,7 +49,7 @@ fn pull(head: &dyn Loss<f64>, outputs: usize, z: f64) -> f64 {
 
 /// The first output of a sigmoid neuron with input 1 and target 0, and the steps until its output is below
 /// 0.1; `None` if a million are not enough. Weight and bias start at half the logit each.
-fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
+pub fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize>) {
     let output = |z: f64| {
         let mut p = Array2::from_elem((1, 1), z);
         head.predict(&mut p);

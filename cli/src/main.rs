@@ -1,5 +1,7 @@
 //! `gradlens`: train on MNIST and on sets of labels, and see where the gradient goes.
 
+mod claims;
+mod class_scores;
 mod diagnose;
 mod digits;
 mod exit;
@@ -13,6 +15,7 @@ mod output;
 mod predict;
 mod results;
 mod session;
+mod statistics;
 mod study;
 mod train;
 mod zoo;
@@ -36,6 +39,7 @@ enum Command {
     Mnist(mnist::Flags),
     Multilabel(Box<multilabel::Flags>),
     Diagnose(diagnose::Flags),
+    Claims(claims::Flags),
     Study(study::Flags),
     Head(head::Flags),
     Zoo(zoo::Flags),
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Mnist(flags) => mnist::run(&flags),
         Command::Multilabel(flags) => multilabel::run(&flags),
         Command::Diagnose(flags) => diagnose::run(&flags),
+        Command::Claims(flags) => claims::run(&flags),
         Command::Study(flags) => study::run(&flags),
         Command::Head(flags) => head::run(&flags),
         Command::Zoo(flags) => zoo::run(&flags),

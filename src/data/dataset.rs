@@ -142,6 +142,23 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// The same inputs with other classes.
+    ///
+    /// # Errors
+    /// As [`classes`](Self::classes).
+    ///
+    /// ```
+    /// # use gradlens::Dataset;
+    /// # use ndarray::array;
+    /// let data = Dataset::classes(array![[0.1_f32], [0.2]], vec![0, 1], 2)?;
+    /// let other = data.with_labels(vec![1, 1], 2)?;
+    /// assert_eq!((other.labels(), other.inputs()), (Some(&[1, 1][..]), data.inputs()));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn with_labels(&self, labels: Vec<usize>, count: usize) -> Result<Self> {
+        Self::with_classes(self.inputs.clone(), labels, count)
+    }
+
     /// Number of samples.
     pub fn len(&self) -> usize {
         match &self.inputs {

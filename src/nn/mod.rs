@@ -21,6 +21,7 @@ pub(crate) mod initialisers;
 pub(crate) mod layer;
 mod layer_norm;
 pub(crate) mod loss;
+mod lsuv;
 pub(crate) mod network;
 mod parallel;
 pub(crate) mod param;

@@ -298,7 +298,7 @@ impl<T: Scalar> Sequential<T> {
         check_targets(&*self.head, data)
     }
 
-    fn check_input_len(&self, found: usize) -> Result<()> {
+    pub(super) fn check_input_len(&self, found: usize) -> Result<()> {
         if found == self.input_len {
             return Ok(());
         }

@@ -2,36 +2,19 @@
 
 use super::Flags;
 use super::json::config;
+use crate::class_scores::{Scores, scores};
 use crate::interrupt::interrupted;
 use crate::output::{self, Text};
-use crate::session::{Session, score};
+use crate::session::Session;
+use crate::statistics::{Interval, moments};
+use gradlens::Sequential;
 use gradlens::config::RunConfig;
-use gradlens::metrics::Classification;
-use gradlens::nn::mean_loss;
-use gradlens::{Link, Loss, Sequential, SoftmaxCrossEntropy};
-use ndarray::Array2;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::time::Instant;
 
-/// Metrics of one run: accuracy, log loss, calibration error.
-type Scores = [f64; 3];
-
 /// Their names, and the factor and unit with which they are shown.
 const METRICS: [(&str, f64, &str); 3] = [("accuracy", 100.0, " %"), ("log loss", 1.0, ""), ("ECE", 1.0, "")];
-
-/// Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom (as in any handbook).
-const T: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-];
-
-/// The quantile for any number of degrees of freedom. Beyond the table it is that of the normal
-/// distribution with the first term in 1/degrees (Abramowitz and Stegun, 26.7.5).
-fn t_quantile(degrees: usize) -> f64 {
-    let z: f64 = 1.959_964;
-    T.get(degrees - 1).copied().unwrap_or(z + (z.powi(3) + z) / (4.0 * degrees as f64))
-}
 
 /// Trains both heads for every seed and compares them.
 pub fn run(flags: &Flags, config_given: &RunConfig, text: &mut Text, began: Instant) -> anyhow::Result<()> {
@@ -107,24 +90,7 @@ fn train(session: &Session) -> anyhow::Result<(Scores, Sequential)> {
     let mut net = session.network()?;
     session.trainer()?.fit(&mut net, &session.data.train)?;
     let test = session.data.test.as_ref().expect("images come with others to test on");
-    let evaluation = score(&net, test, "test set")?;
-    let labels = test.labels().expect("MNIST has classes");
-    // The outputs divided by their sum, from their logarithms: ln softmax is the logits less a number that the
-    // division takes away, ln sigmoid is -ln (1 + exp(-z)).
-    let ln_outputs = evaluation.logits.mapv(|z| match net.head().spec().link {
-        Link::Sigmoid => -(-f64::from(z)).max(0.0) - (-f64::from(z).abs()).exp().ln_1p(),
-        _ => f64::from(z),
-    });
-    let mut p = ln_outputs.clone();
-    Loss::<f64>::predict(&SoftmaxCrossEntropy::default(), &mut p);
-    let classes = Classification::from_logits(&ln_outputs, &p, labels);
-    Ok(([classes.accuracy, log_loss(&ln_outputs, labels), classes.ece], net))
-}
-
-/// Mean of -ln of the probability of the true class, where probabilities are in proportion to exp of these.
-fn log_loss(ln_outputs: &Array2<f64>, labels: &[usize]) -> f64 {
-    let targets = Array2::from_shape_fn(ln_outputs.dim(), |(i, k)| if labels[i] == k { 1.0 } else { 0.0 });
-    mean_loss(&SoftmaxCrossEntropy::default(), ln_outputs, &targets, &mut ln_outputs.clone())
+    Ok((scores(&net, test, "test set")?.0, net))
 }
 
 /// One metric under both heads, and their difference over seeds.
@@ -134,35 +100,23 @@ struct Comparison {
     unit: &'static str,
     softmax: (f64, f64),
     sigmoid: (f64, f64),
-    /// Mean of sigmoid minus softmax, and half the width of its 95 % confidence interval: the paired t-test.
-    difference: (f64, f64),
-}
-
-/// Mean and standard deviation (of a sample).
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
+    /// Sigmoid minus softmax.
+    difference: Interval,
 }
 
 impl Comparison {
     fn of(pairs: &[[Scores; 2]], metric: usize) -> Self {
-        let of = |value: &dyn Fn(&[Scores; 2]) -> f64| moments(&pairs.iter().map(value).collect::<Vec<_>>());
-        let (mean, spread) = of(&|pair| pair[1][metric] - pair[0][metric]);
-        let t = t_quantile(pairs.len() - 1);
+        let of = |head: usize| pairs.iter().map(|pair| pair[head][metric]).collect::<Vec<_>>();
+        let [softmax, sigmoid] = [of(0), of(1)];
         let (name, factor, unit) = METRICS[metric];
         Comparison {
             name,
             factor,
             unit,
-            softmax: of(&|pair| pair[0][metric]),
-            sigmoid: of(&|pair| pair[1][metric]),
-            difference: (mean, t * spread / (pairs.len() as f64).sqrt()),
+            softmax: moments(&softmax),
+            sigmoid: moments(&sigmoid),
+            difference: Interval::of_difference(&sigmoid, &softmax),
         }
-    }
-
-    fn is_larger_than_noise(&self) -> bool {
-        self.difference.0.abs() > self.difference.1
     }
 
     fn text(&self) -> String {
@@ -170,7 +124,7 @@ impl Comparison {
             let digits = if self.factor > 1.0 { 2 } else { 4 };
             format!("{:.digits$} +- {:.digits$}{}", self.factor * mean, self.factor * spread, self.unit)
         };
-        let verdict = match (self.is_larger_than_noise(), self.difference.0 > 0.0) {
+        let verdict = match (self.difference.is_larger_than_noise(), self.difference.mean > 0.0) {
             (false, _) => "not to be told from the noise of the seeds",
             (true, true) => "larger than the noise of the seeds: more under the sigmoid head",
             (true, false) => "larger than the noise of the seeds: less under the sigmoid head",
@@ -180,7 +134,7 @@ impl Comparison {
             self.name,
             show(self.softmax),
             show(self.sigmoid),
-            show(self.difference)
+            show((self.difference.mean, self.difference.half_width))
         )
     }
 
@@ -190,9 +144,9 @@ impl Comparison {
             "metric": self.name,
             "softmax": pair(self.softmax),
             "sigmoid": pair(self.sigmoid),
-            "difference": self.difference.0,
-            "half_width_95": self.difference.1,
-            "larger_than_noise": self.is_larger_than_noise(),
+            "difference": self.difference.mean,
+            "half_width_95": self.difference.half_width,
+            "larger_than_noise": self.difference.is_larger_than_noise(),
         })
     }
 }

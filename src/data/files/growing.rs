@@ -39,8 +39,12 @@ impl Words {
 
     /// Of a column with these words and no others.
     pub fn declared(words: impl IntoIterator<Item = String>) -> Self {
-        let places = words.into_iter().zip(0..).collect();
-        Words { places, forced: true, declared: true, ..Words::default() }
+        let mut declared = Words { forced: true, ..Words::default() };
+        // One that is declared twice is one word.
+        words.into_iter().for_each(|word| {
+            declared.place(&word);
+        });
+        Words { declared: true, ..declared }
     }
 
     /// The place of a word, which is a new one at most where none are declared.

@@ -119,6 +119,9 @@ impl Array {
     /// The same numbers, of which the first dimension changed fastest.
     pub fn of_fortran_order(self) -> Self {
         fn reordered<A: Clone>(shape: &[usize], values: Vec<A>) -> Vec<A> {
+            if values.is_empty() {
+                return values; // the other sides may be longer than an array of any numbers can have
+            }
             let array = ArrayD::from_shape_vec(IxDyn(shape).f(), values).expect("as many as the shape says");
             array.iter().cloned().collect() // in the order of the indices, the last fastest
         }

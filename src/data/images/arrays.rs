@@ -30,15 +30,15 @@ use zip::write::SimpleFileOptions;
 pub fn read_array(path: impl AsRef<Path>) -> Result<Array2<f64>> {
     let path = path.as_ref();
     let Array { shape, values } = samples::array(path, What::Images)?;
-    let shape = match shape[..] {
-        [columns] => (1, columns),
-        [rows, ref rest @ ..] => (rows, rest.iter().product()),
-        [] => (1, values.len()),
-    };
     if values.is_empty() {
-        let found = format!("{} numbers", times(&[shape.0, shape.1]));
+        let found = format!("{} numbers", times(&shape));
         return Err(Error::file(path, found, "at least one sample of one", FETCH_AGAIN));
     }
+    let shape = match shape[..] {
+        [columns] => (1, columns),
+        [rows, ..] => (rows, values.len() / rows),
+        [] => (1, values.len()),
+    };
     let numbers = (0..values.len()).map(|at| values.get(at)).collect();
     Ok(Array2::from_shape_vec(shape, numbers).expect("as many as the shape says"))
 }

@@ -112,6 +112,16 @@ fn a_head_that_asks_for_more_than_there_is_takes_no_memory_and_is_named() {
         replaced(0, &head(shape), &[]);
     }
     replaced(0, &head("99999999999999999999,"), &["the head", "np.save"]);
+    // No numbers at all, and no product of the sides that could be counted.
+    let folder = tempfile::tempdir().unwrap();
+    let of_fortran =
+        "{'descr': '<f8', 'fortran_order': True, 'shape': (0, 4611686018427387904, 4611686018427387904), }";
+    for (name, contents) in [("x.idx", idx(8, &[0, most, most, most], [])), ("x.npy", npy(of_fortran, &[]))] {
+        let path = folder.path().join(name);
+        fs::write(&path, contents).unwrap();
+        let error = gradlens::data::read_array(&path).unwrap_err().to_string();
+        assert!(error.contains("0 x 4") && error.contains("at least one sample"), "{error}");
+    }
 }
 
 /// A `.npy` file with this head.

@@ -65,6 +65,15 @@ fn arff_files_are_read_in_all_their_variants() {
 }
 
 #[test]
+fn a_nominal_value_that_is_declared_twice_is_one() {
+    let head = "@attribute a {x, x, y}\n@attribute y {no,yes}\n@data\n";
+    let table = table("x.arff", format!("{head}x,no\ny,yes\nx,no\n")).unwrap();
+    let fitted = Preprocessing::new(["y"]).fit(&table).unwrap();
+    assert_eq!(fitted.input_names(), ["a is x", "a is y"]);
+    assert_eq!(fitted.dataset::<f32>(&table).unwrap().inputs(), array![[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]);
+}
+
+#[test]
 fn nominal_values_are_words_in_their_declared_order() {
     let head = "@relation x\n@attribute size {small,large,huge}\n@attribute zone {1,2,3,4}\n@attribute y {no,yes}\n@data\n";
     let table =

@@ -1,0 +1,183 @@
+//! A claim of the usual answer, and what an experiment makes of it.
+
+use crate::output::Text;
+use gradlens::report::{Figure, Page, Tone};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+
+/// A claim, taken apart into statements that numbers can decide.
+pub struct Claim {
+    pub number: usize,
+    pub title: &'static str,
+    /// What the usual answer says.
+    pub said: &'static str,
+    pub statements: Vec<Statement>,
+    pub tables: Vec<Table>,
+    pub figures: Vec<Figure>,
+}
+
+/// A part of a claim, and the rule by which numbers decide whether it holds.
+pub struct Statement {
+    pub words: &'static str,
+    pub rule: &'static str,
+    pub numbers: String,
+    pub holds: bool,
+    /// What follows for the reader's own network if it holds, and if it does not.
+    pub then: &'static str,
+    pub otherwise: &'static str,
+}
+
+/// Numbers beside one another.
+pub struct Table {
+    pub title: &'static str,
+    /// How many columns are words.
+    pub words: usize,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// What becomes of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Holds,
+    InPart,
+    DoesNotHold,
+}
+
+impl Verdict {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::InPart => "holds in part",
+            Verdict::DoesNotHold => "does not hold",
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Verdict::Holds => Tone::Good,
+            Verdict::InPart => Tone::Neutral,
+            Verdict::DoesNotHold => Tone::Neutral,
+        }
+    }
+}
+
+/// The rule of the verdicts, for readers.
+pub const RULE: &str = "A claim holds if all of its statements do, does not hold if none does, and holds in part otherwise. \
+                        Each statement is decided by the rule beside it, from the numbers of this run.";
+
+impl Statement {
+    /// A statement, which holds or does not.
+    pub fn new(words: &'static str, rule: &'static str, numbers: String, holds: bool) -> Self {
+        Statement { words, rule, numbers, holds, then: "", otherwise: "" }
+    }
+
+    /// With what follows if it holds, and if it does not.
+    pub fn so(self, then: &'static str, otherwise: &'static str) -> Self {
+        Statement { then, otherwise, ..self }
+    }
+
+    fn follows(&self) -> &'static str {
+        if self.holds { self.then } else { self.otherwise }
+    }
+
+    fn verdict(&self) -> &'static str {
+        if self.holds { "holds" } else { "does not hold" }
+    }
+}
+
+impl Claim {
+    /// What the statements make of it.
+    pub fn verdict(&self) -> Verdict {
+        match self.statements.iter().filter(|statement| statement.holds).count() {
+            0 => Verdict::DoesNotHold,
+            count if count == self.statements.len() => Verdict::Holds,
+            _ => Verdict::InPart,
+        }
+    }
+
+    /// What follows for the reader's own network.
+    fn follows(&self) -> String {
+        let sentences =
+            self.statements.iter().map(Statement::follows).filter(|sentence| !sentence.is_empty());
+        sentences.collect::<Vec<_>>().join(" ")
+    }
+
+    /// For a terminal.
+    pub fn print(&self, out: &mut Text) -> io::Result<()> {
+        writeln!(
+            out,
+            "{}. {}\n   \"{}\"\n   {}",
+            self.number,
+            self.title,
+            self.said,
+            self.verdict().words().to_uppercase()
+        )?;
+        for statement in &self.statements {
+            writeln!(out, "\n   * {}: {}", statement.words, statement.verdict())?;
+            writeln!(out, "     {}", statement.numbers)?;
+            writeln!(out, "     (rule: {})", statement.rule)?;
+        }
+        for table in &self.tables {
+            writeln!(out, "\n   {}", table.title)?;
+            for line in table.lines() {
+                writeln!(out, "   {line}")?;
+            }
+        }
+        writeln!(out, "\n   For your network: {}\n", self.follows())
+    }
+
+    /// For a page: the claim, the pictures, the numbers, what follows.
+    pub fn show(&self, page: &mut Page) {
+        page.heading(2, &format!("{}. {}", self.number, self.title));
+        page.paragraph(&format!("“{}”", self.said));
+        let verdict = self.verdict();
+        page.callout(verdict.tone(), &format!("The claim {}.", verdict.words()), "", |page| {
+            page.list(self.statements.iter().map(|statement| {
+                format!("{}: {}. {}", statement.words, statement.verdict(), statement.numbers)
+            }));
+        });
+        page.figures(&self.figures);
+        for table in &self.tables {
+            page.paragraph(table.title);
+            let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
+            page.table(table.words, &header, &table.rows);
+        }
+        page.paragraph(&format!("For your network: {}", self.follows()));
+        page.details("The rules", false, |page| {
+            page.list(
+                self.statements.iter().map(|statement| format!("{}: {}", statement.words, statement.rule)),
+            );
+        });
+    }
+
+    /// For a program.
+    pub fn json(&self) -> Value {
+        let statements = self.statements.iter().map(|statement| {
+            json!({ "statement": statement.words, "rule": statement.rule, "numbers": statement.numbers, "holds": statement.holds })
+        });
+        json!({
+            "number": self.number, "title": self.title, "said": self.said, "verdict": self.verdict().words(),
+            "statements": statements.collect::<Vec<_>>(), "follows": self.follows(),
+        })
+    }
+}
+
+impl Table {
+    /// The rows below the header, columns under one another.
+    fn lines(&self) -> Vec<String> {
+        let all: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();
+        let width = |column: usize| {
+            all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let line = |row: &Vec<String>| {
+            let cell = |(column, text): (usize, &String)| {
+                let room = " ".repeat(width(column) - text.chars().count());
+                if column < self.words { format!("{text}{room}") } else { format!("{room}{text}") }
+            };
+            row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_string()
+        };
+        all.iter().map(|row| line(row)).collect()
+    }
+}
