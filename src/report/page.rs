@@ -8,7 +8,7 @@ use std::fmt::Write;
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem}\
-figure{margin:0;min-width:0}figure svg{width:100%;height:auto;display:block}\
+figure{margin:0;min-width:0;max-width:38rem}figure svg{width:100%;height:auto;display:block}\
 .key{display:flex;flex-wrap:wrap;gap:0 1rem;font-size:.85rem;padding-left:3.5rem}\
 .key i{display:inline-block;width:1rem;height:.3rem;margin-right:.4rem;vertical-align:middle}\
 figcaption{font-size:.9rem;margin-bottom:1.2rem}\

@@ -88,11 +88,16 @@ impl Statement {
 }
 
 impl Claim {
+    /// How many statements hold, and of how many.
+    pub fn count(&self) -> [usize; 2] {
+        [self.statements.iter().filter(|statement| statement.holds).count(), self.statements.len()]
+    }
+
     /// What the statements make of it.
     pub fn verdict(&self) -> Verdict {
-        match self.statements.iter().filter(|statement| statement.holds).count() {
-            0 => Verdict::DoesNotHold,
-            count if count == self.statements.len() => Verdict::Holds,
+        match self.count() {
+            [0, _] => Verdict::DoesNotHold,
+            [holding, all] if holding == all => Verdict::Holds,
             _ => Verdict::InPart,
         }
     }
@@ -106,26 +111,23 @@ impl Claim {
 
     /// For a terminal.
     pub fn print(&self, out: &mut Text) -> io::Result<()> {
-        writeln!(
-            out,
-            "{}. {}\n   \"{}\"\n   {}",
-            self.number,
-            self.title,
-            self.said,
-            self.verdict().words().to_uppercase()
-        )?;
+        let verdict = self.verdict().words().to_uppercase();
+        writeln!(out, "{}", wrapped(&format!("{}. {}", self.number, self.title), "", "   "))?;
+        writeln!(out, "{}", wrapped(&format!("\"{}\"", self.said), "   ", "   "))?;
+        writeln!(out, "   {verdict}")?;
         for statement in &self.statements {
-            writeln!(out, "\n   * {}: {}", statement.words, statement.verdict())?;
-            writeln!(out, "     {}", statement.numbers)?;
-            writeln!(out, "     (rule: {})", statement.rule)?;
+            let head = format!("{}: {}", statement.words, statement.verdict());
+            writeln!(out, "\n{}", wrapped(&head, "   * ", "     "))?;
+            writeln!(out, "{}", wrapped(&statement.numbers, "     ", "     "))?;
+            writeln!(out, "{}", wrapped(&format!("(rule: {})", statement.rule), "     ", "     "))?;
         }
         for table in &self.tables {
-            writeln!(out, "\n   {}", table.title)?;
+            writeln!(out, "\n{}", wrapped(table.title, "   ", "   "))?;
             for line in table.lines() {
                 writeln!(out, "   {line}")?;
             }
         }
-        writeln!(out, "\n   For your network: {}\n", self.follows())
+        writeln!(out, "\n{}\n", wrapped(&format!("For your network: {}", self.follows()), "   ", "   "))
     }
 
     /// For a page: the claim, the pictures, the numbers, what follows.
@@ -134,9 +136,14 @@ impl Claim {
         page.paragraph(&format!("“{}”", self.said));
         let verdict = self.verdict();
         page.callout(verdict.tone(), &format!("The claim {}.", verdict.words()), "", |page| {
-            page.list(self.statements.iter().map(|statement| {
-                format!("{}: {}. {}", statement.words, statement.verdict(), statement.numbers)
-            }));
+            let row = |statement: &Statement| {
+                vec![capital(statement.words), statement.verdict().into(), statement.numbers.clone()]
+            };
+            page.table(
+                3,
+                &["statement", "verdict", "numbers"],
+                &self.statements.iter().map(row).collect::<Vec<_>>(),
+            );
         });
         page.figures(&self.figures);
         for table in &self.tables {
@@ -159,9 +166,37 @@ impl Claim {
         });
         json!({
             "number": self.number, "title": self.title, "said": self.said, "verdict": self.verdict().words(),
-            "statements": statements.collect::<Vec<_>>(), "follows": self.follows(),
+            "holding": self.count()[0], "statements": statements.collect::<Vec<_>>(), "follows": self.follows(),
         })
     }
+}
+
+/// Columns of a line of text, so that a narrow terminal shows it as it is.
+const COLUMNS: usize = 78;
+
+/// Text in lines, what stands before the first of them and before the others.
+pub fn wrapped(text: &str, first: &str, others: &str) -> String {
+    let (mut lines, mut line) = (vec![], first.to_string());
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            lines.push(std::mem::replace(&mut line, others.to_string()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line += word;
+        empty = false;
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+/// Words as a sentence begins.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl Table {

@@ -84,11 +84,12 @@ pub fn measure(run: &Run) -> anyhow::Result<Evidence> {
 
         let overlay = Overlay::default().canvas(28).seed(seed);
         let parts = [
-            overlay.draw(&run.mnist.train, run.pick(30_000, 5000), Part::Train)?,
+            overlay.draw(&run.mnist.train, run.pick(40_000, 10_000), Part::Train)?,
             overlay.draw(&run.mnist.train, 2000, Part::Validation)?,
             overlay.draw(&run.mnist.test, 5000, Part::Test)?,
         ];
-        overlays.train(run, &parts, &[128], How::new(run.pick(8, 4), seed))?;
+        let how = How { rate: 3e-3, ..How::new(8, seed) };
+        overlays.train(run, &parts, &[128], how)?;
     }
     Ok(Evidence { teacher, bayes, overlays, xor: exclusive(run)? })
 }

@@ -14,7 +14,7 @@ use crate::flags::files::{MnistFlag, ReportFlags};
 use crate::interrupt::interrupted;
 use crate::output::{Text, text};
 use anyhow::Context;
-use claim::{Claim, RULE};
+use claim::{Claim, RULE, wrapped};
 use clap::Args;
 use gradlens::report::Page;
 use run::Run;
@@ -143,9 +143,12 @@ fn print(claims: &[Claim], out: &mut Text) -> anyhow::Result<()> {
         text(claim.print(out))?;
     }
     for claim in claims {
-        text(writeln!(out, "{}. {}: {}", claim.number, claim.title, claim.verdict().words()))?;
+        let [holding, all] = claim.count();
+        let (number, title, verdict) = (claim.number, claim.title, claim.verdict().words());
+        let line = format!("{number}. {title}: {verdict} ({holding} of {all} statements)");
+        text(writeln!(out, "{}", wrapped(&line, "", "   ")))?;
     }
-    text(writeln!(out, "\n{RULE}\n"))
+    text(writeln!(out, "\n{}\n", wrapped(RULE, "", "")))
 }
 
 /// The page: an overview, then claim by claim.
@@ -160,7 +163,11 @@ fn page(claims: &[Claim], quick: bool) -> String {
     }
     let rows: Vec<Vec<String>> = claims
         .iter()
-        .map(|claim| vec![format!("{}. {}", claim.number, claim.title), claim.verdict().words().into()])
+        .map(|claim| {
+            let [holding, all] = claim.count();
+            let verdict = format!("{} ({holding} of {all} statements)", claim.verdict().words());
+            vec![format!("{}. {}", claim.number, claim.title), verdict]
+        })
         .collect();
     page.table(2, &["claim", "verdict"], &rows);
     page.paragraph(RULE);

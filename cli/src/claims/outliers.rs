@@ -2,7 +2,7 @@
 
 use super::claim::{Claim, Statement, Table};
 use super::run::{How, Run, first};
-use crate::statistics::{Interval, mean, moments};
+use crate::statistics::{mean, moments};
 use gradlens::nn::{head, mean_loss};
 use gradlens::report::Lines;
 use gradlens::{Dataset, Loss, Mode, SoftmaxCrossEntropy, evaluate};
@@ -207,15 +207,21 @@ fn pulls() -> anyhow::Result<Vec<Pull>> {
     Ok(pulls)
 }
 
+impl Pull {
+    fn norm(&self, loss: usize) -> f64 {
+        self.norms.get(loss).copied().unwrap_or(f64::NAN)
+    }
+}
+
 /// A fall of the accuracy, in points, up to which a network is called resilient.
 const RESILIENT: f64 = 1.0;
 
 impl Evidence {
     /// What the accuracy falls by, in points, from clean labels to this share of wrong ones.
-    fn fall(&self, loss: usize, share: usize) -> Interval {
-        let accuracy = &self.noise[loss].accuracy;
-        let Interval { mean, half_width } = Interval::of_difference(&accuracy[0], &accuracy[share]);
-        Interval { mean: 100.0 * mean, half_width: 100.0 * half_width }
+    fn fall(&self, loss: usize, share: usize) -> f64 {
+        let of = |share: usize| self.noise.get(loss).and_then(|noisy| noisy.accuracy.get(share));
+        let (Some(clean), Some(noisy)) = (of(0), of(share)) else { return f64::NAN };
+        100.0 * (mean(clean) - mean(noisy))
     }
 
     fn table(&self) -> Table {
@@ -244,9 +250,13 @@ impl Evidence {
 
     /// What follows from it.
     pub fn claim(&self) -> Claim {
-        let falls: Vec<f64> = (0..LOSSES.len()).map(|loss| self.fall(loss, 2).mean).collect();
+        let falls: Vec<f64> = (0..LOSSES.len()).map(|loss| self.fall(loss, 2)).collect();
         let at = |margin: f64| self.pulls.iter().find(|pull| pull.margin == margin);
-        let norms = |margin: f64| at(margin).map_or(vec![f64::NAN; LOSSES.len()], |pull| pull.norms.clone());
+        let norms = |margin: f64| {
+            (0..LOSSES.len())
+                .map(|loss| at(margin).map_or(f64::NAN, |pull| pull.norm(loss)))
+                .collect::<Vec<_>>()
+        };
         let (near, far) = (norms(2.0), norms(12.0));
         let mut accuracy = Lines::new("share of wrong labels", "test accuracy");
         for noisy in &self.noise {
@@ -257,7 +267,7 @@ impl Evidence {
         }
         let mut pull = Lines::new("lead of the wrong class, in logits", "norm of the gradient at the logits");
         for (loss, (_, name)) in LOSSES.iter().enumerate() {
-            pull = pull.line(*name, self.pulls.iter().map(|pull| (pull.margin, pull.norms[loss])));
+            pull = pull.line(*name, self.pulls.iter().map(|pull| (pull.margin, pull.norm(loss))));
         }
         Claim {
             number: 3,

@@ -1,5 +1,6 @@
 //! The program does what its help says, and says what is wrong when it cannot.
 
+mod claims;
 mod diagnose;
 mod explain;
 mod flags;
