@@ -12,11 +12,13 @@ mod interrupt;
 mod mnist;
 mod multilabel;
 mod output;
+mod papers;
 mod predict;
 mod results;
 mod session;
 mod statistics;
 mod study;
+mod table;
 mod train;
 mod zoo;
 
@@ -40,6 +42,7 @@ enum Command {
     Multilabel(Box<multilabel::Flags>),
     Diagnose(diagnose::Flags),
     Claims(claims::Flags),
+    Papers(papers::Flags),
     Study(study::Flags),
     Head(head::Flags),
     Zoo(zoo::Flags),
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Multilabel(flags) => multilabel::run(&flags),
         Command::Diagnose(flags) => diagnose::run(&flags),
         Command::Claims(flags) => claims::run(&flags),
+        Command::Papers(flags) => papers::run(&flags),
         Command::Study(flags) => study::run(&flags),
         Command::Head(flags) => head::run(&flags),
         Command::Zoo(flags) => zoo::run(&flags),

@@ -1,9 +1,10 @@
 //! Claim 6: a high output means that class.
 
-use super::claim::{Claim, Statement, Table};
+use super::claim::{Claim, Statement};
 use super::distribution::Trained;
 use super::run::{How, Run, first};
 use crate::class_scores::one_hot;
+use crate::table::Table;
 use gradlens::metrics::{Bin, Classification, mean_absolute_error, sigmoid};
 use gradlens::report::{Bars, Lines};
 use gradlens::{
@@ -172,7 +173,7 @@ impl Evidence {
         };
         vec![
             Table {
-                title: "Softmax networks on half of the test images, before and after temperature scaling on the other half",
+                title: "Softmax networks on half of the test images, before and after temperature scaling on the other half".into(),
                 words: 1,
                 header: [
                     "network",
@@ -191,7 +192,7 @@ impl Evidence {
                 ],
             },
             Table {
-                title: "Images of no digit: how many have an output above 0.9, and how many have no sigmoid above 1/2",
+                title: "Images of no digit: how many have an output above 0.9, and how many have no sigmoid above 1/2".into(),
                 words: 1,
                 header: ["images", "softmax above 0.9", "sigmoid above 0.9", "sigmoids say none"]
                     .map(String::from)

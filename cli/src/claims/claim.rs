@@ -1,6 +1,7 @@
 //! A claim of the usual answer, and what an experiment makes of it.
 
 use crate::output::Text;
+use crate::table::{Table, wrapped};
 use gradlens::report::{Figure, Page, Tone};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -25,15 +26,6 @@ pub struct Statement {
     /// What follows for the reader's own network if it holds, and if it does not.
     pub then: &'static str,
     pub otherwise: &'static str,
-}
-
-/// Numbers beside one another.
-pub struct Table {
-    pub title: &'static str,
-    /// How many columns are words.
-    pub words: usize,
-    pub header: Vec<String>,
-    pub rows: Vec<Vec<String>>,
 }
 
 /// What becomes of a claim.
@@ -122,7 +114,7 @@ impl Claim {
             writeln!(out, "{}", wrapped(&format!("(rule: {})", statement.rule), "     ", "     "))?;
         }
         for table in &self.tables {
-            writeln!(out, "\n{}", wrapped(table.title, "   ", "   "))?;
+            writeln!(out, "\n{}", wrapped(&table.title, "   ", "   "))?;
             for line in table.lines() {
                 writeln!(out, "   {line}")?;
             }
@@ -147,7 +139,7 @@ impl Claim {
         });
         page.figures(&self.figures);
         for table in &self.tables {
-            page.paragraph(table.title);
+            page.paragraph(&table.title);
             let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
             page.table(table.words, &header, &table.rows);
         }
@@ -171,48 +163,8 @@ impl Claim {
     }
 }
 
-/// Columns of a line of text, so that a narrow terminal shows it as it is.
-const COLUMNS: usize = 78;
-
-/// Text in lines, what stands before the first of them and before the others.
-pub fn wrapped(text: &str, first: &str, others: &str) -> String {
-    let (mut lines, mut line) = (vec![], first.to_string());
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
-            lines.push(std::mem::replace(&mut line, others.to_string()));
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line += word;
-        empty = false;
-    }
-    lines.push(line);
-    lines.join("\n")
-}
-
 /// Words as a sentence begins.
 fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-impl Table {
-    /// The rows below the header, columns under one another.
-    fn lines(&self) -> Vec<String> {
-        let all: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();
-        let width = |column: usize| {
-            all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let line = |row: &Vec<String>| {
-            let cell = |(column, text): (usize, &String)| {
-                let room = " ".repeat(width(column) - text.chars().count());
-                if column < self.words { format!("{text}{room}") } else { format!("{room}{text}") }
-            };
-            row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_string()
-        };
-        all.iter().map(|row| line(row)).collect()
-    }
 }

@@ -1,8 +1,9 @@
 //! Claim 2: sigmoids give a probability for each label, where labels do not exclude one another.
 
-use super::claim::{Claim, Statement, Table};
+use super::claim::{Claim, Statement};
 use super::run::{How, Run};
 use crate::statistics::{Interval, mean};
+use crate::table::Table;
 use gradlens::metrics::{
     MultiLabel, ThresholdMetric, best_thresholds, mean_absolute_error, one_against_rest, sigmoid,
 };
@@ -204,7 +205,7 @@ impl Evidence {
             ]
         };
         Table {
-            title: "Test samples; thresholds chosen for F1 on validation samples (means over seeds)",
+            title: "Test samples; thresholds chosen for F1 on validation samples (means over seeds)".into(),
             words: 2,
             header: [
                 "samples",

@@ -1,8 +1,9 @@
 //! Claim 3: softmax is a soft maximum, and resilient to outliers.
 
-use super::claim::{Claim, Statement, Table};
+use super::claim::{Claim, Statement};
 use super::run::{How, Run, first};
 use crate::statistics::{mean, moments};
+use crate::table::Table;
 use gradlens::nn::{head, mean_loss};
 use gradlens::report::Lines;
 use gradlens::{Dataset, Loss, Mode, SoftmaxCrossEntropy, evaluate};
@@ -239,7 +240,7 @@ impl Evidence {
             std::iter::once("Menon et al. 2020, cross-entropy, LeNet".to_string()).chain(published).collect(),
         );
         Table {
-            title: "Test accuracy, by the share of the training labels that are another class drawn at random (standard deviation over seeds)",
+            title: "Test accuracy, by the share of the training labels that are another class drawn at random (standard deviation over seeds)".into(),
             words: 1,
             header: std::iter::once("loss".to_string())
                 .chain(SHARES.map(|share| format!("{:.0} % wrong", 100.0 * share)))

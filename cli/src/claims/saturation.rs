@@ -1,9 +1,10 @@
 //! Claim 4: sigmoids saturate, so that the gradient vanishes; softmax does not have this problem.
 
-use super::claim::{Claim, Statement, Table};
+use super::claim::{Claim, Statement};
 use super::run::{How, Run, first};
 use crate::head::{escape, pull};
 use crate::statistics::mean;
+use crate::table::Table;
 use gradlens::diagnostics::{Diagnostics, at_initialisation};
 use gradlens::nn::activation;
 use gradlens::report::{Bars, Lines};
@@ -223,7 +224,7 @@ impl Evidence {
     fn table(&self) -> Table {
         Table {
             title: "Twelve hidden layers of 100 on MNIST, trained alike for a short while: the gradient at the first layer over that at the \
-                    last before the first step, and the test accuracy (mean and range over seeds)",
+                    last before the first step, and the test accuracy (mean and range over seeds)".into(),
             words: 1,
             header: ["network", "first / last", "accuracy"].map(String::from).into(),
             rows: self

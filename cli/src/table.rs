@@ -1,0 +1,50 @@
+//! Text and numbers, laid out for a terminal.
+
+/// Numbers beside one another.
+pub struct Table {
+    pub title: String,
+    /// How many columns are words.
+    pub words: usize,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// The rows below the header, columns under one another.
+    pub fn lines(&self) -> Vec<String> {
+        let all: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();
+        let width = |column: usize| {
+            all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let line = |row: &Vec<String>| {
+            let cell = |(column, text): (usize, &String)| {
+                let room = " ".repeat(width(column) - text.chars().count());
+                if column < self.words { format!("{text}{room}") } else { format!("{room}{text}") }
+            };
+            row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_string()
+        };
+        all.iter().map(|row| line(row)).collect()
+    }
+}
+
+/// Columns of a line of text, so that a narrow terminal shows it as it is.
+const COLUMNS: usize = 78;
+
+/// Text in lines, what stands before the first of them and before the others.
+pub fn wrapped(text: &str, first: &str, others: &str) -> String {
+    let (mut lines, mut line) = (vec![], first.to_string());
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            lines.push(std::mem::replace(&mut line, others.to_string()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line += word;
+        empty = false;
+    }
+    lines.push(line);
+    lines.join("\n")
+}
