@@ -70,6 +70,48 @@ impl Figure {
     }
 }
 
+/// The height of the line of names above a picture that stands alone.
+const KEY_HEIGHT: u32 = 22;
+
+impl Figure {
+    /// As an SVG file of its own, on white, with the names of what is drawn above the picture; `None` where it could not be
+    /// drawn.
+    ///
+    /// ```
+    /// let lines = gradlens::report::Lines::new("x", "y").line("one", [(0.0, 0.0), (1.0, 2.0)]).line("two", [(0.0, 1.0), (1.0, 0.0)]);
+    /// let svg = lines.figure("Two lines.", "They cross.").svg().unwrap();
+    /// assert!(svg.starts_with("<svg") && svg.contains("one") && svg.contains("They cross."));
+    /// ```
+    pub fn svg(&self) -> Option<String> {
+        let size = |name: &str| {
+            let from = self.svg.find(&format!("{name}=\""))? + name.len() + 2;
+            self.svg[from..].split('"').next()?.parse::<u32>().ok()
+        };
+        let (width, height) = (size("width")?, size("height")?);
+        let mut key = String::new();
+        let mut x = 60;
+        for (index, name) in self.key.iter().enumerate() {
+            let RGBColor(r, g, b) = colour(index);
+            key += &format!(
+                "<rect x=\"{x}\" y=\"9\" width=\"14\" height=\"5\" fill=\"rgb({r},{g},{b})\"/>\
+                 <text x=\"{}\" y=\"16\" font-family=\"sans-serif\" font-size=\"12\">{}</text>",
+                x + 19,
+                escape(name)
+            );
+            x += 30 + 7 * name.chars().count();
+        }
+        let above = if key.is_empty() { 0 } else { KEY_HEIGHT };
+        let (width, total) = (width.max(if key.is_empty() { 0 } else { x as u32 }), height + above);
+        let (title, caption) = (escape(&self.title), escape(&self.caption));
+        Some(format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{total}\" viewBox=\"0 0 {width} {total}\" \
+             role=\"img\">\n<title>{title}</title>\n<desc>{caption}</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+             {key}\n<g transform=\"translate(0 {above})\">\n{}</g>\n</svg>\n",
+            self.svg
+        ))
+    }
+}
+
 /// Lines over a common axis.
 ///
 /// ```

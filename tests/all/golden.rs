@@ -6,7 +6,8 @@ use gradlens::train::schedule;
 use gradlens::{
     Adam, AdamW, BatchNorm, Builder, Dataset, Dense, Event, IdentityHuber, IdentityMae, IdentityMse, Layer,
     LayerNorm, Link, Loss, MeanOverOutputs, Optimizer, Residual, RmsProp, Scalar, Sequential, Sgd,
-    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse, Tanh, Trainer,
+    SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxGeneralisedCrossEntropy,
+    SoftmaxHuberisedCrossEntropy, SoftmaxMae, SoftmaxMse, Tanh, Trainer,
 };
 use ndarray::Array2;
 use serde_json::Value;
@@ -200,7 +201,7 @@ fn every_head_with_its_settings_equals_pytorchs() {
         SoftmaxCrossEntropy::default().label_smoothing(label_smoothing).class_weights(weights.clone())
     };
     let cases = golden["cases"].as_object().unwrap();
-    assert_eq!(cases.len(), 13);
+    assert_eq!(cases.len(), 19);
     for (name, case) in cases {
         let head: Box<dyn Loss<f64>> = match name.as_str() {
             "softmax hard" | "softmax soft" => Box::new(smoothed(0.0)),
@@ -211,6 +212,11 @@ fn every_head_with_its_settings_equals_pytorchs() {
             "sigmoid weighted" => Box::new(SigmoidBinaryCrossEntropy::default().pos_weight(weights.clone())),
             "sigmoid mse" => Box::new(SigmoidMse),
             "softmax mse" => Box::new(SoftmaxMse),
+            "softmax mae hard" | "softmax mae soft" => Box::new(SoftmaxMae),
+            "softmax gce hard" | "softmax gce soft" => Box::new(SoftmaxGeneralisedCrossEntropy::default()),
+            "softmax huberised hard" | "softmax huberised soft" => {
+                Box::new(SoftmaxHuberisedCrossEntropy::default())
+            }
             "identity mse" => Box::new(IdentityMse),
             "identity mae" => Box::new(IdentityMae),
             "identity huber" => Box::new(IdentityHuber::default()),

@@ -119,6 +119,19 @@ CASES = {
     "identity huber": (multi, lambda z: F.huber_loss(z, multi, reduction="sum") / N),
     "identity huber 2.5": (multi, lambda z: F.huber_loss(z, multi, reduction="sum", delta=2.5) / N),
 }
+
+
+def bounded(loss):
+    """The mean of a loss of p_y over the targets, which may be soft."""
+    return lambda target: lambda z: (target * loss(torch.softmax(z, 1))).sum() / N
+
+
+ROBUST = {
+    "softmax mae": bounded(lambda p: 2 * (1 - p)),
+    "softmax gce": bounded(lambda p: (1 - p**0.7) / 0.7),
+    "softmax huberised": bounded(lambda p: torch.where(p < 0.1, np.log(10) + 1 - 10 * p, -torch.log(p))),
+}
+CASES |= {f"{name} {kind}": (target, loss(target)) for name, loss in ROBUST.items() for kind, target in (("hard", hard), ("soft", soft))}
 heads = {}
 for name, (target, loss_of) in CASES.items():
     z = logits.clone().requires_grad_()

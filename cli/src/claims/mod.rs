@@ -12,17 +12,17 @@ mod two_classes;
 
 use crate::flags::files::{MnistFlag, ReportFlags};
 use crate::interrupt::interrupted;
-use crate::output::{Text, text};
+use crate::output::{Text, text, write_file};
 use crate::table::wrapped;
 use anyhow::Context;
 use claim::{Claim, RULE};
 use clap::Args;
-use gradlens::report::Page;
+use gradlens::report::{Figure, Page};
 use run::Run;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Test the claims of the usual answer to "softmax or sigmoid?" by experiments, and write a page about them.
@@ -40,6 +40,9 @@ pub struct Flags {
     /// Judge the numbers of an earlier run, written by --json, and train nothing
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Write each picture to this folder, as SVG
+    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
+    pictures: Option<PathBuf>,
     #[command(flatten)]
     data: MnistFlag,
     #[command(flatten)]
@@ -88,6 +91,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         text(writeln!(out, "({} of 6 claims, {:.0} s)", claims.len(), began.elapsed().as_secs_f64()))?;
     }
     flags.report.write_page(|| page(&claims, evidence.quick), &mut out)?;
+    flags.pictures.as_deref().map_or(Ok(()), |folder| write_pictures(&claims, folder))?;
     let judged: Vec<_> = claims.iter().map(Claim::json).collect();
     flags.report.write_json(&json!({ "claims": judged, "evidence": evidence }))?;
     // A signal has its own exit code.
@@ -134,6 +138,19 @@ impl Evidence {
         ];
         claims.into_iter().flatten().collect()
     }
+}
+
+/// `claim1-1.svg` and so on.
+fn write_pictures(claims: &[Claim], folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
+    for claim in claims {
+        for (number, svg) in claim.figures.iter().map(Figure::svg).enumerate() {
+            let name = format!("claim{}-{}.svg", claim.number, number + 1);
+            svg.map_or(Ok(()), |svg| write_file(&folder.join(name), svg.as_bytes()))?;
+        }
+    }
+    Ok(())
 }
 
 const QUESTION: &str = "Softmax or sigmoid in the last layer?";

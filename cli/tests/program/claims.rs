@@ -14,7 +14,7 @@ fn measured() -> Value {
 fn judge(numbers: &str) -> (Output, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("numbers.json"), numbers).unwrap();
-    let flags = ["claims", "--from", "numbers.json", "--json", "judged.json"];
+    let flags = ["claims", "--from", "numbers.json", "--json", "judged.json", "--pictures", "pictures"];
     (Command::new(PROGRAM).args(flags).current_dir(&folder).output().unwrap(), folder)
 }
 
@@ -158,6 +158,10 @@ fn what_follows_is_said_of_the_numbers_and_stands_on_the_page() {
         assert!(!follows.is_empty() && page.contains(&follows.replace('>', "&gt;")), "{follows}");
     }
     assert_eq!(page.matches("<svg").count(), 10);
+    let pictures: Vec<_> = fs::read_dir(folder.path().join("pictures")).unwrap().collect();
+    assert_eq!(pictures.len(), 10);
+    let picture = fs::read_to_string(folder.path().join("pictures/claim3-1.svg")).unwrap();
+    assert!(picture.starts_with("<svg") && picture.contains("Huberised cross-entropy"), "{picture}");
 }
 
 #[test]

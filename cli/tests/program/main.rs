@@ -10,6 +10,7 @@ mod mnist;
 mod models;
 mod multilabel;
 mod outside;
+mod papers;
 mod pipes;
 mod real;
 mod runs;

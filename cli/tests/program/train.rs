@@ -117,7 +117,7 @@ fn what_cannot_be_trained_is_refused_before_the_training() {
         (format!("train {kinds}"), "name the target columns"),
         (format!("train {kinds} --targets knd"), "did you mean \"kind\"?"),
         (format!("train {kinds} --targets kind --task regression"), "a number, as the task is regression"),
-        (format!("train {kinds} --targets kind --loss mae"), "head and loss is"),
+        (format!("train {kinds} --targets kind --loss huber"), "head and loss is"),
         (
             format!("train {kinds} --targets kind --test {}", at(&folder, "new.csv")),
             "found no column \"kind\"",

@@ -62,7 +62,7 @@ impl<T: Scalar> Loss<T> for SoftmaxMae {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax).output_gradient(|_, t| -2.0 * t)
+        LossSpec::new(Link::Softmax).over_classes().output_gradient(|_, t| -2.0 * t)
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -136,7 +136,7 @@ impl<T: Scalar> Loss<T> for SoftmaxGeneralisedCrossEntropy {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax)
+        LossSpec::new(Link::Softmax).over_classes()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -218,7 +218,7 @@ impl<T: Scalar> Loss<T> for SoftmaxHuberisedCrossEntropy {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax)
+        LossSpec::new(Link::Softmax).over_classes()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
