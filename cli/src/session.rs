@@ -105,6 +105,7 @@ impl Session {
             net.input_len()
         );
         net.params_mut().copy_from_slice(model.net.params());
+        net.state_mut().copy_from_slice(model.net.state());
         let session = Session { config, data, start: Some(net) };
         session.network()?; // whether samples and network fit
         Ok(session)

@@ -2,7 +2,9 @@
 
 use arbitrary::{Result, Unstructured};
 use gradlens::config::RunConfig;
-use gradlens::{Dataset, Error, Mode, Sequential, Trainer, evaluate};
+use gradlens::nn::{activation_names, initialiser_names};
+use gradlens::train::optimizer_names;
+use gradlens::{Dataset, Error, Init, Mode, Sequential, Trainer, evaluate};
 use ndarray::Array2;
 
 fn one<'a>(bytes: &mut Unstructured, choices: &[&'a str]) -> Result<&'a str> {
@@ -22,34 +24,18 @@ fn number(bytes: &mut Unstructured) -> Result<f32> {
     })
 }
 
-const ACTIVATIONS: [&str; 14] = [
-    "identity",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky-relu",
-    "leaky-relu:0.5",
-    "elu",
-    "elu:3",
-    "selu",
-    "gelu",
-    "silu",
-    "softplus",
-    "softsign",
-    "softmax",
-];
-const INITS: [&str; 9] = [
-    "glorot-uniform",
-    "glorot-normal",
-    "he-uniform",
-    "he-normal",
-    "lecun-normal",
-    "orthogonal",
-    "zeros",
-    "constant:0.5",
-    "normal:30",
-];
-const HEADS: [(&str, &str); 9] = [
+/// Every activation, and some with numbers.
+fn activations() -> Vec<&'static str> {
+    [activation_names(), vec!["leaky-relu:0.5", "elu:3", "softmax"]].concat()
+}
+
+/// Every initialiser that takes no number, and some that do.
+fn inits() -> Vec<&'static str> {
+    let plain = initialiser_names().into_iter().filter(|name| name.parse::<Init>().is_ok());
+    plain.chain(["constant:0.5", "normal:30"]).collect()
+}
+
+const HEADS: [(&str, &str); 12] = [
     ("softmax", "cross-entropy"),
     ("softmax", "cross-entropy:0.1"),
     ("softmax", "squared-error"),
@@ -59,6 +45,9 @@ const HEADS: [(&str, &str); 9] = [
     ("identity", "absolute-error"),
     ("identity", "huber:0.5"),
     ("identity", "categorical-cross-entropy"),
+    ("softmax", "generalised-cross-entropy:0.5"),
+    ("softmax", "huberised-cross-entropy:3"),
+    ("softmax", "absolute-error"),
 ];
 
 /// A config of a network and a training, and samples for it.
@@ -72,13 +61,13 @@ fn case(bytes: &mut Unstructured) -> Result<Option<(RunConfig, Dataset<f32>)>> {
     let (head, loss) = HEADS[bytes.choose_index(HEADS.len())?];
     let dropout = one(bytes, &["0", "0", "0.3", "0.99"])?;
     let rate = one(bytes, &["0.001", "0.1", "1", "1e3", "1e30"])?;
-    let optimizer = one(bytes, &["sgd", "adam", "adamw", "rmsprop"])?;
+    let optimizer = one(bytes, &optimizer_names())?;
     let schedule = one(bytes, &["constant", "cosine", "step:0.3:0.5"])?;
     let clip = one(bytes, &["", "1", "1e-9"])?;
     let mut set = |key: &str, text: &str| drop(config.set(key, text));
     set("hidden", &hidden);
-    set("activation", one(bytes, &ACTIVATIONS)?);
-    set("init", one(bytes, &INITS)?);
+    set("activation", one(bytes, &activations())?);
+    set("init", one(bytes, &inits())?);
     set("bias_init", one(bytes, &["zeros", "constant:1", "normal:1"])?);
     set("head", head);
     set("loss", loss);
@@ -95,6 +84,10 @@ fn case(bytes: &mut Unstructured) -> Result<Option<(RunConfig, Dataset<f32>)>> {
     set("shuffle", one(bytes, &["true", "false"])?);
     let rows = bytes.int_in_range(1..=70usize)?;
     let few: Vec<f32> = (0..11).map(|_| number(bytes)).collect::<Result<_>>()?;
+    if let norm @ ("batch" | "layer") = one(bytes, &["", "batch", "layer"])? {
+        drop(config.set("norm", norm));
+    }
+    drop(config.set("residual", one(bytes, &["false", "true"])?));
     let drawn = |i: usize, j: usize| few[(i * 7 + j * 3 + i * j) % few.len()];
     let samples = Array2::from_shape_fn((rows, inputs), |(i, j)| drawn(i, j));
     let data = match head {

@@ -232,7 +232,7 @@ keys! {
         share, |&share| Some(share.into());
     network.norm "WHAT" "What is normalised before every hidden activation: batch, unit by unit over the batch, or layer, sample by sample over the units",
         |item| Ok(Some(NormKind::read(item)?)), |norm| norm.map(|kind| kind.name().into());
-    network.residual "BOOL" "Add what goes into a hidden layer to what comes out of it, where both are as wide",
+    network.residual "BOOL" "Add what goes into a hidden layer, but for the first, to what comes out of it, where both are as wide",
         Item::flag, |&flag| Some(flag.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;

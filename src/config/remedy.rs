@@ -24,8 +24,7 @@ impl Remedy {
         let network = &mut after.network;
         let (training, data) = (&mut after.training, &mut after.data);
         let layers = network.layers.as_mut()?;
-        let is_dense = |layer: &LayerConfig| matches!(layer, LayerConfig::Dense { .. });
-        let last_dense = layers.iter().rposition(is_dense)?;
+        let last_dense = layers.iter().rposition(|layer| layer.outputs().is_some())?;
         match self {
             Remedy::Activation(name) => {
                 let mut between = 0;
@@ -36,12 +35,8 @@ impl Remedy {
                     }
                 });
                 if between == 0 {
-                    let hidden = layers.drain(..last_dense).collect::<Vec<_>>();
-                    let with = |layer: LayerConfig| {
-                        let behind = is_dense(&layer).then(|| LayerConfig::Activation(name.clone()));
-                        std::iter::once(layer).chain(behind)
-                    };
-                    layers.splice(0..0, hidden.into_iter().flat_map(with));
+                    let hidden = activated(layers.drain(..last_dense).collect(), name);
+                    layers.splice(0..0, hidden);
                 }
                 set_inits(layers, |_| None);
             }
@@ -66,7 +61,11 @@ impl Remedy {
                 layers.splice(last_dense..last_dense, [dense, LayerConfig::Activation("relu".into())]);
             }
             Remedy::Normalise(kind) => {
-                let norm = LayerConfig::Norm(Norm::new(NormKind::named(kind)?));
+                let kind = NormKind::named(kind)?;
+                if kind == NormKind::Batch && training.batch == 1 {
+                    return None; // a batch of one has no statistics
+                }
+                let norm = LayerConfig::Norm(Norm::new(kind));
                 let hidden = normalised(layers.drain(..last_dense).collect(), &norm);
                 layers.splice(0..0, hidden);
             }
@@ -96,6 +95,16 @@ impl Remedy {
         }
         (after != *config).then_some(after)
     }
+}
+
+/// These layers with an activation behind every dense one.
+fn activated(layers: Vec<LayerConfig>, name: &str) -> Vec<LayerConfig> {
+    let with = |layer| match layer {
+        LayerConfig::Residual(block) => vec![LayerConfig::Residual(activated(block, name))],
+        dense @ LayerConfig::Dense { .. } => vec![dense, LayerConfig::Activation(name.into())],
+        layer => vec![layer],
+    };
+    layers.into_iter().flat_map(with).collect()
 }
 
 /// These layers with a normalisation before every activation that follows a dense layer.

@@ -386,7 +386,7 @@ fn head<T: Scalar>(
     HeadRecord {
         name: net.head().name(),
         link: net.head().spec().link,
-        matched: net.head().spec().matched,
+        matched: net.head().spec().matched || net.head().spec().lets_go,
         error: error / count as f64,
         constant_error: constant / count as f64,
         gradient: pull / count as f64,
@@ -416,7 +416,8 @@ fn head<T: Scalar>(
 /// side is bounded.
 fn range<T: Scalar>(net: &Sequential<T>, above: usize) -> Option<(f64, f64)> {
     let layers = above..net.layers().len();
-    if layers.is_empty() || layers.clone().any(|index| is_added_to(net, index)) {
+    let learned = |index: usize| !net.layers()[index].range().is_empty();
+    if layers.is_empty() || layers.clone().any(|index| is_added_to(net, index) || learned(index)) {
         return None;
     }
     let sizes = [0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
@@ -478,6 +479,9 @@ fn is_added_to<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
 /// of 50 and -50 in turns it does not make one number above 2 and one below -0.1.
 fn narrows<T: Scalar>(net: &Sequential<T>, index: usize) -> bool {
     let slot = &net.layers()[index];
+    if !slot.range().is_empty() {
+        return false; // what it learns, a scale and a shift say, widens it
+    }
     let x = Array2::from_shape_fn((2, slot.input_len()), |(i, j)| {
         T::of(if (i + j) % 2 == 0 { 50.0 } else { -50.0 })
     });

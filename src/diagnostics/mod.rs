@@ -184,7 +184,14 @@ struct Kept {
 
 impl Kept {
     fn of<T: Scalar>(net: &crate::nn::Sequential<T>) -> Option<Self> {
-        let dropping = net.layers().iter().map(|slot| slot.spec()).filter(|spec| spec.drops > 0.0);
+        // Past a residual block there is a way that nothing is dropped from.
+        let passed = |index: &usize| {
+            (index + 1..net.layers().len())
+                .filter_map(|end| net.block_below(end))
+                .any(|block| block.contains(index))
+        };
+        let layers = (0..net.layers().len()).filter(|index| !passed(index));
+        let dropping = layers.map(|index| net.layers()[index].spec()).filter(|spec| spec.drops > 0.0);
         dropping.fold(None, |kept, spec| {
             let (units, share) = kept.map_or((f64::INFINITY, 1.0), |kept: Kept| (kept.units, kept.share));
             let here = 1.0 - spec.drops;

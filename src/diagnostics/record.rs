@@ -177,7 +177,8 @@ pub struct HeadRecord {
     pub name: String,
     /// What it makes of its logits.
     pub link: Link,
-    /// Whether its loss belongs to its link, so that nothing of p - t is lost.
+    /// Whether its loss belongs to its link, so that nothing of p - t is lost, or lets go on purpose of targets that seem to be
+    /// wrong.
     pub matched: bool,
     /// E|p - t|.
     pub error: f64,

@@ -81,6 +81,8 @@ fn layer<T: Scalar>(slot: &LayerSlot<T>) -> Option<LayerConfig> {
         None => (&*name, ""),
     };
     let described = match kind {
+        // A config has no word for a layer without a bias.
+        "Dense" if slot.spec().params.len() != 2 => return None,
         "Dense" => LayerConfig::Dense {
             units: slot.output_len(),
             init: slot.spec().params.first().and_then(|weight| weight.init),

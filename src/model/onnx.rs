@@ -96,7 +96,7 @@ impl<T: Scalar> Model<T> {
     /// they were standardised, to what the head makes of the logits, in units of the targets, or to the logits. Dropout is
     /// left out. In the metadata stand, as JSON lists, the names of the inputs and of the outputs.
     ///
-    /// (ONNX IR version 8 and opset 13, or 20 where there is a GELU; <https://onnx.ai/onnx/operators/>.)
+    /// (ONNX IR version 8 and opset 13, 17 where there is a layer normalisation, or 20 where there is a GELU; <https://onnx.ai/onnx/operators/>.)
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be written; [`Error::Setting`] for a head that ONNX has no operator for.

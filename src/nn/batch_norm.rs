@@ -27,7 +27,7 @@ use ndarray::{ArrayView1, azip};
 /// ```
 /// use gradlens::{BatchNorm, Dense, Relu, Sequential, SoftmaxCrossEntropy};
 /// let net = Sequential::input(784)
-///     .layer(Dense::new(128).bias(false)) // as the normalisation has one
+///     .layer(Dense::new(128))
 ///     .layer(BatchNorm::default())
 ///     .layer(Relu)
 ///     .layer(Dense::new(10))
@@ -132,7 +132,7 @@ impl<T: Scalar> Layer<T> for BatchNorm {
     }
 
     fn spec(&self, units: usize) -> Result<Spec> {
-        check_eps(self.eps)?;
+        check_eps::<T>(self.eps)?;
         if !(0.0..=1.0).contains(&self.momentum) {
             return Err(Error::setting(
                 "the momentum of the running statistics",
@@ -252,8 +252,8 @@ impl<T: Scalar> Layer<T> for BatchNorm {
 }
 
 /// Refuses an eps that does not keep a root from 0.
-pub(super) fn check_eps(eps: f64) -> Result<()> {
-    match eps > 0.0 && eps.is_finite() {
+pub(super) fn check_eps<T: Scalar>(eps: f64) -> Result<()> {
+    match T::of(eps) > T::zero() && T::of(eps).is_finite() {
         true => Ok(()),
         false => Err(Error::setting("eps, which is added to the variance,", eps, "above 0")),
     }

@@ -77,7 +77,7 @@ impl<T: Scalar> Layer<T> for LayerNorm {
     }
 
     fn spec(&self, units: usize) -> Result<Spec> {
-        check_eps(self.eps)?;
+        check_eps::<T>(self.eps)?;
         let vector = |name, start| Param::bias(name, units, Init::Constant(start), units, units);
         Ok(Spec::new(units)
             .params(vec![vector("weight", 1.0), vector("bias", 0.0)])

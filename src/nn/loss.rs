@@ -171,6 +171,8 @@ pub struct LossSpec {
     pub output_gradient: Option<fn(p: f64, t: f64) -> f64>,
     /// Whether the loss is one of all classes together, and not a sum of one loss for each output.
     pub over_classes: bool,
+    /// Whether it lets go on purpose of targets that seem to be wrong, so that a small gradient there is no fault.
+    pub lets_go: bool,
     /// Whether it is a squared error with 1/2 before it.
     pub halved: bool,
     /// By what loss and gradient are multiplied, for so many outputs.
@@ -185,6 +187,7 @@ impl LossSpec {
             matched: false,
             output_gradient: None,
             over_classes: false,
+            lets_go: false,
             halved: false,
             gradient_scale: |_| 1.0,
         }
@@ -198,6 +201,11 @@ impl LossSpec {
     /// Of all classes together.
     pub fn over_classes(self) -> Self {
         LossSpec { over_classes: true, ..self }
+    }
+
+    /// That lets go on purpose of targets that seem to be wrong.
+    pub fn lets_go(self) -> Self {
+        LossSpec { lets_go: true, ..self }
     }
 
     /// A squared error with 1/2 before it.

@@ -123,7 +123,8 @@ impl<T: Scalar> Sequential<T> {
         self.steps = steps;
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut [T] {
+    /// The same, to change.
+    pub fn state_mut(&mut self) -> &mut [T] {
         &mut self.state
     }
 

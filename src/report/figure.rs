@@ -70,8 +70,9 @@ impl Figure {
     }
 }
 
-/// The height of the line of names above a picture that stands alone.
+/// The height of a line of names above a picture that stands alone, and where it begins.
 const KEY_HEIGHT: u32 = 22;
+const KEY_LEFT: u32 = 60;
 
 impl Figure {
     /// As an SVG file of its own, on white, with the names of what is drawn above the picture; `None` where it could not be
@@ -88,20 +89,26 @@ impl Figure {
             self.svg[from..].split('"').next()?.parse::<u32>().ok()
         };
         let (width, height) = (size("width")?, size("height")?);
-        let mut key = String::new();
-        let mut x = 60;
+        let (mut key, mut x, mut line) = (String::new(), KEY_LEFT, 0);
         for (index, name) in self.key.iter().enumerate() {
+            let room = 30 + 7 * name.chars().count() as u32;
+            if x > KEY_LEFT && x + room > width {
+                (x, line) = (KEY_LEFT, line + 1);
+            }
             let RGBColor(r, g, b) = colour(index);
+            let y = KEY_HEIGHT * line;
             key += &format!(
-                "<rect x=\"{x}\" y=\"9\" width=\"14\" height=\"5\" fill=\"rgb({r},{g},{b})\"/>\
-                 <text x=\"{}\" y=\"16\" font-family=\"sans-serif\" font-size=\"12\">{}</text>",
+                "<rect x=\"{x}\" y=\"{}\" width=\"14\" height=\"5\" fill=\"rgb({r},{g},{b})\"/>\
+                 <text x=\"{}\" y=\"{}\" font-family=\"sans-serif\" font-size=\"12\">{}</text>",
+                y + 9,
                 x + 19,
+                y + 16,
                 escape(name)
             );
-            x += 30 + 7 * name.chars().count();
+            x += room;
         }
-        let above = if key.is_empty() { 0 } else { KEY_HEIGHT };
-        let (width, total) = (width.max(if key.is_empty() { 0 } else { x as u32 }), height + above);
+        let above = if key.is_empty() { 0 } else { KEY_HEIGHT * (line + 1) };
+        let total = height + above;
         let (title, caption) = (escape(&self.title), escape(&self.caption));
         Some(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{total}\" viewBox=\"0 0 {width} {total}\" \

@@ -266,8 +266,12 @@ fn no_constant_output_is_better_than_the_best() {
     // An even number of targets, outliers, ties.
     let numbers = array![[0.0, 5.0], [1.0, 5.0], [1.5, 5.0], [4.0, -2.0], [100.0, 5.0], [3.0, 6.0]];
     let distributions = array![[1.0, 0.0], [0.0, 1.0], [0.25, 0.75], [0.0, 1.0]];
+    // Frequencies of 0.55 and 0.45, of 0.6 and 0.4, of 0.34, 0.33 and 0.33: at the edge of what is worth its cost.
+    let even = array![[0.55, 0.45]];
+    let uneven = array![[0.6, 0.4]];
+    let three = array![[0.34, 0.33, 0.33]];
     type Case<'a> = (Box<dyn Loss<f64>>, &'a Array2<f64>);
-    let heads: [Case; 14] = [
+    let heads: [Case; 18] = [
         (Box::new(IdentityMse), &numbers),
         (Box::new(IdentityMae), &numbers),
         (Box::new(IdentityHuber::default()), &numbers),
@@ -282,6 +286,10 @@ fn no_constant_output_is_better_than_the_best() {
         (Box::new(SoftmaxGeneralisedCrossEntropy::default().q(1.0)), &distributions),
         (Box::new(SoftmaxHuberisedCrossEntropy::default()), &distributions),
         (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.0)), &distributions),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(1.5)), &even),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.0)), &uneven),
+        (Box::new(SoftmaxHuberisedCrossEntropy::default().tau(2.0)), &three),
+        (Box::new(SoftmaxGeneralisedCrossEntropy::default().q(1e-8)), &three),
     ];
     for (head, targets) in heads {
         let best = head.best_constant(targets);

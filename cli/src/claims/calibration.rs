@@ -114,7 +114,7 @@ impl Calibrated {
     }
 }
 
-/// Images in which there is no digit: noise, the test images with their pixels at other places, and white paper.
+/// Images in which there is no digit: noise, the test images with their pixels at other places, and paper that is nearly white.
 fn strangers(run: &Run) -> anyhow::Result<Vec<(&'static str, Array2<f32>)>> {
     let images = first(&run.mnist.test, 1000).inputs();
     let mut rng = ChaCha8Rng::seed_from_u64(run.seed ^ 0x6e6f_6973_65);
@@ -122,11 +122,8 @@ fn strangers(run: &Run) -> anyhow::Result<Vec<(&'static str, Array2<f32>)>> {
     let mut places: Vec<usize> = (0..images.ncols()).collect();
     places.shuffle(&mut rng);
     let shuffled = Array2::from_shape_fn(images.dim(), |(i, j)| images[[i, places[j]]]);
-    Ok(vec![
-        ("noise", noise),
-        ("digits with their pixels shuffled", shuffled),
-        ("white paper", Array2::zeros((1, images.ncols()))),
-    ])
+    let faint = Array2::from_shape_fn(images.dim(), |_| 0.1 * rng.random::<f32>());
+    Ok(vec![("noise", noise), ("digits with their pixels shuffled", shuffled), ("nearly white paper", faint)])
 }
 
 impl Stranger {
@@ -243,7 +240,7 @@ impl Evidence {
                     "the expected calibration error is at most 0.02",
                     numbers(&self.overfitted),
                     self.overfitted.ece <= CALIBRATED,
-                ).so("", "A network that over-fits is surer than it should be; one temperature, chosen on validation samples, puts most of it right."),
+                ).so("", "Do not take the outputs of a network that over-fits at their word; a temperature that is chosen on validation samples may put them right."),
                 Statement::new(
                     "of one that has hardly begun, too",
                     "the expected calibration error is at most 0.02",
@@ -258,7 +255,7 @@ impl Evidence {
                 ),
                 Statement::new(
                     "what is of no class has no high output under a softmax",
-                    "of noise, of shuffled digits and of white paper at most 5 % have an output above 0.9",
+                    "of noise, of shuffled digits and of nearly white paper at most 5 % have an output above 0.9",
                     format!("at worst {:.1} % have", 100.0 * worst(|of| of.softmax)),
                     worst(|of| of.softmax) <= 0.05,
                 ).so("", "A softmax has to choose: a high output does not say that the input is of any class."),

@@ -72,6 +72,10 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
     let inputs: Vec<_> = flags.from.iter().map(PathBuf::as_path).collect();
     let mut out = flags.report.open(&[], &inputs)?;
+    if let Some(folder) = &flags.pictures {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
+    }
     let (evidence, measured) = match &flags.from {
         Some(path) => {
             let bytes = std::fs::read(path)
@@ -91,9 +95,9 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         text(writeln!(out, "({} of 6 claims, {:.0} s)", claims.len(), began.elapsed().as_secs_f64()))?;
     }
     flags.report.write_page(|| page(&claims, evidence.quick), &mut out)?;
-    flags.pictures.as_deref().map_or(Ok(()), |folder| write_pictures(&claims, folder))?;
     let judged: Vec<_> = claims.iter().map(Claim::json).collect();
     flags.report.write_json(&json!({ "claims": judged, "evidence": evidence }))?;
+    flags.pictures.as_deref().map_or(Ok(()), |folder| write_pictures(&claims, folder))?;
     // A signal has its own exit code.
     if interrupted() { Ok(()) } else { measured }
 }
@@ -142,8 +146,6 @@ impl Evidence {
 
 /// `claim1-1.svg` and so on.
 fn write_pictures(claims: &[Claim], folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
     for claim in claims {
         for (number, svg) in claim.figures.iter().map(Figure::svg).enumerate() {
             let name = format!("claim{}-{}.svg", claim.number, number + 1);

@@ -171,7 +171,7 @@ pub fn measure(run: &Run) -> anyhow::Result<Evidence> {
         }
     }
     let mut remedies = vec![];
-    let data = run.images(run.pick(12_000, 4000));
+    let data = run.images(run.pick(20_000, 8000));
     for recipe in recipes() {
         let (mut accuracy, mut profile) = (vec![], f64::NAN);
         for seed in run.seeds(seeds(run.quick)) {
@@ -279,17 +279,33 @@ impl Evidence {
             said: "The problem of sigmoids is saturation: where it happens the gradient vanishes. Softmax does not have this problem.",
             statements: vec![
                 Statement::new(
-                    "a sigmoid output that is wrong and saturated gets next to no gradient",
-                    "with the loss that belongs to it, a logit wrong by 10 has a gradient below 0.1",
-                    format!("{sigmoid_bce:.5} with its cross-entropy; {sigmoid_mse:.1e} with the squared error"),
-                    sigmoid_bce < 0.1,
-                ).so("Do not take sigmoids in the last layer.", "Use the loss that belongs to the output: with it, neither output stops to learn where it is wrong."),
+                    "a sigmoid output that is wrong and saturated gets next to no gradient from the squared error",
+                    "a logit wrong by 10 has a gradient below 0.1",
+                    format!("{sigmoid_mse:.1e}"),
+                    sigmoid_mse < 0.1,
+                )
+                .so("Do not put the squared error behind a sigmoid.", ""),
                 Statement::new(
-                    "a softmax output does not have this problem",
-                    "a logit wrong by 10 has a gradient of 0.1 or more with its cross-entropy and with the squared error",
-                    format!("{softmax_ce:.5} with the cross-entropy; {softmax_mse:.1e} with the squared error"),
-                    softmax_ce >= 0.1 && softmax_mse >= 0.1,
-                ).so("", "Do not put the squared error behind a softmax or a sigmoid."),
+                    "it gets next to none from the cross-entropy either",
+                    "a logit wrong by 10 has a gradient below 0.1",
+                    format!("{sigmoid_bce:.5}"),
+                    sigmoid_bce < 0.1,
+                )
+                .so("Do not take sigmoids in the last layer.", "With the binary cross-entropy a sigmoid learns where it is wrong."),
+                Statement::new(
+                    "a softmax output does not have this problem with the squared error",
+                    "a logit wrong by 10 has a gradient of 0.1 or more",
+                    format!("{softmax_mse:.1e}"),
+                    softmax_mse >= 0.1,
+                )
+                .so("", "Do not put the squared error behind a softmax either."),
+                Statement::new(
+                    "it does not have it with the cross-entropy either",
+                    "a logit wrong by 10 has a gradient of 0.1 or more",
+                    format!("{softmax_ce:.5}"),
+                    softmax_ce >= 0.1,
+                )
+                .so("With the cross-entropy a softmax learns where it is wrong.", ""),
                 Statement::new(
                     "hidden sigmoids make the gradient vanish",
                     "twelve layers, before the first step: less than half of it passes a layer",
@@ -301,7 +317,7 @@ impl Evidence {
                     "more than a tenth of the activations of a layer are saturated there",
                     format!("at most {:.1} % are: the slope of a sigmoid is at most 1/4 where it is steepest", 100.0 * saturated),
                     saturated > 0.1,
-                ).so("Start with smaller weights.", "Smaller weights would not help: it is the slope of a sigmoid, not saturation."),
+                ).so("Start with smaller weights.", "At this start it is the slope of a sigmoid, at most 1/4, and not saturation."),
                 Statement::new(
                     "a softmax at the output protects hidden layers from it",
                     "a layer passes on more than 1.1 times as much under a softmax as under sigmoids",

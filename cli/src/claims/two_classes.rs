@@ -191,7 +191,7 @@ impl Evidence {
                     "2000 steps of gradient descent at one rate leave the probabilities of test images within 0.001",
                     format!("after {steps} steps they are up to {one_rate:.2e} apart"),
                     one_rate < 1e-3,
-                ).so("A rate that suits one suits the other.", "A rate that was tuned for the one is not that of the other: a softmax over two outputs moves the difference of its two weights twice as far in a step. Adam, whose steps do not depend on the size of the gradient, hides most of this."),
+                ).so("A rate that suits one suits the other.", "A rate that was tuned for the one is not that of the other: a softmax over two outputs moves the difference of its two weights twice as far in a step. Adam makes no difference: each of the two weights goes its step, in opposite directions."),
                 Statement::new(
                     "they learn the same where the rate of the sigmoid's output layer is doubled",
                     "2000 steps leave the probabilities within 1e-9 in f64, and within 0.001 in f32",

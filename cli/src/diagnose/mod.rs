@@ -124,6 +124,10 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
         Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
+    if training.lr == Some(0.0) {
+        // A look at the network as it is leaves running statistics as they are.
+        net.state_mut().copy_from_slice(session.network()?.state());
+    }
     let score = score(session, &judged, &net)?;
     let diagnosis = diagnostics.diagnosis();
     let model = Model::new(net, &session.config, &session.data)?;

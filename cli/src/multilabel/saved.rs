@@ -23,6 +23,7 @@ pub fn model(outcome: &Outcome) -> Result<Model> {
     let head = SigmoidBinaryCrossEntropy::default();
     let mut net = config.builder(trained.input_len(), trained.output_len())?.head(head).build()?;
     net.params_mut().copy_from_slice(trained.params());
+    net.state_mut().copy_from_slice(trained.state());
     let mut saved = Model::of(net)?;
     let temperature = model.calibration.as_ref().and_then(|calibration| calibration.temperature);
     let warmed = |p: f64| {

@@ -252,3 +252,42 @@ fn a_network_that_was_diagnosed_is_saved_as_the_remedies_left_it() {
     let saved = score["scores"]["accuracy"].as_f64().unwrap();
     assert!((saved - found["final"]["score"].as_f64().unwrap()).abs() < 0.05, "{score}");
 }
+
+#[test]
+fn running_statistics_are_part_of_a_saved_network_wherever_it_is_used() {
+    let folder = saved();
+    let [table, model, same] = ["t.csv", "n.safetensors", "same.safetensors"].map(|name| at(&folder, name));
+    printed(&format!(
+        "train {table} --targets kind --norm batch --hidden 16x2 --residual true --save {model} --quiet"
+    ));
+    let accuracy = |by: &serde_json::Value| by["scores"]["accuracy"].as_f64().unwrap();
+    let scores = json(&format!("evaluate {model} --test {table}"));
+    let contents = fs::read_to_string(&table).unwrap();
+    let kinds: Vec<&str> = contents.lines().skip(1).map(|line| line.rsplit(',').next().unwrap()).collect();
+    let predicted = rows(&printed(&format!("predict {model} {table}")));
+    let right = predicted.iter().zip(&kinds).filter(|(row, kind)| {
+        let [down, up] = [0, 1].map(|column| row[column].parse::<f64>().unwrap());
+        (up > down) == (**kind == "up")
+    });
+    assert!((accuracy(&scores) - right.count() as f64 / 200.0).abs() < 1e-9, "{scores}");
+    assert!(accuracy(&scores) > 0.9, "{scores}");
+    // A look at it changes nothing.
+    printed(&format!("diagnose {table} --model {model} --save {same}"));
+    assert_eq!(printed(&format!("predict {same} {table}")), printed(&format!("predict {model} {table}")));
+    // So with sets of labels.
+    let labels = at(&folder, "labels.csv");
+    let line = |i: i32| {
+        format!(
+            "{},{},{}\n",
+            f64::from(i * 37 % 101) + 100.0,
+            i32::from(i * 37 % 101 > 50),
+            i32::from(i * 37 % 101 > 25)
+        )
+    };
+    fs::write(&labels, format!("x,a,b\n{}", (0..300).map(line).collect::<String>())).unwrap();
+    printed(&format!(
+        "multilabel --data {labels} --test-data {labels} --targets a,b --norm batch --epochs 20 --save {same} --quiet"
+    ));
+    let scores = json(&format!("evaluate {same} --test {labels}"));
+    assert!(scores["scores"]["hamming_loss"].as_f64().unwrap() < 0.1, "{scores}");
+}

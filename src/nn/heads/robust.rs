@@ -62,7 +62,7 @@ impl<T: Scalar> Loss<T> for SoftmaxMae {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax).over_classes().output_gradient(|_, t| -2.0 * t)
+        LossSpec::new(Link::Softmax).over_classes().lets_go().output_gradient(|_, t| -2.0 * t)
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -136,7 +136,7 @@ impl<T: Scalar> Loss<T> for SoftmaxGeneralisedCrossEntropy {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax).over_classes()
+        LossSpec::new(Link::Softmax).over_classes().lets_go()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -146,8 +146,9 @@ impl<T: Scalar> Loss<T> for SoftmaxGeneralisedCrossEntropy {
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
         let q = T::of(self.q);
         by_class([logits, targets], dlogits, losses, |p| {
-            let power = p.powf(q);
-            ((T::one() - power) / q, power)
+            // p^q - 1, which for a small q would be lost beside 1.
+            let less = (q * p.ln()).exp_m1();
+            (-less / q, T::one() + less)
         });
     }
 
@@ -162,7 +163,7 @@ impl<T: Scalar> Loss<T> for SoftmaxGeneralisedCrossEntropy {
 
     fn check_outputs(&self, outputs: usize) -> Result<()> {
         check_softmax(outputs)?;
-        match self.q > 0.0 && self.q <= 1.0 {
+        match T::of(self.q) > T::zero() && self.q <= 1.0 {
             true => Ok(()),
             false => {
                 Err(Error::setting("q of the generalised cross-entropy", self.q, "above 0 and at most 1"))
@@ -218,7 +219,7 @@ impl<T: Scalar> Loss<T> for SoftmaxHuberisedCrossEntropy {
     }
 
     fn spec(&self) -> LossSpec {
-        LossSpec::new(Link::Softmax).over_classes()
+        LossSpec::new(Link::Softmax).over_classes().lets_go()
     }
 
     fn predict(&self, logits: &mut Mat<T>) {
@@ -233,20 +234,30 @@ impl<T: Scalar> Loss<T> for SoftmaxHuberisedCrossEntropy {
         });
     }
 
-    /// Of the most frequent classes p in proportion to the frequency, and nothing of those below 1 / tau of their sum, which
-    /// are worth less than they cost.
+    /// Of the most frequent classes p in proportion to the frequency, t / sum, and nothing of those that are worth less than
+    /// they cost, tau t below the sum. One between, for which tau t would be below the sum with it, gets what is left when the
+    /// others have t / (tau t_between) (the conditions of Karush, Kuhn and Tucker; the loss is convex in p).
     fn best_constant(&self, targets: &Mat<T>) -> Vec<f64> {
         let mean = column_means(targets);
-        let mut sorted = mean.clone();
-        sorted.sort_by(|a, b| b.total_cmp(a));
-        let mut sum = 0.0;
-        for &t in &sorted {
-            if t * self.tau <= sum {
+        let mut order: Vec<usize> = (0..mean.len()).collect();
+        order.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]));
+        let mut p = vec![0.0; mean.len()];
+        let (mut sum, mut count) = (0.0, 0);
+        let mut between = None;
+        for &k in &order {
+            let worth = self.tau * mean[k];
+            if worth < sum + mean[k] {
+                between = (worth > sum).then_some((k, worth));
                 break;
             }
-            sum += t;
+            (sum, count) = (sum + mean[k], count + 1);
         }
-        mean.iter().map(|&t| Link::Softmax.logit(if t * self.tau > sum { t / sum } else { 0.0 })).collect()
+        let level = between.map_or(sum, |(_, worth)| worth);
+        order[..count].iter().for_each(|&k| p[k] = mean[k] / level);
+        if let Some((k, level)) = between {
+            p[k] = 1.0 - sum / level;
+        }
+        p.into_iter().map(|p| Link::Softmax.logit(p)).collect()
     }
 
     fn check_outputs(&self, outputs: usize) -> Result<()> {

@@ -70,7 +70,7 @@ fn a_nominal_value_that_is_declared_twice_is_one() {
     let table = table("x.arff", format!("{head}x,no\ny,yes\nz,no\n")).unwrap();
     let fitted = Preprocessing::new(["y"]).fit(&table).unwrap();
     assert_eq!(fitted.input_names(), ["a is x", "a is y", "a is z"]);
-    assert_eq!(fitted.dataset::<f32>(&table).unwrap().inputs(), Array2::eye(3));
+    assert_eq!(fitted.dataset::<f32>(&table).unwrap().inputs(), Array2::<f32>::eye(3));
 }
 
 #[test]
