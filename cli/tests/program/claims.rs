@@ -98,7 +98,7 @@ fn every_statement_would_be_decided_otherwise_if_the_numbers_were_others() {
         (6, 2, vec![("/calibration/underfitted/ece", json!(0.001))]),
         (6, 3, vec![("/calibration/teacher", json!(0.2))]),
         (6, 4, vec![("/calibration/strangers", strangers(0.0, 0.0))]),
-        (6, 5, vec![("/calibration/strangers", strangers(0.9, 0.9))]),
+        (6, 5, vec![("/calibration/strangers", strangers(0.9, 0.0))]),
     ];
     let order: Vec<(&str, Value)> = vec![
         ("/labels/teacher/sigmoid", much.clone()),
