@@ -113,7 +113,7 @@ fn means<T: Scalar>(
     }
     add(&mut part, to);
     let rows = T::of(a.nrows() as f64);
-    to.iter_mut().for_each(|sum| *sum = *sum / rows);
+    to.iter_mut().for_each(|sum| *sum /= rows);
 }
 
 /// Adds a part of the sums to the whole, and begins the next.

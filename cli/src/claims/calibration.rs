@@ -117,7 +117,7 @@ impl Calibrated {
 /// Images in which there is no digit: noise, the test images with their pixels at other places, and paper that is nearly white.
 fn strangers(run: &Run) -> anyhow::Result<Vec<(&'static str, Array2<f32>)>> {
     let images = first(&run.mnist.test, 1000).inputs();
-    let mut rng = ChaCha8Rng::seed_from_u64(run.seed ^ 0x6e6f_6973_65);
+    let mut rng = ChaCha8Rng::seed_from_u64(run.seed ^ 0x006e_6f69_7365);
     let noise = Array2::from_shape_fn(images.dim(), |_| rng.random::<f32>());
     let mut places: Vec<usize> = (0..images.ncols()).collect();
     places.shuffle(&mut rng);

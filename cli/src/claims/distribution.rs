@@ -54,7 +54,8 @@ pub fn measure(run: &Run) -> anyhow::Result<(Evidence, Trained)> {
         let sigmoid = run.train(&data, &[128, 64], Box::new(SigmoidBinaryCrossEntropy::default()), how)?;
         let (one, _) = scores(&softmax, test, "test set")?;
         let (other, own): (_, Classification) = scores(&sigmoid, test, "test set")?;
-        (of_softmax.push(one), of_sigmoid.push(other));
+        of_softmax.push(one);
+        of_sigmoid.push(other);
         last = Some((softmax, sigmoid, own));
     }
     let (softmax, sigmoid, own) = last.expect("there are seeds");

@@ -165,8 +165,8 @@ pub fn measure(run: &Run) -> anyhow::Result<Evidence> {
             let seen = |head: Box<dyn Loss>| -> anyhow::Result<(f64, f64)> {
                 look(&mut recipe.build(batch.input_len(), 10, hidden, head, run.seed)?, &batch)
             };
-            let (softmax, saturated) = seen(Box::new(SoftmaxCrossEntropy::default()))?;
-            let (sigmoid, _) = seen(Box::new(SigmoidBinaryCrossEntropy::default()))?;
+            let (softmax, saturated) = seen(Box::<SoftmaxCrossEntropy>::default())?;
+            let (sigmoid, _) = seen(Box::<SigmoidBinaryCrossEntropy>::default())?;
             depths.push(Depth { activation: name.into(), hidden, softmax, sigmoid, saturated });
         }
     }

@@ -121,7 +121,8 @@ fn twins<T: Scalar>(
             let differences =
                 two.column(1).into_iter().zip(one.column(0)).map(|(two, one)| (two.f64() - one.f64()).abs());
             greatest = differences.fold(greatest, f64::max);
-            (twins.steps.push(step), twins.differences.push(greatest));
+            twins.steps.push(step);
+            twins.differences.push(greatest);
         }
         if step % 256 == 0 {
             anyhow::ensure!(!crate::interrupt::interrupted(), "interrupted");

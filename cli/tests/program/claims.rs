@@ -53,7 +53,8 @@ fn every_statement_would_be_decided_otherwise_if_the_numbers_were_others() {
     let pulls = json!([{ "margin": 2.0, "norms": [1.0, 1.0, 1.0, 1.0, 1.0] }, { "margin": 12.0, "norms": [0.1, 1.0, 1.0, 1.0, 1.0] }]);
     let strangers = |softmax: f64, sigmoid: f64| json!([{ "name": "noise", "softmax": softmax, "sigmoid": sigmoid, "none": 0.5 }]);
     // The claim and the statement that changes, and the numbers that are put in place of others.
-    let edits: Vec<(usize, usize, Vec<(&str, Value)>)> = vec![
+    type Edit<'a> = (usize, usize, Vec<(&'a str, Value)>);
+    let edits: Vec<Edit> = vec![
         (1, 0, vec![("/distribution/softmax_sum_error", json!(0.5))]),
         (1, 1, vec![("/distribution/sigmoid_sum", json!([1.0, 0.0]))]),
         (1, 2, vec![("/distribution/sigmoid", low), ("/distribution/softmax", high)]),
