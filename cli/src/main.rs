@@ -20,6 +20,7 @@ mod statistics;
 mod study;
 mod table;
 mod train;
+mod wrong_labels;
 mod zoo;
 
 use clap::{CommandFactory, Parser, Subcommand};

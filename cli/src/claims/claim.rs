@@ -57,7 +57,7 @@ impl Verdict {
 
 /// The rule of the verdicts, for readers.
 pub const RULE: &str = "A claim holds if all of its statements do, does not hold if none does, and holds in part otherwise. \
-                        Each statement is decided by the rule beside it, from the numbers of this run.";
+                        Each statement is decided by its rule, from the numbers of this run.";
 
 impl Statement {
     /// A statement, which holds or does not.

@@ -4,6 +4,7 @@ use super::claim::{Claim, Statement};
 use super::run::{How, Run, first};
 use crate::statistics::{mean, moments};
 use crate::table::Table;
+use crate::wrong_labels::with_wrong_labels;
 use gradlens::nn::{head, mean_loss};
 use gradlens::report::Lines;
 use gradlens::{Dataset, Loss, Mode, SoftmaxCrossEntropy, evaluate};
@@ -72,16 +73,6 @@ pub fn pieces(quick: bool) -> u64 {
     (LOSSES.len() * SHARES.len()) as u64 * seeds(quick)
 }
 
-/// The seed of the labels that are made wrong.
-fn wrong_labels(labels: &[usize], share: f64, seed: u64) -> Vec<usize> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x6c61_6265_6c73);
-    let other = |label: usize, rng: &mut ChaCha8Rng| (label + rng.random_range(1..10)) % 10;
-    labels
-        .iter()
-        .map(|&label| if rng.random::<f64>() < share { other(label, &mut rng) } else { label })
-        .collect()
-}
-
 /// Trains with every loss on labels of which some are wrong, and looks at gradients.
 pub fn measure(
     run: &Run,
@@ -90,14 +81,13 @@ pub fn measure(
 ) -> anyhow::Result<Evidence> {
     run.at("labels of which some are wrong");
     let data = run.images(run.pick(20_000, 6000));
-    let labels = data.labels().expect("MNIST has classes");
     let mut noise = vec![];
     for (name, loss) in LOSSES {
         let mut accuracy = vec![];
         for share in SHARES {
             let mut of_seeds = vec![];
             for seed in run.seeds(seeds(run.quick)) {
-                let noisy = data.with_labels(wrong_labels(labels, share, seed), 10)?;
+                let noisy = with_wrong_labels(&data, share, seed)?;
                 let net = run.train(&noisy, &[128], head(name)?, How::new(run.pick(12, 8), seed))?;
                 let scores = evaluate(&net, &run.mnist.test)?.classification.expect("MNIST has classes");
                 of_seeds.push(scores.accuracy);

@@ -4,12 +4,11 @@ use crate::interrupt::interrupted;
 use crate::output::note;
 use crate::session::{Session, score};
 use crate::statistics::{mean, moments};
+use crate::wrong_labels::with_wrong_labels;
+use gradlens::Stopped;
 use gradlens::config::RunConfig;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::runs::RunFolder;
-use gradlens::{Dataset, Stopped};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 
 /// A table of a paper.
@@ -107,15 +106,6 @@ impl Row {
         let classes = classes.ok_or_else(|| anyhow::anyhow!("images without classes"))?;
         Ok(Some(100.0 * (1.0 - classes.accuracy)))
     }
-}
-
-fn with_wrong_labels(data: &Dataset, share: f64, seed: u64) -> anyhow::Result<Dataset> {
-    let labels = data.labels().ok_or_else(|| anyhow::anyhow!("images without classes"))?;
-    let (classes, mut rng) = (data.output_len(), ChaCha8Rng::seed_from_u64(seed ^ 0x6c61_6265_6c73));
-    let other = |label: usize, rng: &mut ChaCha8Rng| (label + rng.random_range(1..classes)) % classes;
-    let labels =
-        labels.iter().map(|&label| if rng.random::<f64>() < share { other(label, &mut rng) } else { label });
-    Ok(data.with_labels(labels.collect(), classes)?)
 }
 
 /// Points that a published error may be off for what a paper does not say.
