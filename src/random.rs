@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Overlay = 6,
     /// XOR labels; one stream for each part.
     Xor = 7,
+    /// How images are distorted; one stream for each sample.
+    Distortion = 9,
     /// Which images are set aside to test on, where a file has no test set.
     #[cfg_attr(not(feature = "data"), allow(dead_code))]
     SetAside = 8,

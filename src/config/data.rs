@@ -3,7 +3,7 @@
 use crate::config::head;
 use crate::config::layer::LayerConfig;
 use crate::config::run::{DataConfig, RunConfig};
-use crate::data::{Dataset, Images, Preprocessing, Preprocessor, Reading, Table, Task};
+use crate::data::{Dataset, Distortion, Images, Preprocessing, Preprocessor, Reading, Table, Task};
 use crate::error::{Error, Result};
 use crate::nn::Sequential;
 use crate::random::{self, Purpose};
@@ -99,7 +99,19 @@ impl RunConfig {
         self.located(loaded)
     }
 
+    /// Whether images are to be distorted.
+    fn distorts(&self) -> bool {
+        [self.data.elastic, self.data.rotate, self.data.rescale].iter().any(|&much| much > 0.0)
+    }
+
     fn load_table(&self, file: &str, learned: Option<&Preprocessor>) -> Result<RunData> {
+        if self.distorts() {
+            return Err(Error::setting(
+                "elastic, rotate or rescale",
+                "set",
+                "left out, as they belong to images",
+            ));
+        }
         let mut table = self.table(self.path(file))?;
         if let Some(samples) = self.data.samples {
             if samples > table.rows() {
@@ -188,7 +200,7 @@ impl RunConfig {
         if let Some(task) = data.task.filter(|&task| task != Task::Classes) {
             return Err(Error::setting("task", task, "classes, as the samples are images"));
         }
-        let Images { mut train, mut test, classes: target_names, set_aside, .. } = images;
+        let Images { mut train, mut test, classes: target_names, set_aside, width, channels, .. } = images;
         let notes = match set_aside {
             true => vec![format!(
                 "no test set: {} images are set aside to test on, {} are left to train on",
@@ -219,6 +231,14 @@ impl RunConfig {
             let moments = train.input_moments();
             pixels = [moments.0 / factor, moments.1 / factor];
             [train, test] = [train.standardised(moments)?, test.standardised(moments)?];
+        }
+        if self.distorts() {
+            if channels != 1 {
+                let expected = "left out, as the images have colours";
+                return Err(Error::setting("elastic, rotate or rescale", "set", expected));
+            }
+            let distortion = Distortion::new(width).elastic(data.elastic).rotate(data.rotate);
+            train = train.distorted(distortion.rescale(data.rescale).seed(self.training.seed))?;
         }
         Ok(RunData {
             train,

@@ -215,6 +215,13 @@ keys! {
     data.standardise_targets "BOOL" "Give the targets of a regression mean 0 and deviation 1",
         Item::flag, |&flag| Some(flag.into());
 
+    data.elastic "PIXELS" "Bend images anew at every step: what a blurred random field is multiplied by, 34 say",
+        |item| not_negative(item), |&elastic| (elastic > 0.0).then(|| elastic.into());
+    data.rotate "DEGREES" "Turn images anew at every step, by up to so much either way",
+        |item| item.number("from 0 to 180", |degrees| (0.0..=180.0).contains(&degrees)), |&degrees| (degrees > 0.0).then(|| degrees.into());
+    data.rescale "SHARE" "Stretch images anew at every step, by up to this share either way",
+        share, |&share| (share > 0.0).then(|| share.into());
+
     network.layers "LIST" "All layers, from the input to the head",
         |item| match &item.value {
             Value::List(items) => Ok(Some(items.iter().map(LayerConfig::read).collect::<Result<_, _>>()?)),

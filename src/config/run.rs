@@ -92,6 +92,12 @@ pub struct DataConfig {
     pub standardise: bool,
     /// The same for the targets of a regression.
     pub standardise_targets: bool,
+    /// How much images are bent where they are trained on, see [`Distortion`](crate::data::Distortion::elastic).
+    pub elastic: f64,
+    /// How far they are turned, in degrees.
+    pub rotate: f64,
+    /// By what share they are stretched.
+    pub rescale: f64,
 }
 
 /// The section `[network]`.

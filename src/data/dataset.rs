@@ -1,5 +1,6 @@
 //! Samples and their targets.
 
+use crate::data::distortion::Distortion;
 use crate::error::{Error, Result};
 use gradlens_kernel::prefetch;
 use gradlens_kernel::widest;
@@ -25,6 +26,8 @@ use ndarray::{Array2, ArrayView2};
 pub struct Dataset<T: Scalar = f32> {
     inputs: Inputs<T>,
     targets: Targets<T>,
+    /// What becomes of the inputs where they are trained on.
+    distortion: Option<Distortion>,
 }
 
 #[derive(Debug, Clone)]
@@ -120,13 +123,13 @@ impl<T: Scalar> Dataset<T> {
 
     fn with_targets(inputs: Inputs<T>, targets: Array2<T>) -> Result<Self> {
         let rows = targets.nrows();
-        let dataset = Dataset { inputs, targets: Targets::Matrix(targets) };
+        let dataset = Dataset { inputs, targets: Targets::Matrix(targets), distortion: None };
         check_rows(dataset.len(), rows)?;
         Ok(dataset)
     }
 
     fn with_classes(inputs: Inputs<T>, labels: Vec<usize>, count: usize) -> Result<Self> {
-        let dataset = Dataset { inputs, targets: Targets::Classes { labels, count } };
+        let dataset = Dataset { inputs, targets: Targets::Classes { labels, count }, distortion: None };
         let Targets::Classes { labels, .. } = &dataset.targets else {
             unreachable!("built as classes above")
         };
@@ -156,7 +159,8 @@ impl<T: Scalar> Dataset<T> {
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn with_labels(&self, labels: Vec<usize>, count: usize) -> Result<Self> {
-        Self::with_classes(self.inputs.clone(), labels, count)
+        let distortion = self.distortion;
+        Ok(Dataset { distortion, ..Self::with_classes(self.inputs.clone(), labels, count)? })
     }
 
     /// Number of samples.
@@ -258,6 +262,7 @@ impl<T: Scalar> Dataset<T> {
                 }
                 Targets::Matrix(targets) => Targets::Matrix(targets.select(axis, rows)),
             },
+            distortion: self.distortion,
         }
     }
 
@@ -291,7 +296,7 @@ impl<T: Scalar> Dataset<T> {
             let labels = T::of(target.len() as f64);
             target.mapv_inplace(|t| if sum > T::zero() { t / sum } else { T::one() / labels });
         }
-        Ok(Dataset { inputs: self.inputs, targets: Targets::Matrix(targets) })
+        Ok(Dataset { targets: Targets::Matrix(targets), inputs: self.inputs, distortion: self.distortion })
     }
 
     /// Mean and standard deviation over all input values.
@@ -373,6 +378,28 @@ impl<T: Scalar> Dataset<T> {
             column.mapv_inplace(|x| T::of((x.f64() - mean) / deviation));
         }
         Ok(Dataset { inputs: Inputs::Matrix(inputs), ..self })
+    }
+
+    /// The same samples, which are images, distorted anew each time that they are trained on.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a setting that is out of range, and for a width that images of so many pixels do not have.
+    pub fn distorted(self, distortion: Distortion) -> Result<Self> {
+        distortion.check(self.input_len())?;
+        Ok(Dataset { distortion: Some(distortion), ..self })
+    }
+
+    /// What becomes of the inputs where they are trained on, if anything does.
+    pub fn distortion(&self) -> Option<&Distortion> {
+        self.distortion.as_ref()
+    }
+
+    /// Distorts the inputs of these rows, where they are to be, for a training step.
+    pub(crate) fn distort(&self, rows: &[usize], step: u64, threads: &Threads, x: &mut Mat<T>) {
+        let Some(distortion) = &self.distortion else { return };
+        let width = self.input_len();
+        let x = x.as_slice_mut().expect("a workspace keeps its rows together");
+        threads.pieces(width, [x], |offset, [x]| distortion.apply(x, rows[offset / width], step));
     }
 
     /// Puts the samples of these rows into `x` and their targets, classes as one-hot rows, into `t`.

@@ -1,6 +1,7 @@
 //! Data sets: samples, their targets, and where they come from.
 
 pub(crate) mod dataset;
+mod distortion;
 #[cfg(feature = "data")]
 mod files;
 #[cfg(feature = "data")]
@@ -21,6 +22,7 @@ mod words;
 mod xor;
 
 pub use dataset::Dataset;
+pub use distortion::Distortion;
 #[cfg(feature = "data")]
 pub use images::{Images, read_array, write_array};
 pub use label_statistics::LabelStatistics;

@@ -287,6 +287,9 @@ impl<T: Scalar> Samples<'_, T> {
         let rows = &rows[self.rows()];
         let [mut input, mut targets] = self.block.get([INPUT, TARGETS]);
         data.gather(rows, self.threads, &mut input, &mut targets);
+        if let Mode::Training { step } = self.mode {
+            data.distort(rows, step, self.threads, &mut input);
+        }
     }
 
     /// Copies these inputs into the workspace.

@@ -115,6 +115,9 @@ fn digest<T: Scalar>(data: &Dataset<T>) -> String {
     let (mut sum, threads) = (Sha256::new(), gradlens_kernel::Threads::new(1));
     let all: Vec<usize> = (0..data.len()).collect();
     let mut bytes = vec![];
+    if let Some(distortion) = data.distortion() {
+        sum.update(format!("{distortion:?}"));
+    }
     for rows in all.chunks(ROWS) {
         let mut x = Array2::zeros((rows.len(), data.input_len()));
         let mut t = Array2::zeros((rows.len(), data.output_len()));

@@ -4,6 +4,7 @@ mod activations;
 mod configs;
 mod determinism;
 mod diagnostics;
+mod distortions;
 mod golden;
 mod gradients;
 mod heads;

@@ -68,7 +68,7 @@ impl Base for Usual {
 
     fn has(key: &Key) -> bool {
         match key.section {
-            "data" => ["samples", "standardise"].contains(&key.name),
+            "data" => ["samples", "standardise", "elastic", "rotate", "rescale"].contains(&key.name),
             "network" => !["head", "loss"].contains(&key.name),
             _ => true,
         }
