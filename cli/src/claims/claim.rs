@@ -49,8 +49,7 @@ impl Verdict {
     fn tone(self) -> Tone {
         match self {
             Verdict::Holds => Tone::Good,
-            Verdict::InPart => Tone::Neutral,
-            Verdict::DoesNotHold => Tone::Neutral,
+            Verdict::InPart | Verdict::DoesNotHold => Tone::Neutral,
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct Flags {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     /// Judge the numbers of an earlier run, written by --json, and train nothing
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "seed", "data"])]
     from: Option<PathBuf>,
     /// Write each picture to this folder, as SVG
     #[arg(long, value_name = "FOLDER", help_heading = "Output")]
@@ -92,11 +92,15 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     print(&claims, &mut out)?;
     if flags.from.is_none() {
-        text(writeln!(out, "({} of 6 claims, {:.0} s)", claims.len(), began.elapsed().as_secs_f64()))?;
+        let end = if claims.len() < CLAIMS { "not complete: " } else { "" };
+        let seconds = began.elapsed().as_secs_f64();
+        text(writeln!(out, "({end}{} of {CLAIMS} claims, {seconds:.0} s)", claims.len()))?;
     }
     flags.report.write_page(|| page(&claims, evidence.quick), &mut out)?;
     let judged: Vec<_> = claims.iter().map(Claim::json).collect();
-    flags.report.write_json(&json!({ "claims": judged, "evidence": evidence }))?;
+    flags
+        .report
+        .write_json(&json!({ "complete": claims.len() == CLAIMS, "claims": judged, "evidence": evidence }))?;
     flags.pictures.as_deref().map_or(Ok(()), |folder| write_pictures(&claims, folder))?;
     // A signal has its own exit code.
     if interrupted() { Ok(()) } else { measured }
@@ -155,6 +159,9 @@ fn write_pictures(claims: &[Claim], folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many claims there are.
+const CLAIMS: usize = 6;
+
 const QUESTION: &str = "Softmax or sigmoid in the last layer?";
 
 fn print(claims: &[Claim], out: &mut Text) -> anyhow::Result<()> {
@@ -180,6 +187,12 @@ fn page(claims: &[Claim], quick: bool) -> String {
     );
     if quick {
         page.paragraph("This was a quick run, on few samples and seeds: the numbers are rough.");
+    }
+    if claims.len() < CLAIMS {
+        page.paragraph(&format!(
+            "This is not complete: {} of the {CLAIMS} claims were tested.",
+            claims.len()
+        ));
     }
     let rows: Vec<Vec<String>> = claims
         .iter()

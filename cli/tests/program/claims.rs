@@ -179,6 +179,10 @@ fn numbers_that_are_not_those_of_a_run_are_refused_and_missing_ones_left_out() {
     let mut numbers = measured();
     numbers["evidence"]["labels"] = Value::Null;
     assert_eq!(claims(&numbers).len(), 5);
+    let (_, folder) = judge(&numbers.to_string());
+    let page = fs::read_to_string(folder.path().join("claims.html")).unwrap();
+    assert!(page.contains("This is not complete: 5 of the 6 claims"), "a page says what it lacks");
+    crate::refused("claims --from numbers.json --quick", "cannot be used with");
     // Lists without numbers.
     for place in [
         "/outliers/noise",
