@@ -20,7 +20,7 @@ pub use batch::{Block, Blocks};
 pub use matmul::{LEAST_ROWS, can_add, matmul, product};
 pub use prefetch::prefetch;
 pub use scalar::Scalar;
-pub use simd::{vectors, widest};
+pub use simd::{VECTORS_VARIABLE, vectors, vectors_are_known, widest};
 pub use store::Store;
 pub use sums::sum_rows;
 pub use threads::Threads;

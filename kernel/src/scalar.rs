@@ -32,6 +32,12 @@ pub trait Scalar: sealed::Sealed + NdFloat + Sum + Default + crate::matmul::Kern
     /// The complementary error function, 1 - erf(x), without cancellation in its tail.
     #[doc(hidden)]
     fn erfc(self) -> Self;
+    /// exp(x) - 1, the same bits on every system, as the mathematical functions of the standard library are not.
+    #[doc(hidden)]
+    fn expm1(self) -> Self;
+    /// ln(x) likewise.
+    #[doc(hidden)]
+    fn log_e(self) -> Self;
     /// This byte, exactly.
     #[doc(hidden)]
     fn of_byte(byte: u8) -> Self;
@@ -55,6 +61,14 @@ impl Scalar for f32 {
     #[inline]
     fn erfc(self) -> Self {
         libm::erfcf(self)
+    }
+    #[inline]
+    fn expm1(self) -> Self {
+        libm::expm1f(self)
+    }
+    #[inline]
+    fn log_e(self) -> Self {
+        libm::logf(self)
     }
     #[inline(always)]
     fn of_byte(byte: u8) -> Self {
@@ -82,6 +96,14 @@ impl Scalar for f64 {
     #[inline]
     fn erfc(self) -> Self {
         libm::erfc(self)
+    }
+    #[inline]
+    fn expm1(self) -> Self {
+        libm::expm1(self)
+    }
+    #[inline]
+    fn log_e(self) -> Self {
+        libm::log(self)
     }
     #[inline(always)]
     fn of_byte(byte: u8) -> Self {

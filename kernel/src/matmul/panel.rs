@@ -13,6 +13,9 @@ use super::tile::{MAX_LANES, MAX_ROWS, MAX_VECTORS, Panel, Vectors, apart, even_
 use super::transpose::transpose;
 use super::width::Width;
 use crate::aligned::LINE;
+use crate::simd::avx2;
+#[cfg(feature = "avx512")]
+use crate::simd::avx512;
 use pulp::{Simd, WithSimd};
 
 /// Bytes after which lines meet in the same set of the first cache, on all processors with AVX2.
@@ -43,17 +46,17 @@ const MAX_ROWS_SKIPPING: usize = 2048;
 
 /// Whether this processor can.
 pub(super) fn available() -> bool {
-    pulp::x86::V3::is_available()
+    avx2().is_some()
 }
 
 /// Computes a product, or returns false if this processor cannot.
 pub(super) fn multiply<T: Vectors>(product: Product<T>) -> bool {
     #[cfg(feature = "avx512")]
-    if let Some(simd) = pulp::x86::V4::try_new() {
+    if let Some(simd) = avx512() {
         multiply_with(simd, product);
         return true;
     }
-    let Some(simd) = pulp::x86::V3::try_new() else {
+    let Some(simd) = avx2() else {
         return false;
     };
     multiply_with(simd, product);
