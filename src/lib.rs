@@ -97,7 +97,7 @@ pub use data::{
 pub use data::{Images, Mnist};
 pub use error::{Error, Result};
 #[doc(no_inline)]
-pub use gradlens_kernel::{Mat, Scalar, Threads};
+pub use gradlens_kernel::{Mat, Scalar, Threads, VECTORS_VARIABLE, vectors, vectors_are_known};
 #[doc(no_inline)]
 pub use nn::{
     Activation, BatchNorm, Builder, Dense, Dropout, Init, Layer, LayerNorm, Link, Loss, Mode, Param, Pass,
@@ -106,7 +106,7 @@ pub use nn::{
 #[doc(no_inline)]
 pub use nn::{activations::*, heads::*};
 #[doc(no_inline)]
-pub use plain::visible;
+pub use plain::{short, visible};
 #[cfg(feature = "progress")]
 #[doc(no_inline)]
 pub use train::Progress;

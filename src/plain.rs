@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
-/// Three digits, 0.00081 or 4160; an exponent only where the number is very small or large.
-pub(crate) fn short(number: f64) -> String {
+/// A number as pages and tables write it: three digits, 0.00081 or 4160; an exponent only where it is very small or large.
+///
+/// ```
+/// assert_eq!([gradlens::short(0.25), gradlens::short(4160.4), gradlens::short(3e-7)], ["0.250", "4160", "3.00e-7"]);
+/// ```
+pub fn short(number: f64) -> String {
     let size = number.abs();
     if number == 0.0 {
         "0".into()

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Xor = 7,
     /// How images are distorted; one stream for each sample.
     Distortion = 9,
+    /// Points in the plane; one stream for each set and part.
+    Planar = 10,
     /// Which images are set aside to test on, where a file has no test set.
     #[cfg_attr(not(feature = "data"), allow(dead_code))]
     SetAside = 8,
@@ -87,7 +89,7 @@ mod tests {
     fn every_purpose_index_and_step_has_numbers_of_its_own() {
         let mut seen = std::collections::HashSet::new();
         use Purpose::*;
-        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor, SetAside] {
+        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor, SetAside, Planar] {
             for index in 0..20 {
                 for step in 0..20 {
                     assert!(seen.insert(stream_at(7, purpose, index, step).next_u64()));

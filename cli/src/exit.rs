@@ -13,6 +13,15 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     if cfg!(debug_assertions) {
         output::note("note: this is a debug build and many times slower; run it with cargo run --release");
     }
+    if !gradlens::vectors_are_known() {
+        let variable = gradlens::VECTORS_VARIABLE;
+        let found = std::env::var_os(variable).unwrap_or_default();
+        output::note(&format!(
+            "error: {variable} is {}, but must be portable, avx2 or avx512, or not be set",
+            found.to_string_lossy()
+        ));
+        return ExitCode::FAILURE;
+    }
     match run() {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS, // the reader has read enough
         Ok(()) if interrupted() => exit_code().into(),

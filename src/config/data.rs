@@ -3,7 +3,8 @@
 use crate::config::head;
 use crate::config::layer::LayerConfig;
 use crate::config::run::{DataConfig, RunConfig};
-use crate::data::{Dataset, Distortion, Images, Preprocessing, Preprocessor, Reading, Table, Task};
+use crate::data::made;
+use crate::data::{Dataset, Distortion, Images, Part, Preprocessing, Preprocessor, Reading, Table, Task};
 use crate::error::{Error, Result};
 use crate::nn::Sequential;
 use crate::random::{self, Purpose};
@@ -43,6 +44,11 @@ impl RunConfig {
     /// # Errors
     /// As [`Reading::read`].
     pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
+        self.reading().read(path)
+    }
+
+    /// How `[data]` says that tables are read.
+    fn reading(&self) -> Reading {
         let data = &self.data;
         Reading {
             header: data.header,
@@ -58,7 +64,6 @@ impl RunConfig {
                 .cloned()
                 .collect(),
         }
-        .read(path)
     }
 
     /// Reads the samples. `mnist` is the folder with the images that `mnist = true` stands for.
@@ -81,22 +86,47 @@ impl RunConfig {
         pixels: Option<[f64; 2]>,
     ) -> Result<RunData> {
         let data = &self.data;
-        let loaded = match (&data.file, data.mnist, &data.images) {
-            (Some(file), false, None) => self.load_table(file, preprocessor),
-            (None, true, None) => Images::load(mnist).and_then(|images| self.load_images(images, pixels)),
-            (None, false, Some(images)) => {
+        let sources = "with one of file, images, made and mnist = true";
+        let loaded = match (&data.file, data.mnist, &data.images, &data.made) {
+            (Some(file), false, None, None) => self.load_table(file, preprocessor),
+            (None, true, None, None) => {
+                Images::load(mnist).and_then(|images| self.load_images(images, pixels))
+            }
+            (None, false, Some(images), None) => {
                 Images::load(self.path(images)).and_then(|images| self.load_images(images, pixels))
             }
-            (None, false, None) => {
-                Err(Error::setting("[data]", "without samples", "with one of file, images and mnist = true"))
-            }
-            _ => Err(Error::setting(
-                "[data]",
-                "with several sources",
-                "with one of file, images and mnist = true",
-            )),
+            (None, false, None, Some(name)) => self.load_made(name, preprocessor),
+            (None, false, None, None) => Err(Error::setting("[data]", "without samples", sources)),
+            _ => Err(Error::setting("[data]", "with several sources", sources)),
         };
         self.located(loaded)
+    }
+
+    /// The same where the bytes of `file` are at hand, and where there are no files.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    ///
+    /// ```
+    /// use gradlens::config::RunConfig;
+    /// let mut config = RunConfig::default();
+    /// config.set("file", "moods.csv")?;
+    /// let data = config.load_from_bytes(b"tempo,mood\n120,happy\n60,calm\n".to_vec())?;
+    /// assert_eq!((data.train.len(), data.target_names.len()), (2, 2));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn load_from_bytes(&self, bytes: Vec<u8>) -> Result<RunData> {
+        let name = self.data.file.as_deref().unwrap_or("table.csv");
+        let table = self.reading().parse(name, bytes);
+        self.located(table.and_then(|table| self.prepare(table, None)))
+    }
+
+    /// Takes images that were read already for those of `images` or `mnist`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_from_images(&self, images: Images<f32>) -> Result<RunData> {
+        self.located(self.load_images(images, None))
     }
 
     /// Whether images are to be distorted.
@@ -105,6 +135,39 @@ impl RunConfig {
     }
 
     fn load_table(&self, file: &str, learned: Option<&Preprocessor>) -> Result<RunData> {
+        let table = self.table(self.path(file))?;
+        self.prepare(table, learned)
+    }
+
+    /// Makes the samples. Those to measure on are others, drawn alike.
+    fn load_made(&self, name: &str, learned: Option<&Preprocessor>) -> Result<RunData> {
+        let data = &self.data;
+        if data.test.is_some() {
+            return Err(Error::setting(
+                "test",
+                "set",
+                "left out, as the samples are made; test_share makes others",
+            ));
+        }
+        let (samples, noise) = (data.samples.unwrap_or(made::SAMPLES), data.noise.unwrap_or(made::NOISE));
+        let aside = (samples as f64 * data.test_share).round() as usize;
+        let draw = |count, part| made::made(name, count, noise, self.training.seed, part);
+        let (table, targets) = draw(samples - aside, Part::Train)?;
+        let mut config = self.clone();
+        (config.data.samples, config.data.test_share) = (None, 0.0);
+        if data.targets.is_empty() {
+            config.data.task.get_or_insert(if targets.len() > 1 { Task::Labels } else { Task::Classes });
+            config.data.targets = targets;
+        }
+        let mut made = config.prepare(table, learned)?;
+        if let (true, Some(preprocessor)) = (aside > 0, &made.preprocessor) {
+            made.test = Some(preprocessor.dataset(&draw(aside, Part::Test)?.0)?);
+        }
+        Ok(made)
+    }
+
+    /// Makes samples of a table.
+    fn prepare(&self, mut table: Table, learned: Option<&Preprocessor>) -> Result<RunData> {
         if self.distorts() {
             return Err(Error::setting(
                 "elastic, rotate or rescale",
@@ -112,7 +175,6 @@ impl RunConfig {
                 "left out, as they belong to images",
             ));
         }
-        let mut table = self.table(self.path(file))?;
         if let Some(samples) = self.data.samples {
             if samples > table.rows() {
                 let expected = format!("at most the {} rows of {}", table.rows(), table.path().display());

@@ -6,14 +6,15 @@ use crate::error::{Error, Result};
 use crate::nn::{Loss, MeanOverOutputs, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy, head};
 use gradlens_kernel::Scalar;
 
-/// The links that a head can have.
-pub(super) const LINKS: &[&str] = &["softmax", "sigmoid", "identity"];
-/// The losses.
-pub(super) const LOSSES: &[&str] = &[
+/// The links that a head can have in a config.
+pub const LINKS: &[&str] = &["softmax", "sigmoid", "identity"];
+/// The losses that a config can name.
+pub const LOSSES: &[&str] = &[
     "cross-entropy",
     "generalised-cross-entropy",
     "huberised-cross-entropy",
     "categorical-cross-entropy",
+    "label-cross-entropy",
     "binary-cross-entropy",
     "squared-error",
     "absolute-error",
@@ -42,9 +43,15 @@ fn loss_of(link: &str) -> &'static str {
 pub(super) fn link_and_loss(network: &NetworkConfig, task: Option<Task>) -> (String, String) {
     let link = network.head.clone();
     let link = link.unwrap_or_else(|| match (network.loss.as_deref().map(kind), task) {
-        (Some("cross-entropy" | "generalised-cross-entropy" | "huberised-cross-entropy"), _) => {
-            "softmax".into()
-        }
+        (
+            Some(
+                "cross-entropy"
+                | "generalised-cross-entropy"
+                | "huberised-cross-entropy"
+                | "label-cross-entropy",
+            ),
+            _,
+        ) => "softmax".into(),
         (Some("binary-cross-entropy"), _) => "sigmoid".into(),
         (_, Some(task)) => usual(task).0.into(),
         (_, None) => "identity".into(),
@@ -72,10 +79,10 @@ pub(super) fn build<T: Scalar>(
     let (link, loss) = link_and_loss(network, task);
     let number = loss.split_once(':').map_or(String::new(), |(_, number)| format!(":{number}"));
     let refuse = |found: String, expected: &str| Err(Error::setting("head and loss", found, expected));
-    if task == Some(Task::Labels) && link == "softmax" {
+    if task == Some(Task::Labels) && link == "softmax" && loss != "label-cross-entropy" {
         return refuse(
             "a softmax for labels".into(),
-            "a sigmoid for labels: they are independent, and a softmax is for classes that exclude one another",
+            "a sigmoid for labels: they are independent, and a softmax is for classes that exclude one another (to see what goes wrong: loss = label-cross-entropy)",
         );
     }
     if let Some(weights) = weights {
@@ -105,6 +112,7 @@ pub(super) fn build<T: Scalar>(
         ("softmax" | "sigmoid" | "identity", "squared-error") => format!("{link}-mse{number}"),
         ("softmax" | "sigmoid" | "identity", "absolute-error") => format!("{link}-mae{number}"),
         ("softmax", "generalised-cross-entropy") => format!("softmax-gce{number}"),
+        ("softmax", "label-cross-entropy") => "softmax-labels".into(),
         ("softmax", "huberised-cross-entropy") => format!("softmax-huberised{number}"),
         ("identity", "huber") => format!("identity-huber{number}"),
         ("identity", "categorical-cross-entropy") => "identity-cce".into(),

@@ -72,6 +72,9 @@ fn character(item: &Item) -> Result<char, Wrong> {
     }
 }
 
+/// The sets of samples that are made, as `data::made_names` has them.
+const MADE: [&str; 6] = ["circles", "xor", "spiral", "moons", "blobs", "teacher"];
+
 /// A name that may have a number behind a colon, if `known` has it.
 fn name(item: &Item, known: &[&str]) -> Result<String, Wrong> {
     let text = item.text()?;
@@ -177,6 +180,10 @@ keys! {
         Item::flag, |&mnist| mnist.then(|| true.into());
     data.images "PATH" "Images: a folder of IDX files, or a file",
         |item| Ok(Some(item.text()?.into())), text;
+    data.made "NAME" "Samples that are made by the seed: circles, xor, spiral, moons or blobs, points in the plane, or teacher, labels that are independent",
+        |item| Ok(Some(name(item, &MADE)?)), text;
+    data.noise "NUMBER" "Standard deviation of the noise in made points; 0.1 where it is not set",
+        |item| Ok(Some(not_negative(item)?)), |noise| noise.map(Value::from);
     data.task "TASK" "What the targets are: classes, labels or regression",
         |item| Ok(Some(item.parsed(str::parse)?)), |task| task.map(|task| task.to_string().into());
     data.targets "COLUMNS" "Target columns, by name or number from 1",
@@ -206,7 +213,7 @@ keys! {
         |item| item.parsed(str::parse), |missing| Some(missing.to_string().into());
     data.max_categories "COUNT" "The most different words of a column, each of which becomes an input",
         |item| Ok(Some(count(item)?)), |most| most.map(Value::from);
-    data.samples "COUNT" "The first so many samples",
+    data.samples "COUNT" "The first so many samples; of made ones how many there are, 500 where it is not set",
         |item| Ok(Some(count(item)?)), |samples| samples.map(Value::from);
     data.scale_inputs "FACTOR" "What inputs are multiplied with",
         |item| Ok(Some(positive(item)?)), |factor| factor.map(Value::from);
@@ -243,7 +250,7 @@ keys! {
         Item::flag, |&flag| Some(flag.into());
     network.head "HEAD" "Output: softmax, for classes that exclude one another, sigmoid, for labels that are independent, or identity, for numbers",
         |item| Ok(Some(name(item, LINKS)?)), text;
-    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for classes of which some are wrong generalised-cross-entropy[:q] (gce) or huberised-cross-entropy[:tau]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity)",
+    network.loss "LOSS" "The loss: cross-entropy[:label-smoothing] (ce), binary-cross-entropy (bce), squared-error (mse), absolute-error (mae) or huber[:delta]; for classes of which some are wrong generalised-cross-entropy[:q] (gce) or huberised-cross-entropy[:tau]; for study categorical-cross-entropy, as Keras takes it of outputs that are no distribution (identity), and label-cross-entropy, a softmax over labels that do not exclude one another",
         loss, text;
     network.mean_over_outputs "BOOL" "The mean over outputs in place of their sum, and squared errors without 1/2, as in Keras and PyTorch",
         Item::flag, |&flag| Some(flag.into());

@@ -18,6 +18,7 @@ mod value;
 
 #[cfg(feature = "data")]
 pub use data::RunData;
+pub use head::{LINKS, LOSSES};
 pub use keys::{KEYS, Key, key};
 pub use layer::{LayerConfig, Norm, NormKind};
 pub use run::{DataConfig, NetworkConfig, RunConfig, TrainingConfig};

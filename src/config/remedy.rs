@@ -53,7 +53,12 @@ impl Remedy {
                     }
                 });
             }
-            Remedy::Loss(_) => network.loss = None,
+            Remedy::Loss(name) => {
+                network.loss = None;
+                if name.starts_with("sigmoid") {
+                    network.head = Some("sigmoid".into());
+                }
+            }
             Remedy::PlainLogits => layers.truncate(last_dense + 1),
             Remedy::Rate(factor) => training.lr = Some(training.lr? * factor),
             Remedy::Hidden(units) => {

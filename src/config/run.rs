@@ -58,6 +58,10 @@ pub struct DataConfig {
     pub mnist: bool,
     /// Images: a folder or a file.
     pub images: Option<String>,
+    /// Samples that are made, by the name of the set.
+    pub made: Option<String>,
+    /// The standard deviation of the noise in made points; `None` for 0.1.
+    pub noise: Option<f64>,
     /// What the targets are.
     pub task: Option<Task>,
     /// Target columns.

@@ -152,7 +152,7 @@ impl Distortion {
 /// Weights of a Gaussian up to three deviations on either side, which sum to 1.
 fn gaussian(deviation: f64) -> Vec<f32> {
     let radius = (3.0 * deviation).ceil() as i32;
-    let weight = |k: i32| (-0.5 * (f64::from(k) / deviation).powi(2)).exp();
+    let weight = |k: i32| libm::exp(-0.5 * (f64::from(k) / deviation).powi(2));
     let sum: f64 = (-radius..=radius).map(weight).sum();
     (-radius..=radius).map(|k| (weight(k) / sum) as f32).collect()
 }
@@ -168,7 +168,7 @@ fn warp<T: Scalar>(
 ) {
     let before: Vec<f32> = image.iter().map(|pixel| pixel.f64() as f32).collect();
     let least = before.iter().copied().fold(f32::INFINITY, f32::min);
-    let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
+    let (sin, cos) = (libm::sin(angle) as f32, libm::cos(angle) as f32);
     let [across, down] = stretch.map(|factor| 1.0 / factor as f32);
     let [middle_x, middle_y] = [width, height].map(|size| (size as f32 - 1.0) / 2.0);
     let at = |x: isize, y: isize| {

@@ -9,9 +9,12 @@ mod images;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
+pub(crate) mod made;
+#[cfg(feature = "data")]
 mod mnist;
 mod moments;
 mod overlay;
+mod planar;
 mod preprocessing;
 mod preprocessor;
 mod reading;
@@ -28,8 +31,11 @@ pub use images::{Images, read_array, write_array};
 pub use label_statistics::LabelStatistics;
 pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]
+pub use made::made_names;
+#[cfg(feature = "data")]
 pub use mnist::Mnist;
 pub use overlay::Overlay;
+pub use planar::Planar;
 pub use preprocessing::{Missing, Preprocessing, Task};
 pub use preprocessor::{Feature, Preprocessor};
 pub use reading::Reading;

@@ -152,7 +152,7 @@ impl Teacher {
                 *x = T::of(drawn);
             });
             let logits = x.mapv(|x| x.f64()).dot(&weights) + &biases;
-            p.assign(&logits.mapv(|logit| 1.0 / (1.0 + (-logit).exp())));
+            p.assign(&logits.mapv(|logit| 1.0 / (1.0 + libm::exp(-logit))));
             y.zip_mut_with(&p, |y, &p| *y = T::of(f64::from(rng.random::<f64>() < p)));
         }
         Ok(Labelled { data: Dataset::new(inputs, targets)?, marginals: Some(marginals) })

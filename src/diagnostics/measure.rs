@@ -409,6 +409,10 @@ fn head<T: Scalar>(
         at_bound,
         targets: (extreme(f64::INFINITY, f64::min), extreme(f64::NEG_INFINITY, f64::max)),
         outputs,
+        several: share(
+            targets.rows().into_iter().filter(|row| row.sum().f64() > 1.001).count(),
+            targets.nrows(),
+        ),
     }
 }
 

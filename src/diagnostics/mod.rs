@@ -121,7 +121,7 @@ pub struct Diagnostics<T: Scalar = f32> {
 pub(crate) struct History {
     /// The network, printed.
     pub(crate) network: String,
-    parameters: usize,
+    pub(crate) parameters: usize,
     /// What dropout leaves, where there is any.
     #[serde(skip)]
     kept: Option<Kept>,
@@ -293,6 +293,28 @@ impl<T: Scalar> Diagnostics<T> {
     /// Judges by other thresholds than the default ones.
     pub fn thresholds(self, thresholds: Thresholds) -> Self {
         Diagnostics { thresholds, ..self }
+    }
+
+    /// Keeps what was seen when the next run begins, which goes on where the one that was seen was left.
+    ///
+    /// ```
+    /// # use gradlens::diagnostics::Diagnostics;
+    /// # use gradlens::{Adam, Dataset, Dense, Sequential, SoftmaxCrossEntropy, Trainer, every};
+    /// # let data = Dataset::classes(ndarray::array![[0.0], [1.0]], vec![0, 1], 2)?;
+    /// # let mut net = Sequential::input(1).layer(Dense::new(2)).head(SoftmaxCrossEntropy::default()).build()?;
+    /// let trainer = || Trainer::new(Adam::default()).epochs(5);
+    /// let mut seen = Diagnostics::new();
+    /// let mut run = trainer().observe(every(1), &mut seen).start(&mut net, &data)?;
+    /// run.step()?;
+    /// let state = run.into_state();
+    /// seen.go_on();
+    /// trainer().resume(state).observe(every(1), &mut seen).fit(&mut net, &data)?;
+    /// assert_eq!(seen.snapshots().len(), 5);
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn go_on(&mut self) {
+        let (snapshots, epochs) = (self.history.snapshots.clone(), self.history.epochs.clone());
+        self.before_it_was_left = Some(History { snapshots, epochs, ..History::default() });
     }
 
     /// Goes on with what was seen of the run before it was left.

@@ -224,4 +224,7 @@ pub struct HeadRecord {
     pub targets: (f64, f64),
     /// Number of outputs.
     pub outputs: usize,
+    /// Share of samples whose targets sum to more than 1, as labels that do not exclude one another may.
+    #[serde(default)]
+    pub several: f64,
 }

@@ -8,8 +8,8 @@ use ndarray::Array2;
 /// 12 standard deviations, which for smooth functions is exact to rounding and for ReLU to 1e-5.
 pub(super) fn gaussian_moments<T: Scalar>(activation: Option<&dyn Layer<T>>, q: f64) -> (f64, f64) {
     let Some(activation) = activation else { return (q, 1.0) };
-    // Steps of at most a twentieth in the argument of phi, up to a million of them.
-    let points = (12.0 * q.sqrt() / 0.05).clamp(2000.0, 1e6) as usize + 1;
+    // Steps of at most a twentieth in the argument of phi, up to a hundred thousand of them.
+    let points = (12.0 * q.sqrt() / 0.05).clamp(2000.0, 1e5) as usize + 1;
     let step = 12.0 / (points - 1) as f64;
     let z = |i: usize| -6.0 + step * i as f64;
     let x = Array2::from_shape_fn((points, 1), |(i, _)| T::of(q.sqrt() * z(i)));

@@ -34,7 +34,7 @@ impl<T: Scalar> Layer<T> for Softmax {
     fn forward(&self, _: &Pass<T>, x: &Mat<T>, y: &mut Mat<T>, _: &mut [T]) {
         for (x, mut y) in x.rows().into_iter().zip(y.rows_mut()) {
             let greatest = x.iter().copied().fold(T::neg_infinity(), T::max);
-            y.zip_mut_with(&x, |y, &x| *y = (x - greatest).exp());
+            y.zip_mut_with(&x, |y, &x| *y = (x - greatest).quick_exp());
             let sum = y.sum();
             y.mapv_inplace(|y| y / sum);
         }

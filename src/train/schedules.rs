@@ -91,7 +91,7 @@ impl Schedule for StepDecay {
         format!("step:{}:{}", self.every, self.factor)
     }
     fn factor(&self, step: u64, steps: u64) -> f64 {
-        self.factor.powf((share_done(step, steps) / self.every + 1e-9).floor())
+        libm::pow(self.factor, (share_done(step, steps) / self.every + 1e-9).floor())
     }
     fn check(&self) -> Result<()> {
         let every = self.every > 0.0 && self.every <= 1.0;
@@ -165,7 +165,7 @@ fn share_done(step: u64, steps: u64) -> f64 {
 
 /// Half a cosine from one value to another.
 fn half_cosine(from: f64, to: f64, done: f64) -> f64 {
-    to + (from - to) * (1.0 + (PI * done).cos()) / 2.0
+    to + (from - to) * (1.0 + libm::cos(PI * done)) / 2.0
 }
 
 fn check(schedule: &dyn Schedule, fits: bool) -> Result<()> {

@@ -24,6 +24,29 @@ impl Reading {
     /// [`Error::Io`] for one that cannot be read; [`Error::Setting`] for a setting that is not possible.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Table> {
         let path = path.as_ref();
+        let ending = self.check(path)?;
+        self.parse_text(path, &ending, text::read(path, self.encoding.as_deref())?)
+    }
+
+    /// The same of a file's bytes; its name says the format, and where errors are.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// use gradlens::data::Reading;
+    /// let table = Reading::default().parse("moods.csv", b"tempo,mood\n120,happy\n".to_vec())?;
+    /// assert_eq!((table.rows(), table.columns().len()), (1, 2));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn parse(&self, name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Table> {
+        let path = name.as_ref();
+        let ending = self.check(path)?;
+        self.parse_text(path, &ending, text::text(path, bytes, self.encoding.as_deref())?)
+    }
+
+    /// The ending of a name, where there is a reader for it.
+    fn check(&self, path: &Path) -> Result<String> {
         for (name, decimal) in [("the sign before decimals", self.decimal)] {
             if let Some(wrong) = decimal.filter(|c| !['.', ','].contains(c)) {
                 return Err(Error::setting(name, format!("{wrong:?}"), "\".\" or \",\""));
@@ -42,8 +65,11 @@ impl Reading {
                 },
             });
         }
-        let (text, note) = text::text(path, self.encoding.as_deref())?;
-        let mut table = match ending.as_str() {
+        Ok(ending)
+    }
+
+    fn parse_text(&self, path: &Path, ending: &str, (text, note): (String, Option<String>)) -> Result<Table> {
+        let mut table = match ending {
             "arff" => arff::read(path, &text, self)?,
             _ => csv::read(path, &text, self)?,
         };

@@ -10,13 +10,18 @@ use std::path::Path;
 ///
 /// A byte order mark decides; then the encoding that is asked for; then UTF-8, where the bytes are that; then
 /// UTF-16 where every other byte is 0, as in a text of Latin letters; else Windows-1252, which holds Latin-1.
-pub(super) fn text(path: &Path, encoding: Option<&str>) -> Result<(String, Option<String>)> {
+pub(super) fn read(path: &Path, encoding: Option<&str>) -> Result<(String, Option<String>)> {
     let bytes = fs::read(path).map_err(|error| Error::Io {
         path: path.into(),
         action: "read the file",
         error,
         remedy: "check its name and permissions".into(),
     })?;
+    text(path, bytes, encoding)
+}
+
+/// The same of a file's bytes.
+pub(super) fn text(path: &Path, bytes: Vec<u8>, encoding: Option<&str>) -> Result<(String, Option<String>)> {
     let (text, note) = decode(path, bytes, encoding)?;
     if text.trim().is_empty() {
         let place = Place { path, line: 1, column: 1 };

@@ -137,6 +137,34 @@ impl<T: Scalar> Images<T> {
         Self::of_files(&files, &known, folder, is_folder)
     }
 
+    /// Images that were read elsewhere, of so many rows of so many pixels, grey; the classes are named by their numbers.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where the samples are not images of that size, or those to test on have other classes.
+    ///
+    /// ```
+    /// use gradlens::{Dataset, Images};
+    /// let image = Dataset::bytes(ndarray::array![[0, 255, 0, 51]], (1.0 / 255.0, 0.0), vec![1], 2)?;
+    /// let images = Images::<f32>::new(image.clone(), image, [2, 2])?;
+    /// assert_eq!((images.width, images.classes.len()), (2, 2));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn new(train: Dataset<T>, test: Dataset<T>, [height, width]: [usize; 2]) -> Result<Self> {
+        for (name, set) in [("the images to train on", &train), ("the images to test on", &test)] {
+            if set.input_len() != height * width {
+                let found = format!("of {} pixels", set.input_len());
+                return Err(Error::setting(name, found, format!("of {height} x {width}")));
+            }
+        }
+        if train.output_len() != test.output_len() {
+            let found = format!("of {} classes", test.output_len());
+            let expected = format!("of {}, as those to train on", train.output_len());
+            return Err(Error::setting("the images to test on", found, expected));
+        }
+        let classes = (0..train.output_len()).map(|class| class.to_string()).collect();
+        Ok(Images { train, test, classes, width, height, channels: 1, set_aside: false })
+    }
+
     /// Reads a set of MNIST's file names, sizes and number of classes from a folder.
     pub(super) fn standard(folder: &Path) -> Result<Self> {
         Self::of_files(&standard::files(folder)?, &Known::digits(), folder, true)

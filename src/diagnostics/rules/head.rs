@@ -28,6 +28,23 @@ pub(super) fn no_logits(run: &Run) -> Option<Verdict> {
     })
 }
 
+/// Labels that do not exclude one another, under a head whose outputs share out 1.
+pub(super) fn labels_under_a_softmax(run: &Run) -> Option<Verdict> {
+    let head = &run.first.head;
+    (head.link == Link::Softmax && head.several > 0.0).then(|| Verdict {
+        severity: Severity::Failure,
+        cause: format!(
+            "{:.0} % of the samples have several labels, and the outputs of a softmax sum to 1: where two labels hold, neither can come \
+             near 1, and where none holds the outputs still sum to 1",
+            100.0 * head.several
+        ),
+        evidence: vec![Finding::at(run.first, "head.several", head.several, Some(0.0))],
+        since_step: Some(run.first.step),
+        remedies: vec![Remedy::Loss("sigmoid + binary cross-entropy".into())],
+        ..mismatched(head)
+    })
+}
+
 fn mismatched(head: &HeadRecord) -> Verdict {
     Verdict {
         illness: Illness::HeadLossMismatch,

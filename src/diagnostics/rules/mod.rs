@@ -23,8 +23,9 @@ struct Run<'a> {
 type Rule = fn(&Run) -> Option<Verdict>;
 
 /// In the order of explanation: what stands first can bring about what stands below it.
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     head::no_logits,
+    head::labels_under_a_softmax,
     inputs::constant,
     inputs::constant_targets,
     inputs::output_range,

@@ -25,7 +25,7 @@ impl Default for Elu {
 impl Activation for Elu {
     #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
-        if x > T::zero() { x } else { T::of(self.0) * x.exp_m1() }
+        if x > T::zero() { x } else { T::of(self.0) * x.expm1() }
     }
     #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {

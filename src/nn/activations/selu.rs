@@ -19,7 +19,7 @@ impl Selu {
 impl Activation for Selu {
     #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
-        if x > T::zero() { T::of(Self::SCALE) * x } else { T::of(Self::SCALE_ALPHA) * x.exp_m1() }
+        if x > T::zero() { T::of(Self::SCALE) * x } else { T::of(Self::SCALE_ALPHA) * x.expm1() }
     }
     #[inline(always)]
     fn slope<T: Scalar>(&self, x: T, _: T) -> T {

@@ -4,6 +4,7 @@ use crate::nn::activation::Activation;
 use crate::nn::activations::sigmoid::sigmoid;
 use crate::nn::initialisers::Init;
 use gradlens_kernel::Scalar;
+use gradlens_kernel::math::ln_1p;
 
 /// Softplus: y = ln(1 + exp(x)), slope 1 / (1 + exp(-x)).
 ///
@@ -27,5 +28,5 @@ impl Activation for Softplus {
 
 /// ln(1 + exp(x)), written so that exp never overflows and small values keep their digits.
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
-    x.max(T::zero()) + (-x.abs()).exp().ln_1p()
+    x.max(T::zero()) + ln_1p((-x.abs()).quick_exp())
 }

@@ -45,7 +45,7 @@ impl<T: Scalar> Loss<T> for IdentityCategoricalCrossEntropy {
             let (mut loss, mut counting) = (T::zero(), T::zero());
             for (&z, &t) in logits.iter().zip(targets) {
                 let p = z / sum;
-                loss -= t * p.max(least).min(greatest).ln();
+                loss -= t * p.max(least).min(greatest).log_e();
                 if p >= least && p <= greatest {
                     counting += t;
                 }

@@ -34,6 +34,8 @@ pub struct SoftmaxCrossEntropy {
     pub label_smoothing: f64,
     /// Set with [`class_weights`](Self::class_weights).
     pub class_weights: Option<Vec<f64>>,
+    /// Set with [`of_labels`](Self::of_labels).
+    pub of_labels: bool,
 }
 
 impl SoftmaxCrossEntropy {
@@ -46,14 +48,32 @@ impl SoftmaxCrossEntropy {
     pub fn class_weights(self, weights: Vec<f64>) -> Self {
         SoftmaxCrossEntropy { class_weights: Some(weights), ..self }
     }
+
+    /// Takes targets that sum to more than 1 as well, or to nothing: labels that do not exclude one another. For study: where k
+    /// of them hold, the loss is least for p_k = 1/k, which no threshold fits.
+    ///
+    /// ```
+    /// # use gradlens::{Dataset, Dense, Sequential, SoftmaxCrossEntropy};
+    /// let labels = Dataset::new(ndarray::array![[0.0_f32]], ndarray::array![[1.0, 1.0, 0.0]])?;
+    /// let net = |head: SoftmaxCrossEntropy| Sequential::input(1).layer(Dense::new(3)).head(head).build();
+    /// assert!(net(SoftmaxCrossEntropy::default())?.check(&labels).is_err());
+    /// assert!(net(SoftmaxCrossEntropy::default().of_labels())?.check(&labels).is_ok());
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn of_labels(self) -> Self {
+        SoftmaxCrossEntropy { of_labels: true, ..self }
+    }
 }
 
 impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
     fn name(&self) -> String {
-        "softmax + cross-entropy".into()
+        format!("softmax + {}cross-entropy", if self.of_labels { "label " } else { "" })
     }
 
     fn spec(&self) -> LossSpec {
+        if self.of_labels {
+            return LossSpec::new(Link::Softmax);
+        }
         // dL/dp = - t / p; without smoothing and weights.
         LossSpec::new(Link::Softmax)
             .over_classes()
@@ -79,7 +99,7 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
             losses,
             #[inline(always)]
             move |logits, targets, p| {
-                let (max, ln_sum) = (greatest(logits), normalise(p).ln());
+                let (max, ln_sum) = (greatest(logits), normalise(p).log_e());
                 let (mut mass, mut loss) = (T::zero(), T::zero());
                 for (k, (&z, &t)) in logits.iter().zip(targets).enumerate() {
                     let a = target(k, t);
@@ -118,7 +138,7 @@ impl<T: Scalar> Loss<T> for SoftmaxCrossEntropy {
     }
 
     fn check_target(&self, target: &[T]) -> std::result::Result<(), TargetError> {
-        is_distribution(target)
+        if self.of_labels { is_between_0_and_1(target) } else { is_distribution(target) }
     }
 }
 

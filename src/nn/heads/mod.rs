@@ -57,6 +57,7 @@ fn choices<T: Scalar>() -> Vec<Choice<Box<dyn Loss<T>>>> {
             },
         },
         Choice { form: "sigmoid", make: |_| Box::new(SigmoidBinaryCrossEntropy::default()) },
+        Choice { form: "softmax-labels", make: |_| Box::new(SoftmaxCrossEntropy::default().of_labels()) },
         Choice { form: "softmax-mse", make: |_| Box::new(SoftmaxMse) },
         Choice { form: "softmax-mae", make: |_| Box::new(SoftmaxMae) },
         Choice {

@@ -147,7 +147,7 @@ impl<T: Scalar> Loss<T> for SoftmaxGeneralisedCrossEntropy {
         let q = T::of(self.q);
         by_class([logits, targets], dlogits, losses, |p| {
             // p^q - 1, which for a small q would be lost beside 1.
-            let less = (q * p.ln()).exp_m1();
+            let less = (q * p.log_e()).expm1();
             (-less / q, T::one() + less)
         });
     }
@@ -227,10 +227,10 @@ impl<T: Scalar> Loss<T> for SoftmaxHuberisedCrossEntropy {
     }
 
     fn losses(&self, logits: &Mat<T>, targets: &Mat<T>, dlogits: &mut Mat<T>, losses: &mut [T]) {
-        let (tau, beyond) = (T::of(self.tau), T::of(self.tau.ln() + 1.0));
+        let (tau, beyond) = (T::of(self.tau), T::of(libm::log(self.tau) + 1.0));
         by_class([logits, targets], dlogits, losses, |p| match tau * p < T::one() {
             true => (beyond - tau * p, tau * p),
-            false => (-p.ln(), T::one()),
+            false => (-p.log_e(), T::one()),
         });
     }
 

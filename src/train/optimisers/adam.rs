@@ -95,7 +95,7 @@ impl Adam {
         gradient: &[T],
         [mean, square]: [&mut [T]; 2],
     ) {
-        let unbiased = |beta: f64| 1.0 - beta.powf(step.number as f64);
+        let unbiased = |beta: f64| 1.0 - libm::pow(beta, step.number as f64);
         let rate = T::of(step.rate / unbiased(self.beta1));
         let unbias = T::of(1.0 / unbiased(self.beta2).sqrt());
         let (b1, b2, eps) = (T::of(self.beta1), T::of(self.beta2), T::of(self.eps));
