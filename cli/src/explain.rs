@@ -37,6 +37,17 @@ fn entries() -> Vec<Entry> {
     GLOSSARY.split("\n\n").filter_map(|paragraph| entry(paragraph.trim())).collect()
 }
 
+/// The words of the glossary that a text uses, each with what it means.
+pub fn words_of(text: &str) -> Vec<(String, String)> {
+    let text = text.to_lowercase();
+    let used = |name: &String| {
+        text.contains(&name.to_lowercase()) || text.contains(&name.to_lowercase().replace('-', " "))
+    };
+    let is_used =
+        |entry: &Entry| used(&entry.name) || entry.others.iter().any(|other| other.len() > 3 && used(other));
+    entries().into_iter().filter(is_used).map(|entry| (entry.name, entry.meaning)).collect()
+}
+
 /// Letters and digits in lower case, so that "Dead-Units" and "dead unit" are the same.
 fn plain(word: &str) -> String {
     let letters: String = word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();

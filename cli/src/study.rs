@@ -1,11 +1,14 @@
 //! `gradlens study`: depth, activation, initialiser and head, measured and predicted.
 
-use crate::flags::files::{DataFlag, ReportFlags};
+use crate::flags::files::{DataFlag, ReportFlags, story};
 use crate::interrupt::{self, interrupted};
 use crate::output::{Text, text};
+use crate::table::wrapped;
 use clap::Args;
 use gradlens::diagnostics::{Diagnostics, at_initialisation, powers_of_two};
 use gradlens::nn::activation;
+use gradlens::report::{Page, compare as compare_runs};
+use gradlens::short;
 use gradlens::{
     Dataset, Dense, Images, Init, Loss, Sequential, Sgd, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy,
     Stopped, Trainer,
@@ -71,7 +74,16 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     // A page without a picture would take the place of one with pictures.
     if !runs.is_empty() {
-        flags.report.write_runs(&runs, &mut out)?;
+        flags.report.write_page(|| story("Depth, activation and start decide where the gradient goes; the head does not", |page| {
+            page.paragraph(
+                "Three networks of six hidden layers that differ in their activation alone were trained on the same images, and nine \
+                 kinds were measured as they are initialised, at three depths.",
+            );
+            compare_runs(page, &runs);
+            page.heading(2, "Every kind, as it is initialised");
+            study_table(page, &rows);
+            page.paragraph(CLOSING);
+        }), &mut out)?;
     }
     let trained: Vec<Value> =
         runs.iter().map(|(name, run)| json!({ "name": name, "run": run.to_json() })).collect();
@@ -122,13 +134,48 @@ fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
             }));
         }
     }
-    text(writeln!(
-        out,
-        "\nThe head does not decide it: under softmax and sigmoid the same share arrives. Sigmoids take three\n\
-         quarters of the gradient and more at every layer although none is saturated; tanh and ReLU keep it\n\
-         if their weights are started right."
-    ))?;
+    text(writeln!(out, "\n{}", wrapped(CLOSING, "", "")))?;
     Ok(rows)
+}
+
+/// What the study comes to.
+const CLOSING: &str = "The head does not decide it: under softmax and sigmoid the same share arrives. Sigmoids take three quarters of the \
+     gradient and more at every layer although none is saturated; tanh and ReLU keep it if their weights are started right.";
+
+/// Every case at every depth, as a table of a page.
+fn study_table(page: &mut Page, rows: &[Value]) {
+    let header = [
+        "activation",
+        "start",
+        "depth",
+        "g1/gL, softmax",
+        "g1/gL, sigmoid",
+        "a layer",
+        "predicted",
+        "verdict",
+    ];
+    let number = |row: &Value, key: &str| row[key].as_f64().map_or("-".into(), short);
+    let cells = |row: &Value| {
+        let word = |key: &str| row[key].as_str().unwrap_or_default().to_string();
+        let verdict = word("verdict");
+        vec![
+            word("activation"),
+            word("init"),
+            row["depth"].to_string(),
+            number(row, "g1_gl_softmax"),
+            number(row, "g1_gl_sigmoid"),
+            number(row, "per_layer"),
+            number(row, "predicted_per_layer"),
+            if ["healthy", "not-judged"].contains(&verdict.as_str()) {
+                "nothing found".into()
+            } else {
+                verdict
+            },
+        ]
+    };
+    let caption = "The gradient at the first hidden layer over that at the last, g1/gL, under either head; the share that one layer leaves, \
+                   and what mean-field theory predicts for it.";
+    page.table(caption, 2, &header, &rows.iter().map(cells).collect::<Vec<_>>());
 }
 
 /// 512 steps, where there are as many images, for the pictures; nothing if it is interrupted.

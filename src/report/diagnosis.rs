@@ -7,7 +7,9 @@ use crate::diagnostics::{
 use crate::error::Result;
 use crate::file;
 use crate::plain::short;
-use crate::report::figure::{Figure, Heat, Lines};
+use crate::report::figure::Figure;
+use crate::report::heat::Heat;
+use crate::report::lines::Lines;
 use crate::report::page::{Page, Tone};
 use gradlens_kernel::Scalar;
 use std::path::Path;
@@ -18,10 +20,11 @@ struct Pictures<'a> {
 }
 
 impl<T: Scalar> Diagnostics<T> {
-    /// Everything on one page: the verdict, tables and pictures. It opens from disk, needs no
-    /// network and no script, follows the reader's choice of light or dark, and fits a phone.
+    /// Everything on one page: the finding as its title, the verdict with the picture that proves it, and the rest folded
+    /// away. It opens from disk, needs no network, is legible without scripts, follows the reader's choice of light or
+    /// dark, and fits a phone.
     pub fn to_html(&self) -> String {
-        page("Where the gradient goes", &[("", self)])
+        page(&finding(&self.diagnosis()), &[("", self)])
     }
 
     /// Writes [`to_html`](Self::to_html) to a file.
@@ -32,53 +35,153 @@ impl<T: Scalar> Diagnostics<T> {
         file::write(path, self.to_html().as_bytes())
     }
 
-    /// Adds the verdict, tables and pictures to a page of your own.
+    /// Adds the verdict, the picture that proves it, and folded away all others and the tables to a page of your own.
     pub fn describe(&self, page: &mut Page) {
         describe(page, &self.history, &self.diagnosis());
     }
 }
 
-/// Several runs on one page, each under its title.
+/// The finding in a few words, as a title has them: the illness and what shows it.
+///
+/// ```
+/// let nothing = gradlens::diagnostics::Diagnostics::new().diagnosis();
+/// assert!(gradlens::report::finding(&nothing).starts_with("Not judged: "));
+/// ```
+pub fn finding(diagnosis: &Diagnosis) -> String {
+    let verdict = &diagnosis.verdict;
+    let illness = verdict.illness.to_string().replace('-', " ");
+    let mut letters = illness.chars();
+    let illness = letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect());
+    // Up to where the sentence explains itself.
+    let ends = [", because", "; ", ": ", " (", ", and "];
+    let end = ends.iter().filter_map(|end| verdict.cause.find(end)).filter(|&end| end >= 20).min();
+    format!("{illness}: {}", &verdict.cause[..end.unwrap_or(verdict.cause.len())])
+}
+
+/// Several runs on one page, each under its title; what they have in common in pictures of all.
 ///
 /// ```
 /// use gradlens::diagnostics::Diagnostics;
 /// use gradlens::report::page;
 /// let nothing = Diagnostics::new();
-/// assert!(page("A study", &[("first run", &nothing)]).contains("<h2>first run</h2>"));
+/// assert!(page("A study", &[("first run", &nothing)]).contains(">first run</h2>"));
 /// ```
 pub fn page<T: Scalar>(title: &str, runs: &[(&str, &Diagnostics<T>)]) -> String {
     let mut page = Page::new(title);
+    compare(&mut page, runs);
+    page.finish()
+}
+
+/// Adds several runs to a page: pictures of all of them, where they are several, and then each under its title.
+pub fn compare<T: Scalar>(page: &mut Page, runs: &[(&str, &Diagnostics<T>)]) {
+    let seen: Vec<(&str, &History)> = runs
+        .iter()
+        .map(|(name, run)| (*name, &run.history))
+        .filter(|(_, history)| !history.snapshots.is_empty())
+        .collect();
+    if seen.len() > 1 {
+        together(page, &seen);
+    }
     for (name, run) in runs {
         if !name.is_empty() {
             page.heading(2, name);
         }
-        run.describe(&mut page);
+        run.describe(page);
     }
-    page.finish()
+}
+
+/// Pictures of several runs over common axes.
+fn together(page: &mut Page, runs: &[(&str, &History)]) {
+    let deep: Vec<_> = runs.iter().filter(|(_, history)| history.snapshots[0].hidden().len() > 1).collect();
+    if deep.len() > 1 {
+        let mut lines =
+            Lines::new("hidden layer, from the input", "gradient, of that at the last").log_y().whole_x();
+        for (name, history) in &deep {
+            let first = &history.snapshots[0];
+            let share = |layer: &LayerRecord| layer.delta_to_last;
+            lines = lines.line(*name, counted(first.hidden(), share)).expected("predicted", expected(first));
+        }
+        page.figure(&lines.figure(
+            "Where the gradient goes before the first step.",
+            "rms dL/ds of every hidden layer as a share of that at the last one. Level is healthy: every layer learns at the same \
+             pace. Falling to the left, the first layers learn next to nothing. Dashed: what theory predicts from the weights.",
+        ));
+    }
+    let mut lines = Lines::new("step", "loss").log_x();
+    for (name, history) in runs {
+        lines = lines.line(*name, Pictures { history }.by_step(|snapshot| snapshot.loss));
+    }
+    page.figure(&lines.figure("The loss of each.", "Of the samples that were observed, by step."));
 }
 
 /// Adds verdict, network, pictures and tables to a page.
 fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis) {
+    let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
+        return verdict(page, diagnosis);
+    };
+    page.paragraph(&about(history, first, last));
     verdict(page, diagnosis);
-    page.preformatted(&history.network);
-    let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else { return };
     let pictures = Pictures { history };
-    page.figures(&pictures.overview());
-    for l in spread_out(first.hidden().len(), 12) {
-        let layer = &first.layers[l];
-        let activation = layer.activation.as_deref().unwrap_or("no activation");
-        let summary = format!("Layer {}, {activation}, over time", layer.name);
-        page.details(&summary, l == 0, |page| page.figures(&pictures.over_time(l)));
+    let (proof, others) = pictures.proof_and_others(diagnosis.verdict.illness);
+    page.figure(&proof);
+    page.details("More pictures", false, |page| page.figures(&others));
+    let layers: Vec<usize> = spread_out(first.hidden().len(), 3);
+    if !layers.is_empty() {
+        page.details("Layers over time", false, |page| {
+            for l in layers {
+                let layer = &first.layers[l];
+                let activation = layer.activation.as_deref().unwrap_or("no activation");
+                page.heading(4, &format!("Layer {}, {activation}", layer.name));
+                page.figures(&pictures.over_time(l));
+            }
+        });
     }
-    table(page, first, diagnosis);
-    if last.step != first.step {
-        table(page, last, diagnosis);
+    page.details("Tables: every layer in numbers", false, |page| {
+        table(page, first, diagnosis);
+        if last.step != first.step {
+            table(page, last, diagnosis);
+        }
+    });
+    page.details("The network", false, |page| page.preformatted(&history.network));
+}
+
+/// What was looked at, in two sentences.
+fn about(history: &History, first: &Snapshot, last: &Snapshot) -> String {
+    let layers = match first.hidden().len() {
+        0 => "no hidden layer".into(),
+        1 => "one hidden layer".into(),
+        count => format!("{count} hidden layers"),
+    };
+    let network = format!("A network with {layers} and {} parameters", counted_in_words(history.parameters));
+    match first.step == last.step {
+        true => format!("{network}, as it was before its first step. Its loss is {}.", short(first.loss)),
+        false => format!(
+            "{network}, looked at in {} of its {} steps. Its loss went from {} to {}; an output that is always the same has {} at best.",
+            history.snapshots.len(),
+            counted_in_words(last.step as usize),
+            short(first.loss),
+            short(last.loss),
+            short(last.head.plateau)
+        ),
     }
 }
 
+/// A whole number with a thin space between thousands.
+fn counted_in_words(number: usize) -> String {
+    let digits = number.to_string();
+    let mut words = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && digits.len() > 4 && (digits.len() - at).is_multiple_of(3) {
+            words.push('\u{202f}');
+        }
+        words.push(digit);
+    }
+    words
+}
+
 impl Pictures<'_> {
-    fn steps(&self) -> Vec<f64> {
-        self.history.snapshots.iter().map(|snapshot| snapshot.step as f64).collect()
+    fn steps(&self, columns: &[usize]) -> Vec<f64> {
+        columns.iter().map(|&at| self.history.snapshots[at].step as f64).collect()
     }
 
     /// A number of every snapshot, over the steps.
@@ -92,89 +195,104 @@ impl Pictures<'_> {
         epochs.filter_map(|epoch| Some((epoch.step as f64, value(epoch)?))).collect()
     }
 
-    fn overview(&self) -> Vec<Figure> {
+    /// The picture that shows an illness best, and all others.
+    fn proof_and_others(&self, illness: Illness) -> (Figure, Vec<Figure>) {
         let hidden = self.history.snapshots[0].hidden().len();
-        let mut figures = vec![];
-        if hidden > 0 {
-            figures.extend([self.gradient(), self.saturation(), self.ratios()]);
+        let mut figures = vec![("loss", self.loss()), ("updates", self.updates()), ("head", self.accuracy())];
+        // In a single layer nothing is lost between layers.
+        if hidden > 1 {
+            figures.extend([("gradient", self.gradient()), ("ratios", self.ratios())]);
         }
-        figures.extend([self.updates(), self.loss(), self.accuracy()]);
-        figures
+        if hidden > 0 {
+            figures.push(("saturation", self.saturation()));
+        }
+        let wanted = match illness {
+            Illness::VanishingSlope | Illness::VanishingWeights | Illness::Exploding | Illness::Healthy => {
+                "gradient"
+            }
+            Illness::Saturated | Illness::DeadUnits => "saturation",
+            Illness::RateTooHigh | Illness::RateTooLow | Illness::NotFinite => "updates",
+            Illness::HeadLossMismatch => "head",
+            _ => "loss",
+        };
+        let shows = |(name, figure): &(&str, Figure)| *name == wanted && !figure.is_empty();
+        let at = figures.iter().position(shows).unwrap_or(0);
+        let (_, proof) = figures.remove(at);
+        (proof, figures.into_iter().map(|(_, figure)| figure).collect())
     }
 
     fn gradient(&self) -> Figure {
         let snapshots = &self.history.snapshots;
-        let mut lines = Lines::new("hidden layer", "log10 rms dL/ds");
-        for index in spread_out(snapshots.len(), 4) {
-            let points = numbered(snapshots[index].hidden(), |layer| Some(layer.delta.rms.log10()));
+        let mut lines = Lines::new("hidden layer, from the input", "rms dL/ds").log_y().whole_x().steps();
+        for index in spread_out(snapshots.len(), 12) {
+            let points = counted(snapshots[index].hidden(), |layer| Some(layer.delta.rms));
             lines = lines.line(format!("step {}", snapshots[index].step), points);
         }
-        let ends = match (snapshots[0].profile(), snapshots[snapshots.len() - 1].profile()) {
-            (Some(first), Some(last)) => {
-                format!(
-                    " First over last layer: {} at the first snapshot, {} at the last.",
-                    short(first),
-                    short(last)
-                )
-            }
-            _ => String::new(),
-        };
+        let share = |snapshot: &Snapshot| snapshot.profile().map_or("nothing".into(), short);
         lines.figure(
-            "Gradient by layer.",
-            format!("log10 rms dL/ds by hidden layer, 0 nearest the input.{ends}"),
+            "The gradient at every hidden layer.",
+            format!(
+                "Pale: the first steps, full: the last. At the first hidden layer it is {} of that at the last in the beginning and {} at \
+                 the end.",
+                share(&snapshots[0]),
+                share(&snapshots[snapshots.len() - 1])
+            ),
         )
     }
 
     fn saturation(&self) -> Figure {
         let snapshots = &self.history.snapshots;
-        let shares: Vec<Vec<f64>> = (0..snapshots[0].hidden().len())
-            .map(|l| snapshots.iter().map(|snapshot| snapshot.layers[l].saturated_share).collect())
-            .collect();
+        let columns = spread_out(snapshots.len(), COLUMNS);
+        let of = |l: usize| columns.iter().map(|&at| snapshots[at].layers[l].saturated_share).collect();
+        let shares: Vec<Vec<f64>> = (0..snapshots[0].hidden().len()).map(of).collect();
         let greatest = shares.iter().flatten().fold(0.0, |a: f64, &b| a.max(b));
-        let positions: Vec<usize> = snapshots[0].hidden().iter().map(|layer| layer.position).collect();
-        Heat::new("step", "hidden layer", self.steps()).shares(
-            &shares,
-            &positions,
-            "Saturation by layer over time.",
-            format!(
-                "Full colour: every activation is where the slope is below a twentieth of its greatest; none: no activation is. \
-                 Greatest share {:.0} %.",
+        let numbers: Vec<usize> = (1..=shares.len()).collect();
+        let caption = match greatest {
+            0.0 => "No activation of any layer was where its slope is below a twentieth of its greatest, at any step.".into(),
+            _ => format!(
+                "The share of activations that sit where the slope is below a twentieth of its greatest. The greatest share is {:.0} %.",
                 100.0 * greatest
             ),
-        )
+        };
+        let heat = Heat::new("step", "hidden layer, from the input", self.steps(&columns));
+        heat.shares(&shares, &numbers, "Saturation by layer over time.", caption)
     }
 
     fn ratios(&self) -> Figure {
         let snapshots = &self.history.snapshots;
         let (first, last) = (snapshots[0].hidden(), snapshots[snapshots.len() - 1].hidden());
-        let mut lines = Lines::new("hidden layer", "dL/ds over next layer's")
-            .line("measured", numbered(first, |layer| layer.delta_ratio))
-            .line("predicted", numbered(first, |layer| layer.predicted_ratio));
+        let mut lines = Lines::new("hidden layer, from the input", "dL/ds over the next layer's")
+            .log_y()
+            .whole_x()
+            .line("in the beginning", counted(first, |layer| layer.delta_ratio))
+            .expected("predicted", counted(first, |layer| layer.predicted_ratio));
         if snapshots.len() > 1 {
             lines = lines
-                .line("measured, last", numbered(last, |layer| layer.delta_ratio))
-                .line("predicted, last", numbered(last, |layer| layer.predicted_ratio));
+                .line("at the end", counted(last, |layer| layer.delta_ratio))
+                .expected("predicted", counted(last, |layer| layer.predicted_ratio));
         }
         lines.figure(
-            "Ratios, measured and predicted.",
-            "rms dL/ds over that of the next layer at the first snapshot and at the last, and what mean-field theory predicts from \
-             the weights as they are.",
+            "From layer to layer, measured and predicted.",
+            "rms dL/ds of a layer over that of the next one: below 1 it shrinks, above 1 it grows. The last point is the step from the \
+             output down to the last hidden layer, which the output's weights decide and no layer before them. Dashed: mean-field theory, \
+             from the weights as they are.",
         )
     }
 
     fn updates(&self) -> Figure {
         let layers = &self.history.snapshots[0].layers;
-        let mut lines = Lines::new("step", "log10 rms dW / rms W").log_x();
+        let mut lines = Lines::new("step", "rms dW / rms W").log_x().log_y();
         for l in spread_out(layers.len(), 6) {
             let update = |snapshot: &Snapshot| {
-                weight(&snapshot.layers[l]).and_then(|param| param.update_log10).unwrap_or(f64::NAN)
+                let log = weight(&snapshot.layers[l]).and_then(|param| param.update_log10);
+                log.map_or(f64::NAN, |log| 10f64.powf(log))
             };
             lines = lines.line(layers[l].name.clone(), self.by_step(update));
         }
         let some = if layers.len() > 6 { " Six of the layers." } else { "" };
         lines.figure(
-            "Size of the updates.",
-            format!("log10 of rms dW over rms W, by step. About -3 is usual.{some}"),
+            "How much a step changes the weights.",
+            format!("rms dW over rms W, by step. About 0.001 is usual.{some}"),
         )
     }
 
@@ -196,8 +314,10 @@ impl Pictures<'_> {
         lines.figure(
             "Loss.",
             format!(
-                "From {:.4} to {:.4}; the best constant output has {:.4}.",
-                start.loss, end.loss, end.head.plateau
+                "From {} to {}; the best constant output has {}.",
+                short(start.loss),
+                short(end.loss),
+                short(end.head.plateau)
             ),
         )
     }
@@ -236,13 +356,14 @@ impl Pictures<'_> {
             ("activation", "Activations", |layer| &layer.post),
             ("dL/ds", "Gradients", |layer| &layer.delta),
         ];
+        let columns = spread_out(self.history.snapshots.len(), COLUMNS);
         kinds
             .iter()
             .map(|(axis, title, of)| {
                 let of: Vec<&Distribution> =
-                    self.history.snapshots.iter().map(|snapshot| of(&snapshot.layers[l])).collect();
+                    columns.iter().map(|&at| of(&self.history.snapshots[at].layers[l])).collect();
                 let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
-                Heat::new("step", axis, self.steps()).distributions(
+                Heat::new("step", axis, self.steps(&columns)).distributions(
                     &of,
                     format!("{title} of layer {} over time.", self.history.snapshots[0].layers[l].name),
                     format!(
@@ -255,9 +376,26 @@ impl Pictures<'_> {
     }
 }
 
-/// A number of every layer, over its position.
-fn numbered(layers: &[LayerRecord], value: impl Fn(&LayerRecord) -> Option<f64>) -> Vec<(f64, f64)> {
-    layers.iter().filter_map(|layer| Some((layer.position as f64, value(layer)?))).collect()
+/// Columns of a picture over time, at most.
+const COLUMNS: usize = 40;
+
+/// A number of every layer, counted from 1.
+fn counted(layers: &[LayerRecord], value: impl Fn(&LayerRecord) -> Option<f64>) -> Vec<(f64, f64)> {
+    (1..).zip(layers).filter_map(|(number, layer)| Some((f64::from(number), value(layer)?))).collect()
+}
+
+/// What theory predicts for the gradient at every hidden layer, as a share of that at the last one.
+fn expected(snapshot: &Snapshot) -> Vec<(f64, f64)> {
+    let hidden = snapshot.hidden();
+    let mut share = 1.0;
+    let mut points = vec![];
+    for (at, layer) in hidden.iter().enumerate().rev() {
+        if at + 1 < hidden.len() {
+            share *= layer.predicted_ratio.unwrap_or(f64::NAN);
+        }
+        points.push(((at + 1) as f64, share));
+    }
+    points
 }
 
 fn weight(layer: &LayerRecord) -> Option<&ParamRecord> {
@@ -288,7 +426,8 @@ fn verdict(page: &mut Page, diagnosis: &Diagnosis) {
             [verdict].into_iter().chain(&diagnosis.also).flat_map(evidence).collect();
         if !evidence.is_empty() {
             page.details("The evidence in numbers", false, |page| {
-                page.table(2, &["verdict", "quantity", "layer", "step", "found", "limit"], &evidence);
+                let header = ["verdict", "quantity", "layer", "step", "found", "limit"];
+                page.table("What the verdict rests on.", 2, &header, &evidence);
             });
         }
     });
@@ -328,13 +467,12 @@ fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
     let exponent = |value: Option<f64>| {
         value.filter(|value| value.is_finite()).map_or("-".into(), |value| format!("{value:.1}"))
     };
-    let rows: Vec<Vec<String>> = snapshot
-        .layers
-        .iter()
-        .enumerate()
+    let layers = || snapshot.layers.iter().enumerate();
+    let name = |layer: &LayerRecord| format!("{} x{}", layer.name, layer.units);
+    let signal: Vec<Vec<String>> = layers()
         .map(|(l, layer)| {
             vec![
-                format!("{} x{}", layer.name, layer.units),
+                name(layer),
                 layer.activation.clone().unwrap_or("-".into()),
                 diagnosis.layers.get(l).map_or("-".into(), |verdict| verdict.illness.to_string()),
                 percent(layer.saturated_low),
@@ -343,6 +481,26 @@ fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
                 short(layer.delta.rms),
                 number(layer.delta_ratio),
                 number(layer.predicted_ratio),
+            ]
+        })
+        .collect();
+    let header = [
+        "layer",
+        "activation",
+        "verdict",
+        "flat below",
+        "flat above",
+        "dead",
+        "rms dL/ds",
+        "ratio",
+        "predicted",
+    ];
+    let at = format!("at step {}, where the loss is {}", snapshot.step, short(snapshot.loss));
+    page.table(&format!("Signal and gradient {at}."), 3, &header, &signal);
+    let weights: Vec<Vec<String>> = layers()
+        .map(|(_, layer)| {
+            vec![
+                name(layer),
                 number(layer.weight_gain),
                 number(layer.slope_rms),
                 exponent(weight(layer).and_then(|param| param.update_log10)),
@@ -351,25 +509,7 @@ fn table(page: &mut Page, snapshot: &Snapshot, diagnosis: &Diagnosis) {
             ]
         })
         .collect();
-    page.heading(2, &format!("Step {}, loss {:.4}", snapshot.step, snapshot.loss));
-    page.table(
-        3,
-        &[
-            "layer",
-            "activation",
-            "verdict",
-            "saturated low",
-            "high",
-            "dead",
-            "rms dL/ds",
-            "ratio",
-            "predicted",
-            "weights",
-            "slope",
-            "log10 dW/W",
-            "as plain SGD",
-            "signal to noise",
-        ],
-        &rows,
-    );
+    let header =
+        ["layer", "ratio of the weights", "of the slope", "log10 dW/W", "with plain SGD", "signal to noise"];
+    page.table(&format!("Weights and updates {at}."), 1, &header, &weights);
 }

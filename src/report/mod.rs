@@ -1,11 +1,23 @@
-//! Pages that need nothing else: one HTML file, opened from disk, without network or script,
-//! legible on a phone, in dark and in light.
+//! Pages that need nothing else: one HTML file, opened from disk, without network, legible without scripts and on a phone, in
+//! dark and in light.
 
+mod axis;
+mod bars;
+mod colours;
 mod diagnosis;
 mod escape;
 mod figure;
+mod heat;
+mod image;
+mod lines;
 mod page;
+mod plot;
+mod svg;
 
-pub use diagnosis::page;
-pub use figure::{Bars, Figure, Heat, Lines, image};
+pub use bars::Bars;
+pub use diagnosis::{compare, finding, page};
+pub use figure::Figure;
+pub use heat::Heat;
+pub use image::image;
+pub use lines::Lines;
 pub use page::{Page, Tone};

@@ -4,22 +4,8 @@ use crate::report::escape::escape;
 use crate::report::figure::Figure;
 use std::fmt::Write;
 
-/// Colours are the browser's own; in the dark, pictures are turned over, keeping their hues.
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;padding:1rem}\
-figure{margin:0;min-width:0;max-width:38rem}figure svg{width:100%;height:auto;display:block}\
-.key{display:flex;flex-wrap:wrap;gap:0 1rem;font-size:.85rem;padding-left:3.5rem}\
-.key i{display:inline-block;width:1rem;height:.3rem;margin-right:.4rem;vertical-align:middle}\
-figcaption{font-size:.9rem;margin-bottom:1.2rem}\
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin-top:1rem}\
-.small svg{shape-rendering:crispEdges}.small{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}\
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\
-th,td{padding:.2rem .7rem;text-align:right;white-space:nowrap}th.words,td.words{text-align:left}td.words{white-space:normal;overflow-wrap:anywhere;min-width:5.5rem}\
-thead th{border-bottom:1px solid}pre{overflow-x:auto;font-size:.85rem}\
-details{margin:.6rem 0}summary{cursor:pointer;font-weight:600}\
-.callout{border-left:.4rem solid #2a7;padding:.2rem 1rem;margin:1rem 0}.warning{border-color:#d80}.failure{border-color:#c22}.neutral{border-color:#888}\
-@media (prefers-color-scheme:dark){figure svg,.key i{filter:invert(.92) hue-rotate(180deg)}}";
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 
 /// A page under construction. Text is escaped; what is added stands in the order of the calls.
 ///
@@ -34,6 +20,10 @@ details{margin:.6rem 0}summary{cursor:pointer;font-weight:600}\
 #[derive(Debug, Clone)]
 pub struct Page {
     html: String,
+    /// The headings of level 2, for the contents.
+    headings: Vec<String>,
+    /// Where the contents go.
+    contents: usize,
 }
 
 /// How much a reader should mind.
@@ -54,23 +44,55 @@ impl Page {
     /// An empty page under a title.
     pub fn new(title: &str) -> Self {
         let title = escape(title);
-        Page {
-            html: format!(
-                "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-                 <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-            ),
-        }
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        );
+        let contents = html.len();
+        Page { html, headings: vec![], contents }
     }
 
     fn add(&mut self, html: std::fmt::Arguments) {
         self.html.write_fmt(html).expect("a String takes everything");
     }
 
-    /// A heading, of level 2 or below.
+    /// A heading, of level 2 or below. Those of level 2 stand in the contents, where there are several.
     pub fn heading(&mut self, level: u8, text: &str) {
         let level = level.clamp(2, 6);
-        self.add(format_args!("<h{level}>{}</h{level}>\n", escape(text)));
+        let mut id = String::new();
+        if level == 2 {
+            self.headings.push(text.into());
+            id = format!(" id=\"part-{}\"", self.headings.len());
+        }
+        self.add(format_args!("<h{level}{id}>{}</h{level}>\n", escape(text)));
+    }
+
+    /// What stands on it so far, without markup.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for piece in self.html[self.contents..].split('<') {
+            let (markup, words) = piece.split_once('>').unwrap_or(("", piece));
+            // Numbers of pictures are no words.
+            if !markup.starts_with("script") && !words.trim().is_empty() {
+                text.push_str(words.trim());
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// Words with what each means, folded.
+    pub fn glossary<'a>(&mut self, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let entry = |(word, meaning): (&str, &str)| {
+            format!("<dt>{}</dt><dd>{}</dd>\n", escape(word), escape(meaning))
+        };
+        let entries: String = entries.into_iter().map(entry).collect();
+        if !entries.is_empty() {
+            self.add(format_args!(
+                "<details><summary>What the words mean</summary><dl>\n{entries}</dl></details>\n"
+            ));
+        }
     }
 
     /// A paragraph.
@@ -121,22 +143,37 @@ impl Page {
         self.grid("figures", figures);
     }
 
+    /// A picture that stands alone.
+    pub fn figure(&mut self, figure: &Figure) {
+        self.grid("figures wide", std::slice::from_ref(figure));
+    }
+
     /// Small pictures, many to a row.
     pub fn thumbnails(&mut self, figures: &[Figure]) {
         self.grid("figures small", figures);
     }
 
     fn grid(&mut self, class: &str, figures: &[Figure]) {
-        self.add(format_args!("<div class=\"{class}\">\n"));
-        for figure in figures {
+        // What has nothing to show is a sentence, which needs a line of its own.
+        let (empty, figures): (Vec<&Figure>, Vec<&Figure>) =
+            figures.iter().partition(|figure| figure.is_empty());
+        if !figures.is_empty() {
+            self.add(format_args!("<div class=\"{class}\">\n"));
+        }
+        for figure in &figures {
             self.html += &figure.html();
         }
-        self.html += "</div>\n";
+        if !figures.is_empty() {
+            self.html += "</div>\n";
+        }
+        for figure in empty {
+            self.html += &figure.html();
+        }
     }
 
-    /// A table, the first `words` columns of which are words and the others numbers. It scrolls by
-    /// itself where the screen is narrow.
-    pub fn table(&mut self, words: usize, header: &[&str], rows: &[Vec<String>]) {
+    /// A table under a caption, the first `words` columns of which are words and the others numbers. It scrolls by itself where
+    /// the screen is narrow.
+    pub fn table(&mut self, caption: &str, words: usize, header: &[&str], rows: &[Vec<String>]) {
         let cell = |tag: &str, column: usize, text: &str| {
             let class = if column < words { " class=\"words\"" } else { "" };
             let scope = if tag == "th" { " scope=\"col\"" } else { "" };
@@ -145,8 +182,9 @@ impl Page {
         let line = |tag: &str, cells: &mut dyn Iterator<Item = &str>| {
             cells.enumerate().map(|(column, text)| cell(tag, column, text)).collect::<String>()
         };
+        let caption = escape(caption);
         let head = line("th", &mut header.iter().copied());
-        self.add(format_args!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"A table\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"));
+        self.add(format_args!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\n<caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"));
         for row in rows {
             let cells = line("td", &mut row.iter().map(String::as_str));
             self.add(format_args!("<tr>{cells}</tr>\n"));
@@ -155,7 +193,15 @@ impl Page {
     }
 
     /// The whole page.
-    pub fn finish(self) -> String {
-        self.html + "</body>\n</html>\n"
+    pub fn finish(mut self) -> String {
+        if self.headings.len() > 2 {
+            let item = |(at, text): (usize, &String)| {
+                format!("<li><a href=\"#part-{}\">{}</a></li>", at + 1, escape(text))
+            };
+            let items: String = self.headings.iter().enumerate().map(item).collect();
+            let contents = format!("<nav aria-label=\"Contents\"><ul>{items}</ul></nav>\n");
+            self.html.insert_str(self.contents, &contents);
+        }
+        self.html + &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n")
     }
 }

@@ -131,6 +131,7 @@ impl Claim {
                 vec![capital(statement.words), statement.verdict().into(), statement.numbers.clone()]
             };
             page.table(
+                "The parts of the claim, each with its numbers.",
                 3,
                 &["statement", "verdict", "numbers"],
                 &self.statements.iter().map(row).collect::<Vec<_>>(),
@@ -138,9 +139,8 @@ impl Claim {
         });
         page.figures(&self.figures);
         for table in &self.tables {
-            page.paragraph(&table.title);
             let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
-            page.table(table.words, &header, &table.rows);
+            page.table(&table.title, table.words, &header, &table.rows);
         }
         page.paragraph(&format!("For your network: {}", self.follows()));
         page.details("The rules", false, |page| {

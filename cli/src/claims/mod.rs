@@ -202,7 +202,7 @@ fn page(claims: &[Claim], quick: bool) -> String {
             vec![format!("{}. {}", claim.number, claim.title), verdict]
         })
         .collect();
-    page.table(2, &["claim", "verdict"], &rows);
+    page.table("The claims and what the runs say.", 2, &["claim", "verdict"], &rows);
     page.paragraph(RULE);
     claims.iter().for_each(|claim| claim.show(&mut page));
     page.finish()

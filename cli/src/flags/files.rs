@@ -1,10 +1,11 @@
 //! The files that `diagnose`, `study`, `head` and `zoo` read and write.
 
 use crate::digits;
+use crate::explain;
 use crate::output::{Text, check_outputs, text, write_file};
 use clap::Args;
 use gradlens::diagnostics::Diagnostics;
-use gradlens::report::page;
+use gradlens::report::{Page, compare, finding};
 use gradlens::{Images, Mnist};
 use serde_json::Value;
 use std::io::Write;
@@ -99,8 +100,19 @@ impl ReportFlags {
         text(writeln!(out, "\nPictures: {}", path.display()))
     }
 
-    /// Writes a page on these runs, if one is wanted.
+    /// Writes a page on these runs, if one is wanted: its title is what the first shows.
     pub fn write_runs(&self, runs: &[(&str, &Diagnostics)], out: &mut Text) -> anyhow::Result<()> {
-        self.write_page(|| page("Where the gradient goes", runs), out)
+        let Some((_, first)) = runs.first() else { return Ok(()) };
+        let title = finding(&first.diagnosis());
+        self.write_page(|| story(&title, |page| compare(page, runs)), out)
     }
+}
+
+/// A page under a title, and below all else what its words mean.
+pub fn story(title: &str, inside: impl FnOnce(&mut Page)) -> String {
+    let mut page = Page::new(title);
+    inside(&mut page);
+    let words = explain::words_of(&page.text());
+    page.glossary(words.iter().map(|(word, meaning)| (word.as_str(), meaning.as_str())));
+    page.finish()
 }

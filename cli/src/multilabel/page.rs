@@ -49,7 +49,7 @@ fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
             [metric.to_string()].into_iter().chain(values).chain([better.to_string()]).collect()
         })
         .collect();
-    page.table(1, &header, &rows);
+    page.table("Scores on the test samples.", 1, &header, &rows);
 }
 
 /// Confidence and accuracy of the bins that are not empty.
