@@ -35,6 +35,6 @@ pub fn figures(bytes: &[u8]) {
     drawn(&heat.distributions(&distributions.iter().collect::<Vec<_>>(), text, text));
     drawn(&image(usize::from(width), &heights, text, text));
     let mut page = Page::new(text);
-    page.table(1, &[text], &[vec![text.into()]]);
+    page.table(text, 1, &[text], &[vec![text.into()]]);
     assert!(page.finish().ends_with("</html>\n"));
 }
