@@ -8,7 +8,8 @@ use std::error::Error;
 use std::ops::Range;
 
 /// Small enough for a phone to show it at its own size.
-const SIZE: (u32, u32) = (440, 290);
+const SIZE: (u32, u32) = (WIDTH, 290);
+pub(super) const WIDTH: u32 = 440;
 const FONT: (&str, i32) = ("sans-serif", 13);
 
 /// Colours that a reader without red or green tells apart (Okabe and Ito, 2008, the last two darker, to
@@ -22,7 +23,7 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(86, 140, 180),
 ];
 
-type Drawn = Result<String, Box<dyn Error>>;
+pub(super) type Drawn = Result<String, Box<dyn Error>>;
 
 /// A picture with its title and a caption that says in words what it shows.
 #[derive(Debug, Clone)]
@@ -34,13 +35,18 @@ pub struct Figure {
     svg: String,
 }
 
-fn colour(index: usize) -> RGBColor {
+pub(super) fn colour(index: usize) -> RGBColor {
     COLOURS[index % COLOURS.len()]
 }
 
 impl Figure {
     /// The picture, or a sentence where it could not be drawn.
-    fn of(title: impl Into<String>, caption: impl Into<String>, key: Vec<String>, drawn: Drawn) -> Self {
+    pub(super) fn of(
+        title: impl Into<String>,
+        caption: impl Into<String>,
+        key: Vec<String>,
+        drawn: Drawn,
+    ) -> Self {
         let svg = drawn.unwrap_or_else(|error| {
             format!("<p>This picture could not be drawn: {}</p>", escape(&error.to_string()))
         });
@@ -131,7 +137,18 @@ pub struct Lines {
     x: String,
     y: String,
     log_x: bool,
+    /// What stands below the whole numbers from 0 on, where that is not they themselves.
+    names: Vec<String>,
     lines: Vec<(String, Vec<(f64, f64)>)>,
+    bands: Vec<Band>,
+}
+
+/// What lies around a line.
+#[derive(Debug, Clone)]
+struct Band {
+    line: usize,
+    /// x, lower and upper end.
+    points: Vec<(f64, f64, f64)>,
 }
 
 /// A number as it can be placed: what is beyond 1e100 stands there, and what is nearer to 0 than 1e-100 at 0, so that no
@@ -158,12 +175,27 @@ fn around(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
 impl Lines {
     /// Axes with these titles.
     pub fn new(x: &str, y: &str) -> Self {
-        Lines { x: x.into(), y: y.into(), log_x: false, lines: vec![] }
+        Lines { x: x.into(), y: y.into(), log_x: false, names: vec![], lines: vec![], bands: vec![] }
     }
 
     /// x as its logarithm.
     pub fn log_x(self) -> Self {
         Lines { log_x: true, ..self }
+    }
+
+    /// Names below the axis, at 0, 1, 2 and so on.
+    pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Lines { names: names.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// A band around the line that was added last: x, lower and upper end. Points that are not finite are left out.
+    pub fn band(mut self, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let place = |x: f64| placed(if self.log_x { x.log2() } else { x });
+        let points = points.into_iter().filter(|(x, low, high)| [x, low, high].iter().all(|v| v.is_finite()));
+        let points = points.map(|(x, low, high)| (place(x), placed(low), placed(high)));
+        let points = points.filter(|(x, ..)| x.is_finite()).collect();
+        self.bands.push(Band { line: self.lines.len().saturating_sub(1), points });
+        self
     }
 
     /// One line more. Points that are not finite are left out.
@@ -183,7 +215,9 @@ impl Lines {
     }
 
     fn draw(&self) -> Drawn {
-        let points = || self.lines.iter().flat_map(|(_, points)| points.iter().copied());
+        let ends = |(x, low, high): &(f64, f64, f64)| [(*x, *low), (*x, *high)];
+        let bands = || self.bands.iter().flat_map(|band| band.points.iter().flat_map(ends));
+        let points = || self.lines.iter().flat_map(|(_, points)| points.iter().copied()).chain(bands());
         let (xs, ys) = (around(points().map(|p| p.0), 0.03), around(points().map(|p| p.1), 0.08));
         let mut svg = String::new();
         {
@@ -195,14 +229,17 @@ impl Lines {
                 .y_label_area_size(56)
                 .build_cartesian_2d(xs.clone(), ys.clone())?;
             let (log_x, unit, width) = (self.log_x, Span::of(&ys), Span::of(&xs));
-            let x_label = move |x: &f64| {
-                if log_x { power_of_two(*x) } else { tidy(width.round_off(*x)) }
+            let x_label = move |x: &f64| match (log_x, self.names.is_empty()) {
+                (true, _) => power_of_two(*x),
+                (false, true) => tidy(width.round_off(*x)),
+                (false, false) if (x - x.round()).abs() > 1e-6 || *x < -0.5 => String::new(),
+                (false, false) => self.names.get(x.round() as usize).cloned().unwrap_or_default(),
             };
             chart
                 .configure_mesh()
                 .x_desc(self.x.as_str())
                 .y_desc(self.y.as_str())
-                .x_labels(6)
+                .x_labels(if self.names.is_empty() { 6 } else { self.names.len() + 1 })
                 .y_labels(6)
                 .x_label_formatter(&x_label)
                 .y_label_formatter(&|y| tidy(unit.round_off(*y)))
@@ -211,6 +248,12 @@ impl Lines {
                 .light_line_style(TRANSPARENT)
                 .bold_line_style(BLACK.mix(0.12))
                 .draw()?;
+            for Band { line, points } in &self.bands {
+                let (low, high) =
+                    (points.iter().map(|p| (p.0, p.1)), points.iter().rev().map(|p| (p.0, p.2)));
+                let around: Vec<(f64, f64)> = low.chain(high).collect();
+                chart.draw_series([Polygon::new(around, colour(*line).mix(0.14).filled())])?;
+            }
             for (index, (_, points)) in self.lines.iter().enumerate() {
                 let dots = if points.len() > 40 { 0 } else { 3 };
                 let line = LineSeries::new(points.iter().copied(), colour(index).stroke_width(2));

@@ -4,8 +4,10 @@
 mod diagnosis;
 mod escape;
 mod figure;
+mod heat_map;
 mod page;
 
 pub use diagnosis::page;
 pub use figure::{Bars, Figure, Heat, Lines, image};
+pub use heat_map::{HeatMap, Scale};
 pub use page::{Page, Tone};
