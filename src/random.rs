@@ -31,6 +31,9 @@ pub(crate) enum Purpose {
     /// Which images are set aside to test on, where a file has no test set.
     #[cfg_attr(not(feature = "data"), allow(dead_code))]
     SetAside = 8,
+    /// The values of an axis of a grid; one stream for each key.
+    #[cfg_attr(not(feature = "config"), allow(dead_code))]
+    Grid = 32,
 }
 
 /// The generator of `purpose`, number `index` (below 2^56), at its beginning.
@@ -89,7 +92,7 @@ mod tests {
     fn every_purpose_index_and_step_has_numbers_of_its_own() {
         let mut seen = std::collections::HashSet::new();
         use Purpose::*;
-        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor, SetAside, Planar] {
+        for purpose in [Init, Shuffle, Layer, Split, Teacher, Overlay, Xor, SetAside, Planar, Grid] {
             for index in 0..20 {
                 for step in 0..20 {
                     assert!(seen.insert(stream_at(7, purpose, index, step).next_u64()));

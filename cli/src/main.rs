@@ -18,6 +18,7 @@ mod results;
 mod session;
 mod statistics;
 mod study;
+mod sweep;
 mod table;
 mod train;
 mod wrong_labels;
@@ -45,6 +46,7 @@ enum Command {
     Claims(claims::Flags),
     Papers(papers::Flags),
     Study(study::Flags),
+    Sweep(sweep::Flags),
     Head(head::Flags),
     Zoo(zoo::Flags),
     Explain(explain::Flags),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Claims(flags) => claims::run(&flags),
         Command::Papers(flags) => papers::run(&flags),
         Command::Study(flags) => study::run(&flags),
+        Command::Sweep(flags) => sweep::run(&flags),
         Command::Head(flags) => head::run(&flags),
         Command::Zoo(flags) => zoo::run(&flags),
         Command::Explain(flags) => explain::run(&flags),

@@ -9,11 +9,13 @@ use gradlens::data::Task;
 use gradlens::model::Model;
 use gradlens::{Dataset, Evaluation, Sequential, Trainer, evaluate};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A config with its samples, complete.
 pub struct Session {
     pub config: RunConfig,
-    pub data: RunData,
+    /// Which other sessions may share.
+    pub data: Arc<RunData>,
     /// The network to begin with, where it is not to be initialised.
     start: Option<Sequential>,
 }
@@ -80,6 +82,11 @@ impl Session {
             true => anyhow::anyhow!("{error} (another set: --data PATH)"),
             false => error.into(),
         })?;
+        Self::sharing(config, Arc::new(data))
+    }
+
+    /// A config that names these samples.
+    pub fn sharing(config: &RunConfig, data: Arc<RunData>) -> anyhow::Result<Self> {
         Ok(Session { config: config.complete(&data)?, data, start: None })
     }
 
@@ -106,7 +113,7 @@ impl Session {
         );
         net.params_mut().copy_from_slice(model.net.params());
         net.state_mut().copy_from_slice(model.net.state());
-        let session = Session { config, data, start: Some(net) };
+        let session = Session { config, data: Arc::new(data), start: Some(net) };
         session.network()?; // whether samples and network fit
         Ok(session)
     }
@@ -118,7 +125,7 @@ impl Session {
 
     /// The same samples under another config, which names the same.
     pub fn with(&self, config: &RunConfig) -> anyhow::Result<Self> {
-        Ok(Session { config: config.complete(&self.data)?, data: self.data.clone(), start: None })
+        Self::sharing(config, Arc::clone(&self.data))
     }
 
     /// The same as [`new`](Self::new); where a table was given without a config, targets of a regression are standardised.

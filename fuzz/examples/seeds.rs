@@ -48,6 +48,28 @@ fn main() {
     let xml = "<?xml version=\"1.0\"?><labels xmlns=\"http://mulan.sourceforge.net/labels\"><label name=\"c\"></label></labels>";
     put("arff", "dense", &halves(dense.as_bytes(), &[]));
     put("arff", "sparse", &halves(sparse.as_bytes(), xml.as_bytes()));
+    let grid = "[network]\nactivation = \"tanh\"\n[training]\nmomentum = 0.9\noptimizer = \"sgd\"\n[grid]\n";
+    let axes = [
+        (
+            "values",
+            "hidden = [\"8x2\", [16, 8], 4]\ninit = [\"standard\", \"normal:0.1\"]\nresidual = [true, false]\nseeds = 3\n",
+        ),
+        (
+            "ranges",
+            "lr = { log = [1e-4, 1], count = 9 }\nbatch = { linear = [8, 64], random = 3, seed = 7 }\noptimizer = [\"sgd\", \"adam\"]\n",
+        ),
+        (
+            "lists",
+            "targets = [[\"a\", \"b\"], \"c\"]\nlayers = [[{ dense = 2 }], [{ dense = 3 }, \"relu\", { dense = 2 }]]\nseed = [1, 5]\n",
+        ),
+    ];
+    axes.iter().for_each(|(name, text)| put("grid", name, format!("{grid}{text}").as_bytes()));
+    let line = "{\"id\":\"4f00b7aa891128bb\",\"config\":{\"training\":{\"lr\":0.1}},\"metrics\":{\"accuracy\":0.5},\"seconds\":0.1}\n";
+    let failed = "{\"id\":\"a244a86451e39e22\",\"config\":{},\"error\":\"no samples\",\"seconds\":1e-3}\n";
+    put("results", "whole", format!("{line}{failed}{line}").as_bytes());
+    put("results", "torn", format!("{line}{failed}{}", &line[..50]).as_bytes());
+    put("results", "damaged", format!("{line}\n{{}}\n[1]\n{}\0\n{failed}", &failed[..30]).as_bytes());
+    put("results", "other", b"Dear diary,\n");
     let mut config = RunConfig::default();
     for (key, text) in
         [("targets", "y,z"), ("hidden", "100x3"), ("epochs", "3"), ("lr", "0.1"), ("separator", "tab")]

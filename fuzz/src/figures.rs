@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use gradlens::diagnostics::Distribution;
-use gradlens::report::{Bars, Figure, Heat, Lines, Page, image};
+use gradlens::report::{Bars, Figure, Heat, HeatMap, Lines, Page, Scale, image};
 
 type Points = Vec<(f64, f64)>;
 
@@ -24,6 +24,9 @@ pub fn figures(bytes: &[u8]) {
     let lines = if log { Lines::new(text, "y").log_x() } else { Lines::new(text, "y") };
     let lines = lines.line(text, points.iter().copied()).line("more", more.iter().copied());
     drawn(&lines.figure(text, text));
+    let band = points.iter().zip(&more).map(|(&(x, low), &(_, high))| (x, low, high));
+    let named = Lines::new(text, "y").names(more.iter().map(|point| format!("{point:?}")));
+    drawn(&named.line(text, points.iter().copied()).band(band).figure(text, text));
     let names = (0..heights.len()).map(|i| format!("{text}{i}"));
     let bars = Bars::new("x", text, names).bars(text, heights.iter().copied());
     drawn(&bars.figure(text, text));
@@ -31,6 +34,14 @@ pub fn figures(bytes: &[u8]) {
     let heat = Heat::new("x", "y", columns);
     let rows: Vec<usize> = (0..shares.len()).collect();
     drawn(&heat.shares(&shares, &rows, text, text));
+    let map = HeatMap::new(text, text, shares.iter().flatten().map(|_| text), shares.iter().map(|_| text));
+    let ends = more.first().copied().unwrap_or_default();
+    for scale in [Scale::Share, Scale::Between(ends.0, ends.1), Scale::AroundZero(ends.0)] {
+        drawn(&map.numbers(&shares, scale, |number| format!("{number}"), text, text));
+    }
+    let kind = |share: &f64| share.is_finite().then_some((usize::from(width), *share));
+    let kinds: Vec<Vec<_>> = shares.iter().map(|row| row.iter().map(kind).collect()).collect();
+    drawn(&map.kinds(&kinds, &[text.to_string()], text, text));
     let distributions: Vec<Distribution> = values.iter().map(|values| Distribution::of(values)).collect();
     drawn(&heat.distributions(&distributions.iter().collect::<Vec<_>>(), text, text));
     drawn(&image(usize::from(width), &heights, text, text));

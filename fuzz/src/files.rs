@@ -37,7 +37,7 @@ pub(crate) fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// An error must be of a kind that the user can act on, and its message a plain line or more.
-fn told(error: &Error) {
+pub(crate) fn told(error: &Error) {
     let text = error.to_string();
     let is_plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
     assert!(!text.is_empty() && text.chars().all(is_plain), "a message that a terminal would obey: {text:?}");

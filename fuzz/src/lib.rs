@@ -8,6 +8,7 @@ mod figures;
 mod files;
 mod networks;
 mod products;
+mod results;
 mod settings;
 mod tables;
 
@@ -15,20 +16,23 @@ pub use figures::figures;
 pub use files::{a_checkpoint, arff, checkpoint, csv, idx, numpy, onnx, safetensors};
 pub use networks::{networks, trainings};
 pub use products::products;
-pub use settings::{config, flags};
+pub use results::results;
+pub use settings::{config, flags, grid};
 pub use tables::tables;
 
 /// An attack by its name, which is also that of its program and of its corpus.
 pub type Attack = (&'static str, fn(&[u8]));
 
 /// All attacks.
-pub const ATTACKS: [Attack; 14] = [
+pub const ATTACKS: [Attack; 16] = [
     ("idx", idx),
     ("numpy", numpy),
     ("csv", csv),
     ("arff", arff),
     ("config", config),
     ("flags", flags),
+    ("grid", grid),
+    ("results", results),
     ("safetensors", safetensors),
     ("onnx", onnx),
     ("checkpoint", checkpoint),

@@ -6,12 +6,15 @@ use crate::config::run::RunConfig;
 use crate::config::value::{Item, Value, Wrong};
 use crate::error::{Error, Result};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys that describe what layers lists.
 const DESCRIBES: [&str; 7] = ["hidden", "activation", "init", "bias_init", "dropout", "norm", "residual"];
+
+/// The section of many runs, see [`Grid`](super::Grid).
+pub(super) const GRID: &str = "grid";
 
 /// The sections, in their order.
 const SECTIONS: [&str; 3] = ["data", "network", "training"];
@@ -23,15 +26,8 @@ impl RunConfig {
     /// [`Error::Io`] for a file that cannot be read; [`Error::Setting`] naming file, line and key for what is wrong.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|error| Error::Io {
-            path: path.into(),
-            action: "read the config",
-            error,
-            remedy: "check its name and permissions".into(),
-        })?;
-        let folder = path.parent().unwrap_or(Path::new("")).into();
-        let mut config = RunConfig { folder, ..RunConfig::default() };
-        config.set_toml(&text, &format!("{}, ", path.display()))?;
+        let mut config = RunConfig { folder: folder_of(path), ..RunConfig::default() };
+        config.set_toml(&read(path)?, &format!("{}, ", path.display()))?;
         Ok(config)
     }
 
@@ -112,8 +108,13 @@ impl RunConfig {
         Ok(())
     }
 
+    /// Whether `layers` says what a key of this name says.
+    pub(super) fn describes_layers(name: &str) -> bool {
+        DESCRIBES.contains(&name)
+    }
+
     /// What was set before and does not go with what is set now gives way.
-    fn settle(&mut self, key: &Key, optimizer: &str) {
+    pub(super) fn settle(&mut self, key: &Key, optimizer: &str) {
         match key.name {
             "test" => self.data.test_share = 0.0,
             "test_share" => self.data.test = None,
@@ -129,13 +130,14 @@ impl RunConfig {
 
     /// Sets what a text says. `origin` is where errors are said to be, before the line.
     fn set_toml(&mut self, text: &str, origin: &str) -> Result<()> {
+        self.set_document(document(text, origin)?.get_ref(), text, origin)
+    }
+
+    /// Sets what the sections of `text` say.
+    pub(super) fn set_document(&mut self, document: &DeTable, text: &str, origin: &str) -> Result<()> {
         let at = |line: usize| format!("{origin}line {line}");
         self.places.origin = origin.into();
-        let document = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            Error::setting(at(line), error.message().to_string(), "TOML: [section] and key = value")
-        })?;
-        for (name, section) in document.get_ref() {
+        for (name, section) in document {
             let line = line_of(text, name.span().start);
             let name = name.get_ref().as_ref();
             let keys = match (section.get_ref(), SECTIONS.contains(&name)) {
@@ -144,6 +146,7 @@ impl RunConfig {
                     let near = by_name::nearest(name, SECTIONS.into_iter());
                     let near = near.map_or(String::new(), |near| format!("; did you mean [{near}]?"));
                     let section = KEYS.iter().find(|key| key.name == name);
+                    let near = if name == GRID { "; gradlens sweep trains a grid".into() } else { near };
                     let belongs =
                         section.map_or(near, |key| format!("; {name} belongs into [{}]", key.section));
                     let expected = format!("[data], [network] and [training]{belongs}");
@@ -180,6 +183,30 @@ impl RunConfig {
     }
 }
 
+/// The text of a config.
+pub(super) fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| Error::Io {
+        path: path.into(),
+        action: "read the config",
+        error,
+        remedy: "check its name and permissions".into(),
+    })
+}
+
+/// The folder that the paths of a config are relative to.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).into()
+}
+
+/// A text as TOML. `origin` is where errors are said to be, before the line.
+pub(super) fn document<'a>(text: &'a str, origin: &str) -> Result<Spanned<DeTable<'a>>> {
+    DeTable::parse(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
+        let name = format!("{origin}line {line}");
+        Error::setting(name, error.message().to_string(), "TOML: [section] and key = value")
+    })
+}
+
 /// Text that was set by a flag, without the quotes that it has in a config.
 fn unquoted(found: &str) -> String {
     found.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(found).into()
@@ -198,12 +225,12 @@ fn unknown_key(at: String, section: &str, name: &str) -> Error {
 }
 
 /// The line of a place in a text, from 1.
-fn line_of(text: &str, place: usize) -> usize {
+pub(super) fn line_of(text: &str, place: usize) -> usize {
     1 + text.as_bytes()[..place.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
 }
 
 /// A value with its line in `text`, or with line 0 where that is empty.
-fn item(value: &Spanned<DeValue>, text: &str) -> std::result::Result<Item, Wrong> {
+pub(super) fn item(value: &Spanned<DeValue>, text: &str) -> std::result::Result<Item, Wrong> {
     let line = if text.is_empty() { 0 } else { line_of(text, value.span().start) };
     let wrong = |found: &str| Wrong {
         line,

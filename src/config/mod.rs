@@ -3,6 +3,7 @@
 #[cfg(feature = "data")]
 mod data;
 mod file;
+mod grid;
 mod head;
 mod json;
 mod keys;
@@ -18,6 +19,7 @@ mod value;
 
 #[cfg(feature = "data")]
 pub use data::RunData;
+pub use grid::{Axis, Grid};
 pub use head::{LINKS, LOSSES};
 pub use keys::{KEYS, Key, key};
 pub use layer::{LayerConfig, Norm, NormKind};

@@ -1,5 +1,5 @@
 //! Runs that survive whatever happens to them: a [`RunFolder`] holds checkpoints, from which a run goes on to the same bits,
-//! and logs that other tools read.
+//! and logs that other tools read. [`Results`] hold what came of many runs, a line each.
 
 mod checkpoint;
 mod differences;
@@ -7,5 +7,7 @@ mod events;
 mod folder;
 mod log;
 mod recorder;
+mod results;
 
 pub use folder::RunFolder;
+pub use results::{Found, Results, RunLine, RunLines, run_id};

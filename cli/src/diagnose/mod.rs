@@ -14,7 +14,7 @@ use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
 use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
 use gradlens::model::Model;
-use gradlens::{Dataset, Error, Observer, Sequential, evaluate};
+use gradlens::{Dataset, Error, Evaluation, Observer, Report, Sequential, evaluate};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -73,14 +73,16 @@ const SCORED: usize = 2000;
 
 /// What came of a run.
 pub struct Measured {
-    diagnostics: Diagnostics,
+    pub diagnostics: Diagnostics,
     pub diagnosis: Diagnosis,
+    /// What became of the training: an error is one that the diagnosis has seen too.
+    pub ended: Result<Report, Error>,
     /// Accuracy, share of labels that are right, or R2, on the training samples; `None` where it is not a number.
-    score: Option<f64>,
+    pub score: Option<f64>,
     /// Whether it was trained before.
     goes_on: bool,
     /// The network as it was left.
-    model: Model,
+    pub model: Model,
 }
 
 /// The first so many samples.
@@ -89,7 +91,7 @@ fn first(data: &Dataset, count: usize) -> Dataset {
 }
 
 /// Trains and measures.
-fn measure(session: &Session) -> anyhow::Result<Measured> {
+pub fn measure(session: &Session) -> anyhow::Result<Measured> {
     measure_beside(session, None)
 }
 
@@ -120,10 +122,10 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
         trainer = trainer.observe(powers_of_two(), beside);
     }
     let trainer = trainer.observe(move |step| when(step) || step == last, &mut diagnostics);
-    match trainer.fit(&mut net, data) {
-        Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. }) => {}
+    let ended = match trainer.fit(&mut net, data) {
+        ended @ (Ok(_) | Err(Error::NotFinite { .. } | Error::Diverged { .. })) => ended,
         Err(error) => return Err(error.into()),
-    }
+    };
     if training.lr == Some(0.0) {
         // A look at the network as it is leaves running statistics as they are.
         net.state_mut().copy_from_slice(session.network()?.state());
@@ -131,19 +133,23 @@ pub fn measure_beside(session: &Session, beside: Option<&mut dyn Observer>) -> a
     let score = score(session, &judged, &net)?;
     let diagnosis = diagnostics.diagnosis();
     let model = Model::new(net, &session.config, &session.data)?;
-    Ok(Measured { diagnostics, diagnosis, score, goes_on: session.goes_on(), model })
+    Ok(Measured { diagnostics, diagnosis, ended, score, goes_on: session.goes_on(), model })
 }
 
 /// How good the network is on its training samples.
 fn score(session: &Session, judged: &Dataset, net: &Sequential) -> anyhow::Result<Option<f64>> {
     let samples = first(judged, SCORED);
-    let evaluation = evaluate(net, &samples)?;
+    Ok(score_of(session, &evaluate(net, &samples)?, &samples))
+}
+
+/// Accuracy, share of labels that are right, or R2, where it is a number.
+pub fn score_of(session: &Session, evaluation: &Evaluation, samples: &Dataset) -> Option<f64> {
     let score = match session.data.task {
-        Task::Classes => Some(classes::scores(&evaluation).accuracy),
-        Task::Labels => Some(labels::label_accuracy(&evaluation, &samples)),
-        _ => regression::scores(&evaluation, &samples, &session.data).r2,
+        Task::Classes => Some(classes::scores(evaluation).accuracy),
+        Task::Labels => Some(labels::label_accuracy(evaluation, samples)),
+        _ => regression::scores(evaluation, samples, &session.data).r2,
     };
-    Ok(score.filter(|score| score.is_finite()))
+    score.filter(|score| score.is_finite())
 }
 
 /// A saved network. Where it does not say how a table becomes inputs, the table is taken as it stands.

@@ -10,6 +10,7 @@ use gradlens::config::RunConfig;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::runs::RunFolder;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A table of a paper.
 pub struct Paper {
@@ -63,7 +64,8 @@ impl Row {
             config.training.seed = seed;
             let mut session = Session::new(&config, how.images)?;
             if self.wrong_labels > 0.0 {
-                session.data.train = with_wrong_labels(&session.data.train, self.wrong_labels, seed)?;
+                let wrong = with_wrong_labels(&session.data.train, self.wrong_labels, seed)?;
+                Arc::make_mut(&mut session.data).train = wrong;
             }
             let folder = how.folder.map(|folder| folder.join(format!("row{}-seed{seed}", number + 1)));
             if let Some(error) = self.error(&session, folder.as_deref())? {

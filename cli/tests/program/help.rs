@@ -4,8 +4,8 @@ use crate::{PROGRAM, printed, text};
 use serde_json::Value;
 use std::process::Command;
 
-const COMMANDS: [&str; 9] =
-    ["train", "evaluate", "predict", "mnist", "multilabel", "diagnose", "study", "head", "zoo"];
+const COMMANDS: [&str; 10] =
+    ["train", "evaluate", "predict", "mnist", "multilabel", "diagnose", "study", "sweep", "head", "zoo"];
 
 /// The help in a terminal of 80 columns.
 fn help(command: &str) -> String {

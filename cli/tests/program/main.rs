@@ -15,6 +15,7 @@ mod pipes;
 mod real;
 mod runs;
 mod study;
+mod sweep;
 mod train;
 mod zoo;
 

@@ -1,0 +1,191 @@
+//! `gradlens sweep`: many networks from one file, here or on engines that exist.
+
+mod collect;
+mod count;
+mod data;
+mod folder;
+mod index;
+mod line;
+mod plan;
+mod pool;
+mod progress;
+mod report;
+mod shard;
+
+use crate::flags::numbers;
+use crate::interrupt::interrupted;
+use crate::output::{Text, note, text};
+use clap::Args;
+use folder::Folder;
+use gradlens::visible;
+use index::Index;
+use plan::Plan;
+use pool::{Asked, run_all};
+use progress::{Progress, duration};
+use shard::Shard;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Train every network of a grid, one line of results each, and draw what came out.
+///
+/// A grid is a config with a section [grid], in which keys have several values; depth, heads and rates come with the program.
+/// The same command again runs what is missing.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// A config with a section [grid] (.toml), or depth, heads or rates
+    #[arg(value_name = "GRID", required_unless_present_any = ["collect", "report"])]
+    grid: Option<PathBuf>,
+    /// Folder that the results go to
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["dry_run", "collect", "report"])]
+    out: Option<PathBuf>,
+    /// Print how many runs there are, and of those in --out how many are missing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print a line for each of them too: number, id, values
+    #[arg(long, requires = "dry_run")]
+    list: bool,
+    /// Go on in a folder whose grid was a part of this one
+    #[arg(long)]
+    extend: bool,
+    /// Run those again that failed
+    #[arg(long)]
+    retry: bool,
+    /// Run only the I-th of N parts; a task of a Slurm array takes its own by itself
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Runs at once [default: one on each processor, and one on all of them where networks are large]
+    #[arg(long, value_name = "COUNT", value_parser = numbers::count)]
+    jobs: Option<usize>,
+    /// Threads of each run [default: the processors shared among the runs at once]
+    #[arg(long, value_name = "COUNT", value_parser = numbers::count)]
+    threads: Option<usize>,
+    /// Print errors and nothing else
+    #[arg(long)]
+    quiet: bool,
+    /// Merge what the shards in this folder left into DIR/collected.jsonl, if nothing is missing and nothing double
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["grid", "out", "report"], help_heading = "Results")]
+    collect: Option<PathBuf>,
+    /// Write DIR/report.html and DIR/results.csv from the results in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["grid", "out"], help_heading = "Results")]
+    report: Option<PathBuf>,
+    /// Keys to draw over: x, y, and perhaps one more for pictures side by side [default: those with most values]
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', requires = "report", help_heading = "Results")]
+    axes: Vec<String>,
+    /// Write the pictures to this folder too, as SVG
+    #[arg(long, value_name = "DIR", requires = "report", help_heading = "Results")]
+    pictures: Option<PathBuf>,
+}
+
+pub fn run(flags: &Flags) -> anyhow::Result<()> {
+    let mut out = Text::beside(None);
+    if let Some(folder) = &flags.collect {
+        return collect::collect(folder, &mut out);
+    }
+    if let Some(folder) = &flags.report {
+        return report::report(folder, &flags.axes, flags.pictures.as_deref(), &mut out);
+    }
+    let grid = flags.grid.as_ref().expect("clap asks for it");
+    let plan = Plan::read(grid)?;
+    let shard = match flags.shard {
+        Some(shard) => Some(shard),
+        None => Shard::from_slurm()?,
+    };
+    if flags.dry_run {
+        return dry_run(flags, &plan, shard, &mut out);
+    }
+    train(flags, &plan, shard, &mut out)
+}
+
+/// Says which runs there are.
+fn dry_run(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> anyhow::Result<()> {
+    let own: Vec<usize> = (0..plan.runs()).filter(|&run| shard.is_none_or(|shard| shard.has(run))).collect();
+    if flags.list {
+        for &run in &own {
+            text(writeln!(out, "{:>6}  {}  {}", run + 1, plan.ids[run], plan.grid.label(run)))?;
+        }
+    }
+    let part = shard.map_or(String::new(), |shard| format!(", {} of them in shard {shard}", own.len()));
+    text(writeln!(out, "{}{}{part}", in_words(plan.runs()), axes(plan)))?;
+    let Some(path) = flags.out.as_ref().filter(|path| path.exists()) else { return Ok(()) };
+    let (folder, _) = Folder::of_sweep(path)?;
+    let index = Index::read(&folder, plan)?;
+    let missing = own.iter().filter(|&&run| index.places[run].is_none()).count();
+    let failed = index.failed().filter(|run| own.contains(run)).count();
+    text(writeln!(
+        out,
+        "{}: {} done, {failed} of them failed, {missing} missing",
+        path.display(),
+        own.len() - missing
+    ))
+}
+
+/// "1 run", "20 runs".
+fn in_words(runs: usize) -> String {
+    if runs == 1 { "1 run".into() } else { format!("{runs} runs") }
+}
+
+/// ": hidden x6, seed x20", where there are axes.
+fn axes(plan: &Plan) -> String {
+    let axes = plan.axes();
+    if axes.is_empty() { axes } else { format!(": {axes}") }
+}
+
+/// Runs what is missing.
+fn train(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> anyhow::Result<()> {
+    let path = flags.out.as_ref().expect("clap asks for it");
+    let folder = Folder::open(path, plan, flags.extend)?;
+    let (mut results, torn) = folder.results(shard)?;
+    if torn {
+        note(&format!(
+            "note: {}: the last line was torn; its run is run again",
+            folder.file(&Shard::file(shard)).display()
+        ));
+    }
+    let index = Index::read_shard(&folder, plan, shard)?;
+    collect::tell(&index, plan);
+    let is_to_do = |run: &usize| {
+        let place = index.places[*run];
+        shard.is_none_or(|shard| shard.has(*run)) && place.is_none_or(|place| flags.retry && place.failed)
+    };
+    let own = (0..plan.runs()).filter(|&run| shard.is_none_or(|shard| shard.has(run))).count();
+    let runs: Vec<usize> = (0..plan.runs()).filter(is_to_do).collect();
+    let of = shard.map_or(String::new(), |shard| format!("shard {shard}: {own} of "));
+    if !flags.quiet {
+        let done = own - runs.len();
+        let before = if done > 0 { format!("; {done} done before") } else { String::new() };
+        text(writeln!(out, "{of}{}{}{before}", in_words(plan.runs()), axes(plan)))?;
+    }
+    drop(index);
+    let mut progress = Progress::new(runs.len(), flags.quiet)?;
+    let todo = runs.len();
+    let count =
+        run_all(plan, runs, Asked { jobs: flags.jobs, threads: flags.threads }, &mut results, &mut progress)?;
+    let seconds = progress.finish();
+    if let Some((run, error)) = &count.first_failure {
+        let first = visible(error.lines().next().unwrap_or(""));
+        note(&format!(
+            "{} of {} runs failed, the first of them {}: {first}; their lines have the errors, --retry runs them again",
+            count.failed,
+            count.ended,
+            plan.grid.label(*run)
+        ));
+    }
+    if flags.quiet {
+        return Ok(());
+    }
+    if interrupted() {
+        let left = todo - count.ended;
+        let done = in_words(count.ended);
+        text(writeln!(out, "interrupted: {done} done, {left} left; the same command goes on"))?;
+    } else if todo > 0 {
+        let rate = count.ended as f64 / seconds.max(1e-9);
+        text(writeln!(
+            out,
+            "{} done, {} of them failed, in {}, {rate:.1} runs/s",
+            in_words(count.ended),
+            count.failed,
+            duration(seconds)
+        ))?;
+    }
+    text(writeln!(out, "{}", folder.file(&Shard::file(shard)).display()))
+}

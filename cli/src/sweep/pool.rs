@@ -1,0 +1,185 @@
+//! Runs on all processors.
+
+use super::count::Count;
+use super::data::{self, Shared};
+use super::line::{Ended, Line, Outcome};
+use super::plan::Plan;
+use super::progress::Progress;
+use crate::diagnose::measure;
+use crate::interrupt::interrupted;
+use crate::session::Session;
+use gradlens::Threads;
+use gradlens::config::{LayerConfig, RunConfig, RunData};
+use gradlens::runs::Results;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Weights times samples of a step from which on a run has all processors for itself. Below, as many runs at once as there are
+/// processors, a thread each, end sooner (`docs/sweeps.md` has the measurements).
+const LARGE: usize = 1 << 30;
+
+/// How many runs there are at once, each with how many threads.
+#[derive(Clone, Copy)]
+struct Lanes {
+    runs: usize,
+    threads: usize,
+    /// Whether large runs are left for later.
+    small_only: bool,
+}
+
+/// What was asked for of runs at once and threads of each.
+pub struct Asked {
+    pub jobs: Option<usize>,
+    pub threads: Option<usize>,
+}
+
+impl Lanes {
+    /// For so many runs, where nothing is asked for one on each processor.
+    fn new(asked: &Asked, processors: usize, runs: usize) -> Self {
+        let most = asked.jobs.unwrap_or(asked.threads.map_or(processors, |threads| processors / threads));
+        let at_once = most.min(runs).max(1);
+        Lanes {
+            runs: at_once,
+            threads: asked.threads.unwrap_or((processors / at_once).max(1)),
+            small_only: asked.jobs.is_none() && asked.threads.is_none() && at_once > 1,
+        }
+    }
+}
+
+/// Runs these, and appends a line for each that ends. When it is interrupted, those that have not ended leave none.
+pub fn run_all(
+    plan: &Plan,
+    runs: Vec<usize>,
+    asked: Asked,
+    results: &mut Results,
+    progress: &mut Progress,
+) -> anyhow::Result<Count> {
+    let processors = Threads::available().count();
+    // Runs on the same samples one after the other, which are then read once.
+    let mut names = HashMap::new();
+    let mut in_turn = vec![];
+    for run in runs {
+        let known = names.len();
+        in_turn.push((*names.entry(data::name(&plan.config(run)?)).or_insert(known), run));
+    }
+    in_turn.sort_unstable();
+    let runs: Vec<usize> = in_turn.into_iter().map(|(_, run)| run).collect();
+    let asked = Asked { threads: asked.threads.or(plan.grid.base().training.threads), ..asked };
+    let lanes = Lanes::new(&asked, processors, runs.len());
+    let mut count = Count::default();
+    let large = lanes.run(plan, runs, results, progress, &mut count)?;
+    let lanes = Lanes { runs: 1, threads: processors, small_only: false };
+    lanes.run(plan, large, results, progress, &mut count)?;
+    results.sync()?;
+    Ok(count)
+}
+
+impl Lanes {
+    /// Returns the runs that were left for later.
+    fn run(
+        self,
+        plan: &Plan,
+        runs: Vec<usize>,
+        results: &mut Results,
+        progress: &mut Progress,
+        count: &mut Count,
+    ) -> anyhow::Result<Vec<usize>> {
+        let shared = Shared::default();
+        let queue = Mutex::new(runs.into_iter());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let large = Mutex::new(vec![]);
+        let (lines, ended) = sync_channel(2 * self.runs);
+        let work = |lines: SyncSender<_>| {
+            while let Some(run) = next().filter(|_| !interrupted()) {
+                let line = self.one(plan, run, &shared);
+                // It may have been ended before its time.
+                if interrupted() {
+                    break;
+                }
+                let Some(line) = line else {
+                    large.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+                    continue;
+                };
+                // Where nobody takes it, it could not be written.
+                if lines.send((run, line)).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            for _ in 0..self.runs {
+                let (work, lines) = (&work, lines.clone());
+                scope.spawn(move || work(lines));
+            }
+            drop(lines); // or nobody would know when the last one has ended
+            for (run, line) in ended {
+                results.append(&line.json()?)?;
+                count.ended += 1;
+                if let Some(error) = line.failed() {
+                    count.failed += 1;
+                    count.first_failure.get_or_insert_with(|| (run, error.into()));
+                }
+                progress.ended(count);
+            }
+            Ok(())
+        })?;
+        Ok(large.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Trains and measures; `None` where the run is left for later.
+    fn one<'a>(self, plan: &'a Plan, run: usize, shared: &Shared) -> Option<Line<'a>> {
+        let began = Instant::now();
+        let config = plan.config(run);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut config = config.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?.clone();
+            config.training.threads = Some(self.threads);
+            let data = shared.load(&config)?;
+            if self.small_only && is_large(&config, &data) {
+                return Ok(None);
+            }
+            let session = Session::sharing(&config, data)?;
+            let measured = measure(&session)?;
+            Ended::of(&session, &measured).map(|ended| Some(Outcome::Ended(Box::new(ended))))
+        }));
+        let outcome = match outcome {
+            Ok(Ok(outcome)) => outcome?,
+            Ok(Err(error)) => Outcome::Failed { error: format!("{error:#}") },
+            Err(_) => Outcome::Failed {
+                error: "an error in gradlens itself; please report it with this config".into(),
+            },
+        };
+        let config = config.unwrap_or_else(|_| plan.grid.base().clone());
+        Some(Line::new(&plan.ids[run], &config, outcome, began.elapsed().as_secs_f64()))
+    }
+}
+
+/// Whether all processors together train it sooner than one of them each a run.
+fn is_large(config: &RunConfig, data: &Arc<RunData>) -> bool {
+    let (mut weights, mut inputs) = (0_usize, data.train.input_len());
+    let mut add = |units: usize| {
+        weights = weights.saturating_add(inputs.saturating_mul(units));
+        inputs = units;
+    };
+    match &config.network.layers {
+        Some(layers) => dense(layers, &mut add),
+        None => {
+            config.network.hidden.iter().for_each(|&units| add(units));
+            add(data.train.output_len());
+        }
+    }
+    weights.saturating_mul(config.training.batch.min(data.train.len())) >= LARGE
+}
+
+/// Hands over the units of every dense layer.
+fn dense(layers: &[LayerConfig], add: &mut impl FnMut(usize)) {
+    for layer in layers {
+        match layer {
+            LayerConfig::Dense { units, .. } => add(*units),
+            LayerConfig::Residual(block) => dense(block, add),
+            _ => {}
+        }
+    }
+}
