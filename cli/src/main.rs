@@ -21,6 +21,7 @@ mod study;
 mod sweep;
 mod table;
 mod train;
+mod watch;
 mod wrong_labels;
 mod zoo;
 

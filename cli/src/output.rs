@@ -1,6 +1,7 @@
 //! Output that survives pipes and is not obeyed by terminals, and files that are whole or not there.
 
 use crate::interrupt::interrupt;
+use crate::table;
 use anyhow::Context;
 use gradlens::file::{check_writable, is_same};
 use gradlens::visible;
@@ -25,6 +26,76 @@ impl Text {
     pub fn is_terminal(&self) -> bool {
         if self.to_stderr { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
     }
+}
+
+/// What a word says of what it stands for.
+#[derive(Clone, Copy)]
+pub enum Tone {
+    Good,
+    Neutral,
+    Warning,
+    Bad,
+}
+
+impl Tone {
+    /// What a terminal is told before a word in this tone.
+    fn begin(self) -> &'static str {
+        match self {
+            Tone::Good => "\x1b[1;32m",
+            Tone::Neutral => "\x1b[1m",
+            Tone::Warning => "\x1b[1;33m",
+            Tone::Bad => "\x1b[1;31m",
+        }
+    }
+}
+
+/// Columns of the terminal that text goes to; `None` where it goes elsewhere, and lines may be of any length.
+pub fn columns() -> Option<usize> {
+    let size = if io::stdout().is_terminal() {
+        terminal_size::terminal_size_of(io::stdout())
+    } else if io::stderr().is_terminal() {
+        terminal_size::terminal_size_of(io::stderr())
+    } else {
+        None
+    };
+    size.map(|(terminal_size::Width(columns), _)| usize::from(columns).max(40))
+}
+
+impl Text {
+    /// Columns of the terminal that it goes to; `usize::MAX` where it goes elsewhere.
+    pub fn columns(&self) -> usize {
+        if self.is_terminal() { columns().unwrap_or(80) } else { usize::MAX }
+    }
+
+    /// Writes lines, of which the first begins with a word in this tone: in colour on a terminal (unless `NO_COLOR` is set, see
+    /// no-color.org), and in lines that fit it.
+    pub fn say(&mut self, tone: Tone, word: &str, lines: &str) -> io::Result<()> {
+        if !self.is_terminal() {
+            return writeln!(self, "{lines}");
+        }
+        let columns = self.columns();
+        let wrapped: Vec<String> = lines.lines().map(|line| wrapped(line, columns)).collect();
+        let shown = visible(&wrapped.join("\n")).into_owned();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let shown = match shown.strip_prefix(word).filter(|_| !plain) {
+            Some(rest) => format!("{}{word}\x1b[0m{rest}", tone.begin()),
+            None => shown,
+        };
+        let all = format!("{shown}\n");
+        if self.to_stderr {
+            io::stderr().write_all(all.as_bytes())
+        } else {
+            io::stdout().write_all(all.as_bytes())
+        }
+    }
+}
+
+/// A line in lines of at most so many columns, the others set in by two more than the first.
+fn wrapped(line: &str, columns: usize) -> String {
+    let text = line.trim_start();
+    let indent = line.len() - text.len();
+    let others = " ".repeat(indent + 2);
+    table::wrapped_within(columns - 1, text, &" ".repeat(indent), &others)
 }
 
 impl Write for Text {

@@ -32,10 +32,15 @@ const COLUMNS: usize = 78;
 
 /// Text in lines, what stands before the first of them and before the others.
 pub fn wrapped(text: &str, first: &str, others: &str) -> String {
+    wrapped_within(COLUMNS, text, first, others)
+}
+
+/// The same in lines of at most so many characters, where no word is longer.
+pub fn wrapped_within(columns: usize, text: &str, first: &str, others: &str) -> String {
     let (mut lines, mut line) = (vec![], first.to_string());
     let mut empty = true;
     for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+        if !empty && line.chars().count() + 1 + word.chars().count() > columns {
             lines.push(std::mem::replace(&mut line, others.to_string()));
             empty = true;
         }

@@ -1,10 +1,12 @@
 //! `gradlens train` and `evaluate`: what a config describes, or a table asks for.
 
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
-use crate::flags::{Kept, RunFlags, SaveFlags};
+use crate::flags::{Kept, RunFlags, SaveFlags, ShownFlags};
 use crate::output::{self, Text, text};
+use crate::results::page::Learned;
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, is_model, run_config, score};
+use crate::watch::Watch;
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
@@ -48,6 +50,8 @@ pub struct TrainFlags {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
     #[command(flatten)]
+    shown: ShownFlags,
+    #[command(flatten)]
     save: SaveFlags,
     #[command(flatten)]
     kept: RunFlags,
@@ -74,6 +78,7 @@ impl Session {
     pub fn train(
         &self,
         lines: Option<Text>,
+        watch: bool,
         folder: Option<&mut RunFolder>,
         epochs: &mut Vec<EpochRecord>,
     ) -> anyhow::Result<Trained> {
@@ -81,7 +86,11 @@ impl Session {
         let mut trainer = self.trainer()?;
         if let Some(mut out) = lines {
             text(writeln!(out, "{net}\n"))?;
-            trainer = trainer.observe(|_| true, Progress::new(out).bar(out.is_terminal()));
+            let progress = Progress::new(out).bar(out.is_terminal());
+            if watch && out.is_terminal() {
+                trainer = trainer.observe(Watch::steps(), Watch::new(progress.below()));
+            }
+            trainer = trainer.observe(|_| true, progress);
         }
         let remember = |event: &Event| {
             if let Event::Epoch { record, .. } = event {
@@ -271,7 +280,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let mut out = Text::beside(file);
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
     let read = inputs(&config, flags.run.iter().chain(flags.config.file()));
-    check(file.into_iter().chain(flags.save.files()), &read)?;
+    check(file.into_iter().chain(flags.save.files()).chain(flags.shown.files()), &read)?;
     let session = Session::of(&config, table, None)?;
     if flags.config.print {
         return session.print_config();
@@ -294,7 +303,8 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     }
     let mut folder = flags.kept.open(&session.config)?;
     let mut epochs = vec![];
-    let outcome = session.train(talks.then_some(out), folder.as_mut(), &mut epochs).and_then(|trained| {
+    let lines = talks.then_some(out);
+    let outcome = session.train(lines, flags.shown.watch, folder.as_mut(), &mut epochs).and_then(|trained| {
         let (samples, what) = session.scored();
         let evaluation = score(&trained.net, samples, what)?;
         let scores = Scores::of(&session, &evaluation, samples);
@@ -325,6 +335,17 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation, scores) = outcome?;
+    let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
+    let learned = Learned {
+        session: &session,
+        net: &trained.net,
+        epochs: &epochs,
+        evaluation: &evaluation,
+        samples,
+        what,
+        line: &line,
+    };
+    let page = flags.shown.write(|| learned.html());
     let model = Model::new(trained.net, &session.config, &session.data)?;
     let kept = Kept::write(&flags.kept, &flags.save, folder, model, &trained.seen);
     let printed = (|| {
@@ -332,9 +353,8 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
             text(writeln!(out, "{}{}", ending(&trained.report), if progress { "\n" } else { "" }))?;
             text(writeln!(out, "{}", scores.tables(&evaluation, &session.data.target_names, what)))?;
         }
-        let line = scores.line(&evaluation, samples, what.split(' ').next().unwrap_or(what));
         text(writeln!(out, "{line}  ({:.1} s in all)", began.elapsed().as_secs_f64()))?;
-        if flags.quiet { Ok(()) } else { kept.tell(&mut out) }
+        if flags.quiet { Ok(()) } else { kept.tell(&mut out).and_then(|()| flags.shown.tell(&mut out)) }
     })();
-    kept.result().and(written).and(printed)
+    kept.result().and(written).and(page).and(printed)
 }

@@ -340,7 +340,14 @@ impl<T: Scalar> Diagnostics<T> {
 
     /// A table of one snapshot, a row a layer; empty if there is no such snapshot.
     pub fn table(&self, snapshot: usize) -> String {
-        self.history.snapshots.get(snapshot).map(|s| table::table(s, &self.diagnosis())).unwrap_or_default()
+        self.table_within(snapshot, usize::MAX)
+    }
+
+    /// The same in lines of at most so many characters: columns that are needed least are left out, down to layer, saturation,
+    /// gradient, ratio and verdict.
+    pub fn table_within(&self, snapshot: usize, columns: usize) -> String {
+        let table = |snapshot| table::table_within(snapshot, &self.diagnosis(), columns);
+        self.history.snapshots.get(snapshot).map(table).unwrap_or_default()
     }
 
     /// Everything measured, and the diagnosis, as one JSON value, an object for each record with the fields

@@ -27,7 +27,7 @@ pub use observers::{At, Event, Observer, every, watch, watch_gradients};
 pub use optimisers::*;
 pub use optimizer::{Optimizer, Step};
 #[cfg(feature = "progress")]
-pub use progress::Progress;
+pub use progress::{Below, Progress};
 pub use record::{EpochRecord, Report, StepRecord, Stopped};
 pub use run::Run;
 pub use schedule::Schedule;

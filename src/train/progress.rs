@@ -4,9 +4,10 @@ use crate::plain;
 use crate::train::observers::{Event, Observer};
 use crate::train::record::EpochRecord;
 use gradlens_kernel::Scalar;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 /// Shows how a run goes: a bar for the current epoch on standard error, if that is a terminal, and a
 /// line for every epoch that ended, wherever you like: training loss and accuracy, those on the
@@ -28,12 +29,27 @@ pub struct Progress<W: Write> {
     lines: W,
     wants_bar: bool,
     bar: ProgressBar,
+    /// What stands below the bar.
+    below: Below,
     epochs: usize,
     steps_per_epoch: u64,
     samples_per_step: f64,
     step: u64,
     /// A running mean of the loss, as the losses of single batches flicker.
     loss: f64,
+}
+
+/// Lines below a progress bar.
+#[derive(Debug, Clone, Default)]
+pub struct Below(Arc<Mutex<String>>);
+
+impl Below {
+    /// Shows these lines from the bar's next change on, in place of those before.
+    pub fn set(&self, lines: &str) {
+        // A thread that panicked with the lock in its hands has left them whole.
+        let mut below = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *below = if lines.is_empty() { String::new() } else { format!("\n\n{lines}") };
+    }
 }
 
 impl<W: Write> fmt::Debug for Progress<W> {
@@ -49,6 +65,7 @@ impl<W: Write> Progress<W> {
             lines,
             wants_bar: true,
             bar: ProgressBar::hidden(),
+            below: Below::default(),
             epochs: 0,
             steps_per_epoch: 0,
             samples_per_step: 0.0,
@@ -64,6 +81,11 @@ impl<W: Write> Progress<W> {
         self
     }
 
+    /// What stands below the bar, to be changed while the run goes on.
+    pub fn below(&self) -> Below {
+        self.below.clone()
+    }
+
     fn begin(&mut self, epoch: usize) {
         self.step = 0;
         if !self.wants_bar {
@@ -71,10 +93,13 @@ impl<W: Write> Progress<W> {
         }
         // Hides itself where standard error is no terminal.
         self.bar = ProgressBar::with_draw_target(Some(self.steps_per_epoch), ProgressDrawTarget::stderr());
-        let template = "epoch {prefix} {wide_bar} {percent:>3} %  {msg}  {eta} left";
-        self.bar.set_style(
-            ProgressStyle::with_template(template).expect("the template is a constant").progress_chars("━╸─"),
-        );
+        let template = "epoch {prefix} {wide_bar} {percent:>3} %  {msg}  {eta} left{below}";
+        let below = self.below.clone();
+        let write_below = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = below.0.lock().map(|lines| out.write_str(&lines));
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is a constant");
+        self.bar.set_style(style.progress_chars("━╸─").with_key("below", write_below));
         self.bar.set_prefix(format!(
             "{epoch:>width$}/{}",
             self.epochs,

@@ -5,14 +5,16 @@ mod fix;
 use crate::flags::files::ReportFlags;
 use crate::flags::{Base, ConfigFlags, SaveFlags};
 use crate::interrupt::interrupted;
-use crate::output::{Text, text};
+use crate::output::{Text, Tone, text};
 use crate::results::{classes, labels, regression};
 use crate::session::{Session, run_config};
 use crate::train::inputs;
 use clap::Args;
 use gradlens::config::{Key, RunConfig};
 use gradlens::data::Task;
-use gradlens::diagnostics::{Diagnosis, Diagnostics, Illness, LayerRecord, Snapshot, powers_of_two};
+use gradlens::diagnostics::{
+    Diagnosis, Diagnostics, Illness, LayerRecord, Severity, Snapshot, powers_of_two,
+};
 use gradlens::model::Model;
 use gradlens::{Dataset, Error, Evaluation, Observer, Report, Sequential, evaluate};
 use serde_json::{Value, json};
@@ -270,19 +272,34 @@ fn show(
     quiet: bool,
     out: &mut Text,
 ) -> anyhow::Result<()> {
+    let verdict = &diagnosis.verdict;
+    let tone = match verdict.severity {
+        _ if verdict.illness == Illness::NotJudged => Tone::Neutral,
+        Severity::None => Tone::Good,
+        Severity::Warning => Tone::Warning,
+        _ => Tone::Bad,
+    };
+    let word = verdict.illness.to_string();
     if quiet {
-        return text(writeln!(out, "{diagnosis}"));
+        return text(out.say(tone, &word, &diagnosis.to_string()));
     }
+    let columns = out.columns();
     let begin = if *goes_on { "as it was saved" } else { "at initialisation" };
     let snapshots = diagnostics.snapshots();
     if let Some(last) = snapshots.len().checked_sub(1) {
-        text(writeln!(out, "{begin}: loss {:.4}\n{}", snapshots[0].loss, diagnostics.table(0)))?;
+        text(writeln!(
+            out,
+            "{begin}: loss {:.4}\n{}",
+            snapshots[0].loss,
+            diagnostics.table_within(0, columns)
+        ))?;
         if trained && last > 0 {
             let at = &snapshots[last];
-            text(writeln!(out, "\nat step {}: loss {:.4}\n{}", at.step, at.loss, diagnostics.table(last)))?;
+            let table = diagnostics.table_within(last, columns);
+            text(writeln!(out, "\nat step {}: loss {:.4}\n{table}", at.step, at.loss))?;
         }
     }
-    text(writeln!(out, "\n{diagnosis}"))
+    text(writeln!(out).and_then(|()| out.say(tone, &word, &diagnosis.to_string())))
 }
 
 fn to_json(Measured { diagnostics, diagnosis, score, .. }: &Measured) -> Value {

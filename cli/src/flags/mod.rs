@@ -6,11 +6,13 @@ mod kept;
 pub mod numbers;
 mod run;
 mod save;
+mod shown;
 
 pub use config::{Base, ConfigFlags};
 pub use kept::Kept;
 pub use run::RunFlags;
 pub use save::SaveFlags;
+pub use shown::ShownFlags;
 
 /// "a, b or c", for help texts.
 fn one_of(forms: &[&str]) -> String {

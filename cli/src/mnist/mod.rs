@@ -6,8 +6,10 @@ mod json;
 mod text;
 
 use crate::flags::numbers::count;
-use crate::flags::{Base, ConfigFlags, Kept, RunFlags, SaveFlags};
+use crate::flags::{Base, ConfigFlags, Kept, RunFlags, SaveFlags, ShownFlags};
 use crate::output::{self, Text};
+use crate::results::classes;
+use crate::results::page::Learned;
 use crate::session::{Session, score};
 use crate::train::{check, inputs};
 use clap::{Args, ValueEnum};
@@ -45,6 +47,8 @@ pub struct Flags {
     /// Write everything that is printed to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    shown: ShownFlags,
     #[command(flatten)]
     save: SaveFlags,
     #[command(flatten)]
@@ -108,12 +112,16 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     );
     let mut out = Text::beside(file);
     anyhow::ensure!(
+        flags.shown.files().is_none() || flags.head != Some(HeadName::Both),
+        "--html: --head both trains several networks; show one of either head"
+    );
+    anyhow::ensure!(
         flags.head == Some(HeadName::Both) || flags.seeds.is_none(),
         "--seeds belongs to --head both"
     );
     let config = flags.config.config()?;
     let read = inputs(&config, flags.data.iter().chain(flags.config.file()));
-    check(file.into_iter().chain(flags.save.files()), &read)?;
+    check(file.into_iter().chain(flags.save.files()).chain(flags.shown.files()), &read)?;
     anyhow::ensure!(config.data.file.is_none(), "the config names a table; gradlens train trains on it");
     let head = match flags.head {
         Some(HeadName::Softmax) => "softmax".to_string(),
@@ -132,7 +140,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     // Kept here as well, so that the file has the finished epochs of a run that fails.
     let mut epochs: Vec<EpochRecord> = vec![];
     let test = session.data.test.as_ref().expect("images come with others to test on");
-    let trained = session.train((!flags.quiet).then_some(out), folder.as_mut(), &mut epochs);
+    let trained =
+        session.train((!flags.quiet).then_some(out), flags.shown.watch, folder.as_mut(), &mut epochs);
     let outcome = trained.and_then(|trained| {
         let evaluation = score(&trained.net, test, "test set")?;
         Ok((trained, evaluation))
@@ -146,9 +155,21 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         written = output::write_file(path, format!("{document:#}\n").as_bytes());
     }
     let (trained, evaluation) = outcome?;
+    let line = classes::line(&evaluation, "test");
+    let learned = Learned {
+        session: &session,
+        net: &trained.net,
+        epochs: &epochs,
+        evaluation: &evaluation,
+        samples: test,
+        what: "test images",
+        line: &line,
+    };
+    let page = flags.shown.write(|| learned.html());
     let model = Model::new(trained.net, &session.config, &session.data)?;
     let kept = Kept::write(&flags.kept, &flags.save, folder, model, &trained.seen);
     let printed = output::text(text::print(flags, &session, &mut out, (&trained.report, &evaluation), began))
-        .and_then(|()| if flags.quiet { Ok(()) } else { kept.tell(&mut out) });
-    kept.result().and(written).and(printed)
+        .and_then(|()| if flags.quiet { Ok(()) } else { kept.tell(&mut out) })
+        .and_then(|()| if flags.quiet { Ok(()) } else { flags.shown.tell(&mut out) });
+    kept.result().and(written).and(page).and(printed)
 }

@@ -1,5 +1,6 @@
 //! `gradlens predict`: new rows by a saved network, or by one that is trained first.
 
+mod page;
 mod rows;
 
 use crate::flags::config::ConfigFlags;
@@ -36,9 +37,34 @@ pub struct PredictFlags {
     /// Write them to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     json: Option<PathBuf>,
+    /// Write them to this file as a page: how often each is said, the worst mistakes where the rows have their targets, else
+    /// what the network is least sure of
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
     /// Leave out the notes on how tables are read, on standard error
     #[arg(long, help_heading = "Output")]
     quiet: bool,
+}
+
+/// What a network says of rows.
+struct Predicted {
+    outputs: Array2<f64>,
+    about: About,
+    inputs: Array2<f32>,
+    /// The class of each row, where the rows have it.
+    truth: Option<Vec<usize>>,
+}
+
+impl Predicted {
+    fn of(net: &Sequential, mut about: About, rows: &Rows, inputs: Array2<f32>) -> anyhow::Result<Self> {
+        let outputs = predictions(net, &about, &inputs)?;
+        if about.targets.is_empty() {
+            // A file from elsewhere has no names.
+            about.targets = (0..outputs.ncols()).map(|output| output.to_string()).collect();
+        }
+        let truth = rows.classes(&about).filter(|classes| classes.len() == outputs.nrows());
+        Ok(Predicted { outputs, about, inputs, truth })
+    }
 }
 
 pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
@@ -48,21 +74,18 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         !(csv == Some(&stdout) && flags.json.as_ref() == Some(&stdout)),
         "--out - and --json -: only one of them can have standard output"
     );
-    let written: Vec<&PathBuf> = csv.into_iter().chain(&flags.json).collect();
-    let (predictions, mut about) = match is_model(&flags.run) {
+    let written: Vec<&PathBuf> = csv.into_iter().chain(&flags.json).chain(&flags.html).collect();
+    let predicted = match is_model(&flags.run) {
         true => predict_by_model(flags, &written)?,
         false => match predict_by_training(flags, &written)? {
             Some(found) => found,
             None => return Ok(()),
         },
     };
-    if about.targets.is_empty() {
-        // A file from elsewhere has no names.
-        about.targets = (0..predictions.ncols()).map(|output| output.to_string()).collect();
-    }
+    let Predicted { outputs: predictions, about, .. } = &predicted;
     let names = &about.targets;
     let task = about.task.unwrap_or(Task::Regression);
-    let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(&about, row)).collect();
+    let decided: Vec<Vec<&str>> = predictions.rows().into_iter().map(|row| decision(about, row)).collect();
     if let Some(path) = &flags.json {
         let rows = predictions.rows().into_iter().zip(&decided).map(|(row, decided)| {
             let outputs: Value = names.iter().zip(row).map(|(name, p)| (name.clone(), json!(p))).collect();
@@ -75,10 +98,13 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         let document = json!({ "task": task, "rows": rows.collect::<Vec<_>>() });
         output::write_file(path, format!("{document:#}\n").as_bytes())?;
     }
+    if let Some(path) = &flags.html {
+        output::write_file(path, predicted.html(&decided).as_bytes())?;
+    }
     let Some(path) = csv else { return Ok(()) };
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy") || end.eq_ignore_ascii_case("npz"))
     {
-        return Ok(write_array(path, &predictions)?);
+        return Ok(write_array(path, predictions)?);
     }
     let for_eyes = path == &stdout && std::io::stdout().is_terminal();
     let first = match task {
@@ -91,7 +117,7 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
             .or(Some("class".into())),
     };
     if for_eyes && names.len() > MOST_SHOWN && task == Task::Classes {
-        return show_best(first.unwrap_or_default(), names, &predictions);
+        return show_best(first.unwrap_or_default(), names, predictions);
     }
     let header: Vec<String> = first.iter().cloned().chain(names.iter().cloned()).collect();
     let number = |p: &f64| match task {
@@ -144,7 +170,7 @@ fn check_written(
 }
 
 /// What a saved network says of the rows.
-fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Result<(Array2<f64>, About)> {
+fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Result<Predicted> {
     anyhow::ensure!(!flags.config.print, "--print-config: {} is no run", flags.run.display());
     let config = flags.config.config()?;
     check_written(flags, &config, written)?;
@@ -156,7 +182,7 @@ fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Resul
     let mut about = model.about;
     let inputs = rows.inputs(&about, &config, model.net.input_len())?;
     about.task.get_or_insert_with(|| task(&model.net));
-    Ok((predictions(&model.net, &about, &inputs)?, about))
+    Predicted::of(&model.net, about, &rows, inputs)
 }
 
 /// What the outputs of a network are that does not say so.
@@ -179,10 +205,7 @@ fn predictions(net: &Sequential, about: &About, inputs: &Array2<f32>) -> anyhow:
 }
 
 /// What a network that is trained first says of the rows; `None` where the config was printed in its place.
-fn predict_by_training(
-    flags: &PredictFlags,
-    written: &[&PathBuf],
-) -> anyhow::Result<Option<(Array2<f64>, About)>> {
+fn predict_by_training(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Result<Option<Predicted>> {
     let (config, table) = run_config(Some(&flags.run), &flags.config)?;
     check_written(flags, &config, written)?;
     let session = Session::of(&config, table, None)?;
@@ -198,8 +221,8 @@ fn predict_by_training(
     }
     let about = Model::new(session.network()?, &session.config, &session.data)?.about;
     let inputs = rows.inputs(&about, &config, session.data.train.input_len())?;
-    let net = session.train(None, None, &mut vec![])?.net;
-    Ok(Some((predictions(&net, &about, &inputs)?, about)))
+    let net = session.train(None, false, None, &mut vec![])?.net;
+    Predicted::of(&net, about, &rows, inputs).map(Some)
 }
 
 /// The class with the greatest output, or the labels that reach their threshold.

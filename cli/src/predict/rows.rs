@@ -51,6 +51,12 @@ impl Rows {
         }
     }
 
+    /// The class of each row, where a table has the columns of the targets and they are classes.
+    pub fn classes(&self, about: &About) -> Option<Vec<usize>> {
+        let (Rows::Table(table), Some(preprocessor)) = (self, &about.preprocessor) else { return None };
+        Some(preprocessor.dataset::<f32>(table).ok()?.labels()?.to_vec())
+    }
+
     /// What a network takes, which is so wide: prepared as the samples were that it was trained on.
     pub fn inputs(&self, about: &About, config: &RunConfig, width: usize) -> anyhow::Result<Array2<f32>> {
         let numbers = match (self, &about.preprocessor) {

@@ -2,6 +2,7 @@
 
 pub mod classes;
 pub mod labels;
+pub mod page;
 pub mod regression;
 
 use comfy_table::presets::NOTHING;
