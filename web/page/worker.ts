@@ -1,0 +1,94 @@
+/** The worker: the engine trains here, so that the page's thread is free to draw. */
+
+import { bytesOf, type Source } from "./bytes";
+import { Engine } from "./engine";
+import { Lens } from "./lens";
+import type { Advance, AdvanceAnswer, Choose, Envelope, Look, Message, Open, Rate, RateChange, Reply, Start, StartAnswer } from "./message";
+import { Pace } from "./pace";
+import type { Frame, Started } from "./protocol";
+
+let engine: Engine;
+let digits: Source;
+let digitsAreIn = false;
+const lenses: (Lens | null)[] = [null, null];
+const pace = new Pace();
+
+async function open(message: Open): Promise<object> {
+  digits = message.digits;
+  engine = await Engine.load(await bytesOf(message.engine));
+  return engine.ask({ do: "keys" });
+}
+
+async function start({ run, config, csv }: Start): Promise<StartAnswer> {
+  if (config.mnist === "true" && !digitsAreIn) {
+    engine.ask({ do: "images" }, await bytesOf(digits));
+    digitsAreIn = true;
+  }
+  const request = { do: "start", run, config, ...(config.file ? { csv } : {}) };
+  const started = engine.ask<Started>(request);
+  const lens = new Lens(engine, run, started);
+  lenses[run] = lens;
+  pace.reset();
+  return { started, plane: lens.plane, look: lens.look() };
+}
+
+function advance({ runs, steps, rates }: Advance): AdvanceAnswer {
+  const begun = performance.now();
+  const count = Math.min(steps, pace.steps, untilChange(runs, rates));
+  const frames = runs.map((run) => {
+    for (const change of rates) {
+      if (change.run === run && change.step === lenses[run]?.step) engine.ask({ do: "rate", run, lr: change.lr });
+    }
+    const frame = engine.ask<Frame>({ do: "steps", run, count });
+    lenses[run]?.moved(frame.step);
+    return frame;
+  });
+  if (count === Math.min(steps, pace.steps)) pace.took(performance.now() - begun, count);
+  return { frames, looks: runs.map((run) => lenses[run]?.lookAgain() ?? null), steps: count };
+}
+
+/** How many steps there are until some rate changes. */
+function untilChange(runs: number[], rates: RateChange[]): number {
+  const ahead = rates.map(({ run, step }) => (runs.includes(run) ? step - (lenses[run]?.step ?? 0) : 0));
+  return Math.min(Infinity, ...ahead.filter((steps) => steps > 0));
+}
+
+/** Answers with the step from which on the rate holds. */
+function rate({ run, lr }: Rate): { step: number } {
+  engine.ask({ do: "rate", run, lr });
+  return { step: lenses[run]?.step ?? 0 };
+}
+
+function choose({ run, worst }: Choose): Look | null {
+  return lenses[run]?.choose(worst) ?? null;
+}
+
+function handle(message: Message): unknown {
+  switch (message.do) {
+    case "open":
+      return open(message);
+    case "start":
+      return start(message);
+    case "advance":
+      return advance(message);
+    case "rate":
+      return rate(message);
+    case "choose":
+      return choose(message);
+  }
+}
+
+// One message is done before the next begins, as some of them wait for bytes.
+let queue = Promise.resolve();
+self.onmessage = (event: MessageEvent<Envelope>) => {
+  const { id, message } = event.data;
+  queue = queue.then(async () => {
+    let reply: Reply;
+    try {
+      reply = { id, answer: await handle(message) };
+    } catch (error) {
+      reply = { id, error: error instanceof Error ? error.message : String(error) };
+    }
+    self.postMessage(reply);
+  });
+};
