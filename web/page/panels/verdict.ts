@@ -1,0 +1,160 @@
+/** What a run is like, in numbers and words, and what would help. */
+
+import { h, say } from "../dom";
+import type { Editor } from "../editor";
+import { percent, short, whole } from "../numbers";
+import type { Diagnosis, Frame, Remedy } from "../protocol";
+import type { Session } from "../session";
+import { RUN_NAMES } from "../theme";
+import { illness, inShort } from "../words";
+
+/** A verdict stands at least so long, in milliseconds, before another one takes its place; causes likewise. */
+const STANDS = 900;
+
+export class VerdictPanel {
+  readonly element: HTMLElement;
+  private readonly summary = h("p", { class: "run-summary" });
+  private readonly numbers = h("dl", { class: "numbers" });
+  private readonly verdict = h("p", { class: "verdict", role: "status" });
+  private readonly cause = h("p", { class: "cause" });
+  private readonly remedies = h("div", { class: "remedies" });
+  private readonly others = h("ul", { class: "others" });
+  private readonly past = h("ol", { class: "past" });
+  private readonly problem = h("p", { class: "problem", role: "alert" });
+  private values = new Map<string, HTMLElement>();
+  private changedAt = -Infinity;
+  private lastIllness = "";
+  private remedyKey = "";
+
+  constructor(
+    private readonly run: number,
+    private readonly editor: Editor,
+    private readonly session: Session,
+  ) {
+    const name = RUN_NAMES[run]!;
+    this.element = h(
+      "section",
+      { class: `card run run-${name.toLowerCase()}`, "aria-label": `Run ${name}` },
+      h("h3", {}, h("span", { class: "chip" }, name), ` Run ${name}`),
+      this.summary,
+      this.problem,
+      this.numbers,
+      this.verdict,
+      this.cause,
+      this.remedies,
+      this.others,
+      h("details", { class: "behind" }, h("summary", {}, "Verdicts so far"), this.past),
+    );
+    session.listen((news) => {
+      if (news === "runs") this.forget();
+    });
+  }
+
+  draw(): void {
+    const { session, run } = this;
+    this.element.hidden = !session.settings.configs[run];
+    if (this.element.hidden) return;
+    const config = session.settings.configs[run]!;
+    say(this.summary, inShort({ ...config, head: config.head ?? "" }));
+    const problem = session.problems[run];
+    say(this.problem, problem ?? "");
+    this.problem.hidden = !problem;
+    const frame = session.moment?.frames[run];
+    this.numbers.hidden = this.verdict.hidden = !frame;
+    if (!frame) return this.clear();
+    this.count(frame);
+    this.judge(frame);
+  }
+
+  private forget(): void {
+    this.changedAt = -Infinity;
+    this.lastIllness = this.remedyKey = "";
+    this.past.replaceChildren();
+  }
+
+  private clear(): void {
+    this.cause.textContent = "";
+    this.remedies.replaceChildren();
+    this.others.replaceChildren();
+  }
+
+  private count(frame: Frame): void {
+    const { started } = this.session.runs[this.run] ?? {};
+    const score = frame.test ? `${percent(frame.train.score)} · test ${percent(frame.test.score)}` : percent(frame.train.score);
+    const loss = frame.test ? `${short(frame.train.loss)} · test ${short(frame.test.loss)}` : short(frame.train.loss);
+    this.number(frame.score_name, score);
+    this.number("loss", loss);
+    this.number("step", `${whole(frame.step)} · epoch ${whole(frame.epoch)}${frame.ended ? `, ${frame.ended}` : ""}`);
+    this.number("rate", short(frame.rate));
+    if (started) this.number("parameters", whole(started.parameters));
+    const { efficiency } = frame.head;
+    this.number("error that the head passes on", efficiency === null || efficiency === undefined ? "not known" : percent(Math.min(efficiency, 1)));
+  }
+
+  private number(name: string, text: string): void {
+    let value = this.values.get(name);
+    if (!value) {
+      value = h("dd");
+      this.values.set(name, value);
+      this.numbers.append(h("div", {}, h("dt", {}, name), value));
+    }
+    say(value, text);
+  }
+
+  private judge(frame: Frame): void {
+    const found = frame.diagnosis;
+    const isLive = this.session.playing;
+    if (isLive && performance.now() - this.changedAt < STANDS) return;
+    this.changedAt = performance.now();
+    this.element.dataset.illness = found?.illness ?? "";
+    this.element.dataset.severity = found?.severity ?? "none";
+    if (!found) {
+      say(this.verdict, "Too early to judge");
+      return this.clear();
+    }
+    say(this.verdict, illness(found.illness));
+    say(this.cause, sentence(frame.failure && found.severity === "failure" && !found.cause ? frame.failure : found.cause));
+    this.remedy(found.severity === "none" ? [] : found.remedies);
+    this.list(found);
+    if (found.illness !== this.lastIllness && this.session.lookingAt === null) {
+      this.lastIllness = found.illness;
+      this.past.append(h("li", {}, `step ${whole(frame.step)}: ${illness(found.illness)}`));
+      while (this.past.children.length > 12) this.past.firstChild?.remove();
+    }
+  }
+
+  /** Buttons stay as they are while the remedies do, so that none moves from under a pointer. */
+  private remedy(remedies: Remedy[]): void {
+    const key = JSON.stringify(remedies.map(({ text, config }) => [text, config]));
+    if (key === this.remedyKey || this.remedies.contains(document.activeElement) && this.session.playing) return;
+    this.remedyKey = key;
+    const other = 1 - this.run;
+    this.remedies.replaceChildren(
+      ...remedies.slice(0, 3).map(({ text, config }) =>
+        h(
+          "div",
+          { class: "remedy" },
+          h("span", {}, `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`),
+          config && h("button", { type: "button", class: "apply", click: () => void this.editor.replace(this.run, config) }, "Apply"),
+          config && h("button", { type: "button", "aria-label": `Try beside, as run ${RUN_NAMES[other]}`, click: () => void this.editor.replace(other, config) }, `Try as ${RUN_NAMES[other]}`),
+        ),
+      ),
+    );
+  }
+
+  private list({ also, notes }: Diagnosis): void {
+    const started = this.session.runs[this.run]?.started.notes ?? [];
+    const texts = [...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`), ...notes.map(sentence), ...started.map(sentence)];
+    texts.forEach((text, i) => {
+      const item = this.others.children[i] ?? this.others.appendChild(h("li"));
+      say(item as HTMLElement, text);
+    });
+    while (this.others.children.length > texts.length) this.others.lastChild?.remove();
+  }
+}
+
+/** With a capital letter and a full stop. */
+function sentence(text: string): string {
+  if (!text) return "";
+  return `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}

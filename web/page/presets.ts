@@ -1,0 +1,139 @@
+/** Runs worth to be looked at. */
+
+import type { Config } from "./protocol";
+import { sameConfig, type Settings } from "./settings";
+
+export interface Preset {
+  name: string;
+  title: string;
+  /** What to watch, in a sentence or two. */
+  watch: string;
+  a: Config;
+  /** What run B has in place of A's settings; null leaves a key out. No B where there is none. */
+  b?: Record<string, string | null>;
+  csv?: string;
+  /** The verdicts that the sentence promises, of A and of B. */
+  verdicts: [string, string?];
+}
+
+const SPIRAL = { made: "spiral", samples: "500", noise: "0.1", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "32", epochs: "400" };
+const CIRCLES = { ...SPIRAL, made: "circles" };
+const DIGITS = { mnist: "true", samples: "2000", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "64", epochs: "100" };
+
+export const PRESETS: Preset[] = [
+  {
+    name: "twelve-sigmoids",
+    title: "Twelve sigmoids",
+    watch:
+      "The gradient dies. A sigmoid passes on at most a quarter, so of twelve layers the first ones get next to nothing (blue falls to the left). " +
+      "Run B has ReLU instead, and learns.",
+    a: { ...CIRCLES, hidden: "30x12", activation: "sigmoid", head: "softmax", lr: "0.1" },
+    b: { activation: "relu" },
+    verdicts: ["vanishing-slope", "healthy"],
+  },
+  {
+    name: "he-cures-it",
+    title: "He cures it",
+    watch:
+      "Twenty ReLU layers from the customary small weights: each keeps 0.41 of the gradient. He's start makes the weights just as large as ReLU needs, " +
+      "and the line becomes level.",
+    a: { ...CIRCLES, hidden: "40x20", activation: "relu", init: "standard", head: "softmax", lr: "0.03" },
+    b: { init: "he-normal" },
+    verdicts: ["vanishing-weights", "healthy"],
+  },
+  {
+    name: "too-large",
+    title: "Weights too large",
+    watch: "Now the other way round: the gradient grows from layer to layer, tanh units sit where they are flat, and steps throw the network about. B starts with Glorot's weights.",
+    a: { ...CIRCLES, hidden: "50x10", activation: "tanh", init: "normal:0.6", head: "softmax", lr: "0.05" },
+    b: { init: "glorot-normal" },
+    verdicts: ["saturated", "healthy"],
+  },
+  {
+    name: "wrong-and-saturated",
+    title: "One neuron, wrong and saturated",
+    watch: "A single sigmoid that starts far on the wrong side. Under the squared error it gets nearly no gradient and sits still; cross-entropy hands it the whole error, and it comes back at once.",
+    a: {
+      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:4", bias_init = "constant:4" }]', head: "sigmoid", loss: "squared-error",
+      optimizer: "sgd", lr: "0.15", batch: "4", epochs: "300", seed: "1",
+    },
+    b: { loss: null },
+    csv: "x,y\n1,0\n1,0\n1,0\n1,0\n",
+    verdicts: ["head-loss-mismatch"],
+  },
+  {
+    name: "labels",
+    title: "Softmax on labels",
+    watch: "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars cannot reach the truth; sigmoids end on the black marks.",
+    a: { made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "none", head: "softmax", optimizer: "adam", lr: "0.01", batch: "64", epochs: "60" },
+    b: { head: "sigmoid" },
+    verdicts: ["not-judged"],
+  },
+  {
+    name: "digits",
+    title: "Digits, two heads",
+    watch: "The same network under both heads. Both learn equally well; softmax outputs sum to 1, the sums of the sigmoids only come near it.",
+    a: { ...DIGITS, hidden: "100x2", activation: "relu", head: "softmax", lr: "0.1" },
+    b: { head: "sigmoid" },
+    verdicts: ["healthy", "healthy"],
+  },
+  {
+    name: "deep-digits",
+    title: "Six layers of digits",
+    watch: "784-100x6-10 with sigmoids: no unit is saturated, and yet the first layer gets a thousandth of the gradient. Apply the remedy and watch it learn.",
+    a: { ...DIGITS, hidden: "100x6", activation: "sigmoid", head: "softmax", lr: "0.1" },
+    verdicts: ["vanishing-slope"],
+  },
+  {
+    name: "dead",
+    title: "Dead units",
+    watch: "Biases so low that ReLU is off for every sample: its slope is 0 there, so no gradient comes that could bring the units back.",
+    a: { ...CIRCLES, hidden: "30x3", activation: "relu", bias_init: "constant:-2", head: "softmax", lr: "0.05" },
+    b: { bias_init: null },
+    verdicts: ["dead-units", "healthy"],
+  },
+  {
+    name: "nan",
+    title: "Why is everything NaN?",
+    watch: "The rate is far too high: one step throws the weights beyond what numbers hold. The verdict names the step, and what to divide the rate by.",
+    a: { ...CIRCLES, hidden: "30x3", activation: "relu", head: "softmax", lr: "100" },
+    b: { lr: "0.1" },
+    verdicts: ["rate-too-high", "healthy"],
+  },
+  {
+    name: "symmetric",
+    title: "All start the same",
+    watch: "Every weight starts at 0.1: units that start the same get the same gradient, and stay one unit for ever.",
+    a: { ...CIRCLES, hidden: "16x2", activation: "tanh", init: "constant:0.1", head: "softmax", lr: "0.1" },
+    b: { init: null },
+    verdicts: ["symmetric", "healthy"],
+  },
+  {
+    name: "linear",
+    title: "No activation",
+    watch: "Three layers with nothing between them compute what one could: a straight line, which XOR does not yield to.",
+    a: { ...CIRCLES, made: "xor", hidden: "16x3", activation: "identity", head: "softmax", lr: "0.05" },
+    b: { activation: "tanh" },
+    verdicts: ["linear-network", "healthy"],
+  },
+  {
+    name: "fifty",
+    title: "Fifty layers",
+    watch: "Fifty tanh layers, plain and with every layer's input added to its output. Beside the plain one the residual network hands the gradient down almost whole.",
+    a: { ...SPIRAL, hidden: "20x50", activation: "tanh", init: "standard", head: "softmax", lr: "0.03" },
+    b: { residual: "true" },
+    verdicts: ["vanishing-weights", "healthy"],
+  },
+];
+
+/** The settings of a preset. */
+export function settingsOf({ a, b, csv }: Preset): Settings {
+  const pair = b && Object.fromEntries(Object.entries({ ...a, ...b }).filter((entry): entry is [string, string] => entry[1] !== null));
+  return { configs: [a, pair ?? null], csv: csv ?? "", rates: [] };
+}
+
+/** Whether the settings are those of the preset. */
+export function isShown(preset: Preset, settings: Settings): boolean {
+  const { configs, csv } = settingsOf(preset);
+  return sameConfig(configs[0], settings.configs[0]) && sameConfig(configs[1], settings.configs[1]) && (!preset.csv || csv === settings.csv);
+}
