@@ -2,7 +2,7 @@
 
 interface Exports {
   memory: WebAssembly.Memory;
-  request(length: number): number;
+  room(length: number): number;
   answer(): number;
   answer_at(): number;
 }
@@ -34,7 +34,7 @@ export class Engine {
 
   private exchange(bytes: Uint8Array): string {
     try {
-      const at = this.exports.request(bytes.length);
+      const at = this.exports.room(bytes.length);
       // A view is made anew each time: the memory may have grown, which detaches older ones.
       new Uint8Array(this.exports.memory.buffer, at, bytes.length).set(bytes);
       const length = this.exports.answer();

@@ -18,7 +18,7 @@ export interface Preset {
 
 const SPIRAL = { made: "spiral", samples: "500", noise: "0.1", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "32", epochs: "400" };
 const CIRCLES = { ...SPIRAL, made: "circles" };
-const DIGITS = { mnist: "true", samples: "2000", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "64", epochs: "100" };
+const DIGITS = { mnist: "true", samples: "2000", seed: "1", optimizer: "sgd", batch: "64", epochs: "100" };
 
 export const PRESETS: Preset[] = [
   {
@@ -54,11 +54,11 @@ export const PRESETS: Preset[] = [
     title: "One neuron, wrong and saturated",
     watch: "A single sigmoid that starts far on the wrong side. Under the squared error it gets nearly no gradient and sits still; cross-entropy hands it the whole error, and it comes back at once.",
     a: {
-      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:4", bias_init = "constant:4" }]', head: "sigmoid", loss: "squared-error",
-      optimizer: "sgd", lr: "0.15", batch: "4", epochs: "300", seed: "1",
+      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:6" }]', head: "sigmoid", loss: "squared-error",
+      optimizer: "sgd", lr: "0.15", batch: "8", epochs: "1000", seed: "1",
     },
     b: { loss: null },
-    csv: "x,y\n1,0\n1,0\n1,0\n1,0\n",
+    csv: "x,y\n-2,1\n-1.5,1\n-1,1\n-0.5,1\n0.5,0\n1,0\n1.5,0\n2,0\n",
     verdicts: ["head-loss-mismatch"],
   },
   {

@@ -16,6 +16,9 @@ export interface Run {
 /** What listeners hear of: other runs, another moment, or that it plays or not. */
 export type News = "runs" | "moment" | "playing";
 
+/** More steps than a call makes. */
+const MANY = 1_000_000;
+
 export class Session {
   readonly history = new History();
   readonly speedometer = new Speedometer();
@@ -142,13 +145,12 @@ export class Session {
     let owed = 1;
     while (this.wantsToPlay && !document.hidden && this.alive) {
       const now = performance.now();
-      owed = Math.min(owed + ((now - last) / 1000) * this.speed, Math.max(1, this.speed));
+      const isBound = Number.isFinite(this.speed);
+      // No more is owed than a second's worth: who was away does not come back to a burst.
+      owed = isBound ? Math.min(owed + ((now - last) / 1000) * this.speed, Math.max(1, this.speed)) : MANY;
       last = now;
-      if (owed < 1) {
-        await nextPicture();
-        continue;
-      }
-      owed -= await this.advance(Math.min(Math.floor(owed), 1_000_000));
+      if (owed < 1) await nextPicture();
+      else owed -= await this.advance(Math.floor(owed));
     }
     this.looping = false;
     if (this.wantsToPlay && !this.alive && this.history.last) this.pause();

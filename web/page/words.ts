@@ -2,6 +2,7 @@
 
 const ILLNESSES: Record<string, string> = {
   healthy: "Healthy",
+  learning: "Learning",
   "not-judged": "Too early to judge",
   "vanishing-slope": "The gradient vanishes: the slopes are too small",
   "vanishing-weights": "The gradient vanishes: the weights are too small",

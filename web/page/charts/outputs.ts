@@ -69,10 +69,10 @@ export function outputsPicture(session: Session): Subject {
     if (truth) brush.text(`truth ${sum(truth)}`, x, top + 8, { size: 12, colour: colours.ink });
   }
 
-  /** Digits and labels are counted from 0, or have names if these are short. */
+  /** The name of an output where it is short, else its number. */
   function label(k: number): string {
     const name = session.runs.find((run) => run)?.started.names[k] ?? String(k);
-    return name.length <= 2 ? name : String(k);
+    return name.length <= 2 ? name : (/\d+$/.exec(name)?.[0] ?? String(k + 1));
   }
 
   return {

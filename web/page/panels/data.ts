@@ -22,6 +22,7 @@ export class DataPanel {
   readonly element: HTMLElement;
   private readonly fields: [Field, (config: Record<string, string>) => string | null][];
   private readonly noise: Field;
+  private readonly share: Field;
   private readonly table: TablePanel;
   /** The table is chosen, and not yet filled in. */
   private isWaiting = false;
@@ -30,14 +31,14 @@ export class DataPanel {
     const source = choice("Samples from", SOURCES, (value) => this.choose(value));
     const samples = entry("How many", { inputmode: "numeric" }, (value) => editor.set({ samples: value || null }));
     this.noise = slider("Noise", { min: 0, max: 0.5, step: 0.05 }, (noise) => editor.set({ noise }));
-    const share = slider("Share set aside to test", { min: 0, max: 0.5, step: 0.05 }, (value) => editor.set({ test_share: Number(value) > 0 ? value : null }));
+    this.share = slider("Share set aside to test", { min: 0, max: 0.5, step: 0.05 }, (value) => editor.set({ test_share: Number(value) > 0 ? value : null }));
     const seed = entry("Seed", { inputmode: "numeric" }, (value) => editor.set({ seed: value || null }));
     this.table = new TablePanel(editor, () => (this.isWaiting = false));
     this.fields = [
       [source, (config) => (this.isWaiting || config.file ? "table" : config.mnist ? "mnist" : (config.made ?? null))],
       [samples, (config) => config.samples ?? null],
       [this.noise, (config) => config.noise ?? "0.1"],
-      [share, (config) => config.test_share ?? "0"],
+      [this.share, (config) => config.test_share ?? "0"],
       [seed, (config) => config.seed ?? null],
     ];
     this.element = group(
@@ -46,7 +47,7 @@ export class DataPanel {
       this.table.element,
       h("div", { class: "pair" }, samples.element, seed.element),
       this.noise.element,
-      share.element,
+      this.share.element,
     );
     editor.listen(() => this.show());
     this.show();
@@ -59,7 +60,7 @@ export class DataPanel {
     const none = { made: null, mnist: null, file: null, targets: null, task: null, noise: null, samples: null, standardise: null };
     this.editor.set({
       ...none,
-      ...(isMade ? { made: source, samples: "500" } : { mnist: "true", samples: "2000" }),
+      ...(isMade ? { made: source, samples: "500" } : { mnist: "true", samples: "2000", test_share: null }),
       ...this.withoutLayers(),
       ...(source === "teacher" ? { head: "sigmoid", loss: null } : {}),
     });
@@ -77,6 +78,8 @@ export class DataPanel {
   private show(): void {
     const { config } = this.editor;
     for (const [field, value] of this.fields) field.show(value(config));
+    // MNIST has test images of its own.
+    this.share.element.hidden = Boolean(config.mnist) || this.isWaiting;
     this.noise.element.hidden = !config.made || config.made === "teacher" || this.isWaiting;
     this.table.element.hidden = !(this.isWaiting || config.file === PASTED);
     if (!this.table.element.hidden) this.table.show();

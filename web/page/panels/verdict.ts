@@ -102,7 +102,7 @@ export class VerdictPanel {
   }
 
   private judge(frame: Frame): void {
-    const found = frame.diagnosis;
+    const found = this.underWay(frame);
     const isLive = this.session.playing;
     if (isLive && performance.now() - this.changedAt < STANDS) return;
     this.changedAt = performance.now();
@@ -121,6 +121,17 @@ export class VerdictPanel {
       this.past.append(h("li", {}, `step ${whole(frame.step)}: ${illness(found.illness)}`));
       while (this.past.children.length > 12) this.past.firstChild?.remove();
     }
+  }
+
+  /**
+   * The diagnosis of a run that goes on. That more training would help is no illness before the end: it is learning, and
+   * where it was healthy a moment ago it still is.
+   */
+  private underWay(frame: Frame): Diagnosis | null {
+    const found = frame.diagnosis;
+    if (!found || found.illness !== "undertrained" || frame.ended) return found;
+    const illness = this.lastIllness === "healthy" ? "healthy" : "learning";
+    return { ...found, illness, severity: "none", cause: "nothing is found wrong, and the loss is still falling", remedies: [] };
   }
 
   /** Buttons stay as they are while the remedies do, so that none moves from under a pointer. */
@@ -143,7 +154,9 @@ export class VerdictPanel {
   }
 
   private list({ also, notes }: Diagnosis): void {
-    const started = this.session.runs[this.run]?.started.notes ?? [];
+    // What the engine found out about the table of a reader; of made samples there is nothing to find out.
+    const isTable = Boolean(this.session.settings.configs[this.run]?.file);
+    const started = isTable ? (this.session.runs[this.run]?.started.notes ?? []) : [];
     const texts = [...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`), ...notes.map(sentence), ...started.map(sentence)];
     texts.forEach((text, i) => {
       const item = this.others.children[i] ?? this.others.appendChild(h("li"));
