@@ -6,6 +6,7 @@ import { picturesOf } from "./charts/all";
 import { Client } from "./client";
 import { byId, h } from "./dom";
 import { Editor } from "./editor";
+import { Painter } from "./painter";
 import { DataPanel } from "./panels/data";
 import { MorePanel } from "./panels/more";
 import { NetworkPanel } from "./panels/network";
@@ -21,42 +22,45 @@ import { Session } from "./session";
 import { onThemeChange } from "./theme";
 
 /** Lets the browser draw and listen between two pieces of work, so that none of them holds it up. */
-const breath = () => new Promise((done) => setTimeout(done));
+function breath(): Promise<void> {
+  // A page in the background is not drawn, so there is no picture to wait for.
+  return new Promise((done) => (document.hidden ? setTimeout(done) : requestAnimationFrame(() => setTimeout(done))));
+}
 
 async function begin(): Promise<void> {
   const client = new Client(startWorker());
   const opened = client.open(source("engine"), source("digits"));
   const session = new Session(client, read(location.hash) ?? settingsOf(PRESETS[0]!));
   const editor = new Editor(session);
-
+  await breath();
   byId("presets").append(new PresetsPanel(editor).element);
+  await breath();
+  const painter = new Painter();
   const transport = new Transport(session, editor);
-  byId("transport").append(transport.element);
+  const draw = () => painter.draw();
   await breath();
   const { middle, right } = picturesOf(session, draw);
-  byId("pictures").append(...middle.map((picture) => picture.element));
   const verdicts = [0, 1].map((run) => new VerdictPanel(run, editor, session));
-  byId("verdicts").append(...verdicts.map((verdict) => verdict.element), ...right.map((picture) => picture.element));
-
-  let isDue = false;
-  function draw(): void {
-    if (isDue) return;
-    isDue = true;
-    requestAnimationFrame(() => {
-      isDue = false;
-      transport.draw();
-      for (const part of [...verdicts, ...middle, ...right]) part.draw();
-    });
-  }
+  painter.parts.push(transport, ...verdicts, ...middle, ...right);
   session.listen(draw);
   onThemeChange(draw);
+  const place = async (id: string, parts: { element: HTMLElement }[]) => {
+    for (const { element } of parts) {
+      byId(id).append(element);
+      await breath();
+    }
+  };
+  const placed = place("transport", [transport])
+    .then(() => place("pictures", middle))
+    .then(() => place("verdicts", verdicts))
+    .then(() => place("curves", right));
 
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   try {
     const keys = await opened;
     if (!isCalm) session.play();
     await editor.start(session.settings, true);
-    await breath();
+    await placed;
     await settings(editor, keys);
   } catch (error) {
     byId("pictures").replaceChildren(h("p", { class: "problem", role: "alert" }, `The engine did not start: ${error instanceof Error ? error.message : String(error)}`));

@@ -23,6 +23,12 @@ export function percent(share: Maybe | undefined): string {
   return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
+/** A mark of an axis: 0.5 and not 0.500. */
+export function plainly(number: number): string {
+  const text = short(number);
+  return text.includes(".") && !text.includes("e") ? text.replace(/0+$/, "").replace(/\.$/, "") : text.replace(/\.0e/, "e");
+}
+
 function grouped(digits: string): string {
   const [before = "", after] = digits.split(".");
   const spaced = before.length > 4 ? before.replace(/\B(?=(\d{3})+$)/g, "\u00a0") : before;

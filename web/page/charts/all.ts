@@ -9,7 +9,7 @@ import { profilePicture } from "./profile";
 import { surfacePicture } from "./surface";
 
 export function picturesOf(session: Session, redraw: () => void): { middle: Picture[]; right: Picture[] } {
-  const picture = (subject: ConstructorParameters<typeof Picture>[0]) => new Picture(subject, session);
+  const picture = (subject: ConstructorParameters<typeof Picture>[0]) => new Picture(subject, session, redraw);
   return {
     middle: [
       picture(profilePicture(session)),

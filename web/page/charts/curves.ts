@@ -1,7 +1,7 @@
 /** Loss and score over the steps, training and test. */
 
 import type { Moment } from "../history";
-import { percent, short, whole } from "../numbers";
+import { percent, plainly, short, whole } from "../numbers";
 import type { Frame, Maybe } from "../protocol";
 import type { Session } from "../session";
 import { RUN_NAMES, theme } from "../theme";
@@ -38,7 +38,7 @@ export function lossPicture(session: Session): Subject {
       const marks = to / from > 30 ? decades(from, to, 5) : [1, 2, 5].flatMap((n) => [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((p) => n * 10 ** p));
       return {
         y: logarithmic(from, to, bottom, TOP),
-        marks: marks.filter((mark) => mark >= from * 0.999 && mark <= to * 1.001).map((mark) => [mark, short(mark).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")]),
+        marks: marks.filter((mark) => mark >= from * 0.999 && mark <= to * 1.001).map((mark) => [mark, plainly(mark)]),
       };
     },
     write: short,
@@ -47,7 +47,7 @@ export function lossPicture(session: Session): Subject {
 
 export function scorePicture(session: Session): Subject {
   return curves(session, {
-    title: (session) => session.moment?.frames.find((frame) => frame)?.score_name ?? "score",
+    title: (session) => capital(session.moment?.frames.find((frame) => frame)?.score_name ?? "score"),
     caption: "The share that is right. Solid: training samples. Dashed: test samples; what was learned by heart shows in the gap.",
     of: (frame, part) => frame[part]?.score,
     axis: (_low, _high, bottom) => ({
@@ -56,6 +56,10 @@ export function scorePicture(session: Session): Subject {
     }),
     write: percent,
   });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function curves(session: Session, quantity: Quantity): Subject {

@@ -1,7 +1,7 @@
 /** Each hidden layer as the distribution of its activations, and the share of them that is saturated. */
 
 import { h } from "../dom";
-import { percent, short } from "../numbers";
+import { percent, plainly, short } from "../numbers";
 import type { Distribution, Frame, Layer } from "../protocol";
 import type { Session } from "../session";
 import { RUN_NAMES, theme } from "../theme";
@@ -11,9 +11,13 @@ import { linear, Reach, ticks } from "./scale";
 
 const LEFT = 48;
 const RIGHT = 8;
+/** The shapes of a run, the bars below them, and the room between two runs. */
+const SHAPES = 128;
+const BARS = 22;
+const GAP = 12;
 const TOP = 12;
-/** Room for the bars of the saturated share and the numbers of the layers. */
-const BELOW = 78;
+const BELOW = 38;
+const BAND = SHAPES + GAP + BARS;
 
 type Side = "post" | "pre";
 
@@ -25,12 +29,17 @@ export function hidden(frame: Frame | null | undefined): Layer[] {
 
 export function layersPicture(session: Session, redraw: () => void): Subject {
   let side: Side = "post";
-  const reach = new Reach((low, high) => {
-    const margin = 0.04 * (high - low || 1);
-    return [low - margin, high + margin];
-  });
+  // An axis for each run: activations of different kinds do not fit on one.
+  const reaches = [0, 1].map(
+    () =>
+      new Reach((low, high) => {
+        const margin = 0.04 * (high - low || 1);
+        return [low - margin, high + margin];
+      }),
+  );
+  const forget = () => reaches.forEach((reach) => reach.forget());
   session.listen((news) => {
-    if (news === "runs") reach.forget();
+    if (news === "runs") forget();
   });
   const select = h(
     "select",
@@ -38,7 +47,7 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
       "aria-label": "What is shown of a layer",
       change: () => {
         side = select.value as Side;
-        reach.forget();
+        forget();
         redraw();
       },
     },
@@ -49,63 +58,54 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
   const frames = () => session.moment?.frames ?? [];
   const depth = () => Math.max(...frames().map((frame) => hidden(frame).length));
 
+  const shown = () => frames().flatMap((frame, run) => (frame ? [run] : []));
+
   function draw(brush: Brush): void {
-    const colours = theme();
     const count = depth();
-    const bottom = brush.height - BELOW;
-    const columns = (brush.width - LEFT - RIGHT) / count;
-    const shown = frames().map((frame) => hidden(frame).map((layer) => layer[side]));
-    const [low, high] = reach.cover(...ends(shown.flat()));
-    const y = linear(low, high, bottom, TOP);
-    for (const mark of ticks(low, high, 4)) {
-      brush.rule(LEFT, y(mark), brush.width - RIGHT, y(mark));
-      brush.text(mark === 0 ? "0" : short(mark).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""), LEFT - 8, y(mark), { align: "right" });
-    }
-    const isPair = frames().every((frame) => frame);
-    shown.forEach((layers, run) => {
-      layers.forEach((distribution, i) => {
-        const middle = LEFT + columns * (i + 0.5);
-        const half = Math.min(columns * 0.44, 34);
-        violin(brush, distribution, y, middle, isPair ? [run === 0 ? -half : half] : [-half, half], colours.runs[run]!);
-      });
+    const column = (brush.width - LEFT - RIGHT) / count;
+    shown().forEach((run, place) => {
+      band(brush, run, TOP + place * (BAND + 2 * GAP), column);
     });
-    saturation(brush, bottom, columns, count);
+    const bottom = brush.height - BELOW + 10;
+    const stride = Math.ceil(count / Math.max(1, Math.floor((brush.width - LEFT) / 34)));
+    for (let i = 0; i < count; i += stride) brush.text(String(i + 1), LEFT + column * (i + 0.5), bottom, { align: "center" });
+    brush.text("input side", LEFT, brush.height - 7, { size: 11 });
+    brush.text("output side", brush.width - RIGHT, brush.height - 7, { size: 11, align: "right" });
   }
 
-  function saturation(brush: Brush, bottom: number, columns: number, count: number): void {
+  /** A run: the shapes of its layers, and under each the share that is flat. */
+  function band(brush: Brush, run: number, top: number, column: number): void {
     const colours = theme();
-    const [top, height] = [bottom + 16, 26];
-    brush.text("flat", LEFT - 8, top + 7, { align: "right" });
-    brush.text("0–100 %", LEFT - 8, top + 21, { align: "right", size: 10 });
-    const runs = frames().flatMap((frame, run) => (frame ? [run] : []));
-    for (let i = 0; i < count; i++) {
-      const width = Math.min(columns * 0.8, 60);
-      const left = LEFT + columns * (i + 0.5) - width / 2;
-      runs.forEach((run, place) => {
-        const layer = hidden(frames()[run])[i];
-        if (!layer) return;
-        const part = width / runs.length;
-        const share = layer.saturated_share ?? 1;
-        const x = left + place * part;
-        brush.box(x, top, part - 1, height, colours.band);
-        brush.box(x, top + height * (1 - share), part - 1, height * share, share > 0.5 ? colours.warn : colours.runs[run]!, 0.85);
-      });
+    const layers = hidden(frames()[run]);
+    const bottom = top + SHAPES;
+    const [low, high] = reaches[run]!.cover(...ends(layers.map((layer) => layer[side])));
+    const y = linear(low, high, bottom, top);
+    for (const mark of ticks(low, high, 3)) {
+      brush.rule(LEFT, y(mark), brush.width - RIGHT, y(mark));
+      brush.text(plainly(mark), LEFT - 8, y(mark), { align: "right" });
     }
-    const stride = Math.ceil(count / Math.max(1, Math.floor((brush.width - LEFT) / 34)));
-    for (let i = 0; i < count; i += stride) {
-      brush.text(String(i + 1), LEFT + columns * (i + 0.5), top + height + 13, { align: "center" });
-    }
-    brush.text("input side", LEFT, brush.height - 6, { size: 11 });
-    brush.text("output side", brush.width - RIGHT, brush.height - 6, { size: 11, align: "right" });
+    brush.text(RUN_NAMES[run]!, 2, top + 4, { bold: true, size: 13, colour: colours.runs[run]! });
+    brush.text("flat", LEFT - 8, bottom + GAP + BARS / 2, { align: "right" });
+    const half = Math.min(column * 0.42, 30);
+    layers.forEach((layer, i) => {
+      const middle = LEFT + column * (i + 0.5);
+      violin(brush, layer[side], y, middle, half, colours.runs[run]!);
+      const share = layer.saturated_share ?? 1;
+      const width = Math.max(2, 2 * half - 2);
+      const floor = bottom + GAP + BARS;
+      brush.box(middle - width / 2, floor - BARS, width, BARS, colours.band);
+      brush.box(middle - width / 2, floor - BARS * share, width, BARS * share, isIll(layer) ? colours.warn : colours.runs[run]!, 0.85);
+    });
   }
 
   return {
     title: "What the layers do",
     caption:
-      "One shape for each hidden layer: where it is wide, many activations have this value. The bars below say how many sit where the " +
-      "activation is nearly flat and lets little gradient through. Healthy: shapes that keep their width from left to right, and low bars.",
+      "One shape for each hidden layer: where it is wide, many activations have this value. The bars below, from 0 to 100 %, say how many sit " +
+      "where the activation is nearly flat and lets little gradient through. Healthy: shapes alike from left to right, and low bars; " +
+      "rectifiers such as ReLU are flat half of the time, which is how they work.",
     controls: select,
-    height: (width) => (width < 500 ? 250 : 290),
+    height: () => TOP + shown().length * (BAND + 2 * GAP) - 2 * GAP + BELOW,
     applies: () => depth() > 0,
     draw,
     describe() {
@@ -143,26 +143,38 @@ function ends(distributions: Distribution[]): [number, number] {
   return high > low ? [low, high] : [low - 0.5, high + 0.5];
 }
 
-/** A histogram on its side; `reaches` are the ways from the middle to the widest bin, one for each side that is drawn. */
-function violin(brush: Brush, { min, max, histogram }: Distribution, y: (value: number) => number, middle: number, reaches: number[], colour: string): void {
+/** Activations that are flat on both sides. Others are off for a part of the samples, and ill only where that is all of them. */
+const FLAT_ON_BOTH_SIDES = /^(sigmoid|tanh|softsign)/i;
+
+function isIll({ activation, saturated_share, dead_share }: Layer): boolean {
+  return (dead_share ?? 0) > 0.5 || (FLAT_ON_BOTH_SIDES.test(activation ?? "") && (saturated_share ?? 1) > 0.5);
+}
+
+/** A histogram on its side. */
+function violin(brush: Brush, { min, max, histogram }: Distribution, y: (value: number) => number, middle: number, half: number, colour: string): void {
   if (min === null || max === null) {
     brush.text("!", middle, y(0), { align: "center", colour: theme().warn, bold: true, size: 16 });
     return;
   }
-  const most = Math.max(...histogram, 1);
-  const bin = (max - min) / histogram.length;
-  for (const reach of reaches) {
-    if (Math.abs(y(max) - y(min)) < 3) {
-      brush.box(Math.min(middle, middle + reach), y((min + max) / 2) - 1.5, Math.abs(reach), 3, colour, 0.9);
-      continue;
-    }
-    const spots: Spot[] = [[middle, y(min)]];
-    histogram.forEach((count, i) => {
-      // The root, so that a few activations far from the others are seen.
-      const x = middle + reach * Math.sqrt(count / most);
-      spots.push([x, y(min + bin * i)], [x, y(min + bin * (i + 1))]);
-    });
-    spots.push([middle, y(max)]);
-    brush.area(spots, colour, 0.75);
+  if (Math.abs(y(max) - y(min)) < 3) {
+    brush.box(middle - half, y((min + max) / 2) - 1.5, 2 * half, 3, colour, 0.9);
+    return;
   }
+  const shares = smooth(histogram);
+  const most = Math.max(...shares, 1);
+  const bin = (max - min) / shares.length;
+  const [left, right]: [Spot[], Spot[]] = [[], []];
+  shares.forEach((share, i) => {
+    // The root, so that a few activations far from the others are seen.
+    const width = half * Math.sqrt(share / most);
+    const at = i === 0 ? min : i === shares.length - 1 ? max : min + bin * (i + 0.5);
+    left.push([middle - width, y(at)]);
+    right.push([middle + width, y(at)]);
+  });
+  brush.area([...right, ...left.reverse()], colour, 0.75);
+}
+
+/** Each bin with a half of its neighbours: a shape is easier to follow than 32 steps. */
+function smooth(counts: number[]): number[] {
+  return counts.map((count, i) => (2 * count + (counts[i - 1] ?? count) + (counts[i + 1] ?? count)) / 4);
 }

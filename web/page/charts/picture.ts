@@ -29,6 +29,7 @@ const TEXT_EVERY = 1000;
 export class Picture {
   readonly element: HTMLElement;
   private readonly canvas: HTMLCanvasElement;
+  private readonly title = h("h3");
   private readonly table = h("table");
   private readonly details: HTMLDetailsElement;
   private width = 0;
@@ -38,6 +39,7 @@ export class Picture {
   constructor(
     private readonly subject: Subject,
     private readonly session: Session,
+    redraw: () => void,
   ) {
     this.canvas = h("canvas", { role: "img", "aria-label": subject.title });
     this.details = h(
@@ -46,10 +48,11 @@ export class Picture {
       h("summary", {}, "As a table"),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${subject.title}, as a table` }, this.table),
     );
+    say(this.title, subject.title);
     this.element = h(
       "figure",
-      { class: "picture card" },
-      h("div", { class: "picture-head" }, h("h3", {}, subject.title), subject.controls ?? null),
+      { class: "picture card", hidden: true },
+      h("div", { class: "picture-head" }, this.title, subject.controls ?? null),
       this.canvas,
       h("figcaption", {}, subject.caption),
       this.details,
@@ -58,7 +61,7 @@ export class Picture {
       const width = Math.round(entry?.contentRect.width ?? 0);
       if (width === this.width) return;
       this.width = width;
-      this.draw();
+      redraw();
     }).observe(this.canvas);
   }
 
@@ -93,6 +96,7 @@ export class Picture {
     if (this.session.moment === null || !this.subject.applies(this.session)) return;
     const sentence = this.subject.describe(this.session);
     if (this.canvas.getAttribute("aria-label") !== sentence) this.canvas.setAttribute("aria-label", sentence);
+    say(this.title, this.subject.title);
     if (this.details.open) fill(this.table, this.subject.table(this.session));
   }
 }

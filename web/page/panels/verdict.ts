@@ -55,7 +55,8 @@ export class VerdictPanel {
     this.element.hidden = !session.settings.configs[run];
     if (this.element.hidden) return;
     const config = session.settings.configs[run]!;
-    say(this.summary, inShort({ ...config, head: config.head ?? "" }));
+    const { started } = session.runs[run] ?? {};
+    say(this.summary, `${inShort(config)}${started ? `; ${whole(started.parameters)} parameters` : ""}`);
     const problem = session.problems[run];
     say(this.problem, problem ?? "");
     this.problem.hidden = !problem;
@@ -70,6 +71,8 @@ export class VerdictPanel {
     this.changedAt = -Infinity;
     this.lastIllness = this.remedyKey = "";
     this.past.replaceChildren();
+    this.numbers.replaceChildren();
+    this.values.clear();
   }
 
   private clear(): void {
@@ -79,16 +82,15 @@ export class VerdictPanel {
   }
 
   private count(frame: Frame): void {
-    const { started } = this.session.runs[this.run] ?? {};
-    const score = frame.test ? `${percent(frame.train.score)} · test ${percent(frame.test.score)}` : percent(frame.train.score);
-    const loss = frame.test ? `${short(frame.train.loss)} · test ${short(frame.test.loss)}` : short(frame.train.loss);
-    this.number(frame.score_name, score);
-    this.number("loss", loss);
-    this.number("step", `${whole(frame.step)} · epoch ${whole(frame.epoch)}${frame.ended ? `, ${frame.ended}` : ""}`);
+    this.number(frame.score_name, percent(frame.train.score));
+    if (frame.test) this.number("on test samples", percent(frame.test.score));
+    this.number("loss", short(frame.train.loss));
+    if (frame.test) this.number("loss on test samples", short(frame.test.loss));
+    this.number("step", `${whole(frame.step)}${frame.ended ? `, ${frame.ended}` : ""}`);
+    this.number("epoch", whole(frame.epoch));
     this.number("rate", short(frame.rate));
-    if (started) this.number("parameters", whole(started.parameters));
     const { efficiency } = frame.head;
-    this.number("error that the head passes on", efficiency === null || efficiency === undefined ? "not known" : percent(Math.min(efficiency, 1)));
+    this.number("the head passes on", efficiency === null || efficiency === undefined ? "not known" : `${percent(Math.min(efficiency, 1))} of the error`);
   }
 
   private number(name: string, text: string): void {
