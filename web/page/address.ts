@@ -2,12 +2,13 @@
  * Settings in the address, behind the #, so that a link is a run.
  *
  * Keys of run A stand as they are; those in which run B differs have "b." before them, empty where B lacks the key.
- * `rates` are changes on the way, run@step:rate. `csv` is the pasted table.
+ * `rates` are changes on the way, run@step:rate. `csv` is the pasted table, `speed` how
+ * many steps a second are made.
  */
 
 import type { RateChange } from "./message";
 import type { Config } from "./protocol";
-import { differences, type Settings } from "./settings";
+import { differences, USUAL_SPEED, type Settings } from "./settings";
 
 /** A longer table is left out: links of that size break on their way. */
 export const LONGEST_TABLE = 20_000;
@@ -22,6 +23,7 @@ export function write(settings: Settings): string {
   if (settings.rates.length) {
     parts.push(["rates", settings.rates.map(({ run, step, lr }) => `${"ab"[run]}@${step}:${lr}`).join(",")]);
   }
+  if (settings.speed !== USUAL_SPEED) parts.push(["speed", Number.isFinite(settings.speed) ? String(settings.speed) : "free"]);
   if (a.file && tableFits(settings)) parts.push(["csv", settings.csv]);
   return "#" + parts.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
 }
@@ -36,17 +38,18 @@ export function read(hash: string): Settings | null {
   const parts = new URLSearchParams(hash.replace(/^#/, "").replace(/\+/g, "%2B"));
   const a: Config = {};
   const changed: Config = {};
-  let [hasB, csv, rates] = [false, "", ""];
+  let [hasB, csv, rates, speed] = [false, "", "", USUAL_SPEED];
   for (const [key, value] of parts) {
     if (key === "b") hasB = true;
     else if (key === "csv") csv = value;
     else if (key === "rates") rates = value;
+    else if (key === "speed") speed = value === "free" ? Infinity : Number(value) > 0 ? Number(value) : USUAL_SPEED;
     else if (key.startsWith("b.")) changed[key.slice(2)] = value;
     else a[key] = value;
   }
   if (Object.keys(a).length === 0) return null;
   const b = Object.fromEntries(Object.entries({ ...a, ...changed }).filter(([, value]) => value !== ""));
-  return { configs: [a, hasB ? b : null], csv, rates: readRates(rates) };
+  return { configs: [a, hasB ? b : null], csv, rates: readRates(rates), speed };
 }
 
 function readRates(text: string): RateChange[] {

@@ -59,6 +59,13 @@ export class Editor {
     return changes.length ? String(changes.at(-1)!.lr) : (this.config.lr ?? "");
   }
 
+  /** Sets how many steps a second are made at most; the runs go on. */
+  setSpeed(speed: number): void {
+    this.session.settings = { ...this.session.settings, speed };
+    if (this.pending) this.pending = { ...this.pending, speed };
+    this.store();
+  }
+
   setTable(csv: string): void {
     this.pending = { ...this.settings, csv };
   }

@@ -1,7 +1,7 @@
 /** Runs worth to be looked at. */
 
 import type { Config } from "./protocol";
-import { sameConfig, type Settings } from "./settings";
+import { sameConfig, USUAL_SPEED, type Settings } from "./settings";
 
 export interface Preset {
   name: string;
@@ -12,12 +12,13 @@ export interface Preset {
   /** What run B has in place of A's settings; null leaves a key out. No B where there is none. */
   b?: Record<string, string | null>;
   csv?: string;
+  /** Steps a second, where it is another than usual. */
+  speed?: number;
   /** The verdicts that the sentence promises, of A and of B. */
   verdicts: [string, string?];
 }
 
-const SPIRAL = { made: "spiral", samples: "500", noise: "0.1", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "32", epochs: "400" };
-const CIRCLES = { ...SPIRAL, made: "circles" };
+const CIRCLES = { made: "circles", samples: "500", noise: "0.1", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "32", epochs: "400" };
 const DIGITS = { mnist: "true", samples: "2000", seed: "1", optimizer: "sgd", batch: "64", epochs: "100" };
 
 export const PRESETS: Preset[] = [
@@ -44,22 +45,33 @@ export const PRESETS: Preset[] = [
   {
     name: "too-large",
     title: "Weights too large",
-    watch: "Now the other way round: the gradient grows from layer to layer, tanh units sit where they are flat, and steps throw the network about. B starts with Glorot's weights.",
-    a: { ...CIRCLES, hidden: "50x10", activation: "tanh", init: "normal:0.6", head: "softmax", lr: "0.05" },
+    watch: "Units in their corners: with weights this large, three quarters of all tanh activations sit at -1 or 1, where tanh is flat. B starts with Glorot's weights and uses the whole curve.",
+    a: { ...CIRCLES, hidden: "50x10", activation: "tanh", init: "normal:1", head: "softmax", lr: "0.02" },
     b: { init: "glorot-normal" },
     verdicts: ["saturated", "healthy"],
   },
   {
+    name: "exploding",
+    title: "It explodes",
+    watch:
+      "ReLU has no flat end to stop at: from weights twice as large as He's, the gradient grows from layer to layer, and after a few steps " +
+      "numbers are no longer finite. B starts with He's.",
+    a: { ...CIRCLES, hidden: "50x10", activation: "relu", init: "normal:0.4", head: "softmax", lr: "0.03" },
+    b: { init: "he-normal" },
+    verdicts: ["exploding", "healthy"],
+  },
+  {
     name: "wrong-and-saturated",
     title: "One neuron, wrong and saturated",
-    watch: "A single sigmoid that starts far on the wrong side. Under the squared error it gets nearly no gradient and sits still; cross-entropy hands it the whole error, and it comes back at once.",
+    watch: "A single sigmoid that starts sure of the wrong answers. Under the squared error its flat ends take the gradient away, and it sits still for hundreds of steps; cross-entropy (B) hands it the whole error, and it turns at once.",
     a: {
-      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:6" }]', head: "sigmoid", loss: "squared-error",
+      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:3" }]', head: "sigmoid", loss: "squared-error",
       optimizer: "sgd", lr: "0.15", batch: "8", epochs: "1000", seed: "1",
     },
     b: { loss: null },
-    csv: "x,y\n-2,1\n-1.5,1\n-1,1\n-0.5,1\n0.5,0\n1,0\n1.5,0\n2,0\n",
-    verdicts: ["head-loss-mismatch"],
+    csv: "x,y\n-1.5,1\n-1.2,1\n-1,1\n-0.8,1\n0.8,0\n1,0\n1.2,0\n1.5,0\n",
+    speed: 20,
+    verdicts: ["head-loss-mismatch", "healthy"],
   },
   {
     name: "labels",
@@ -67,6 +79,7 @@ export const PRESETS: Preset[] = [
     watch: "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars cannot reach the truth; sigmoids end on the black marks.",
     a: { made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "none", head: "softmax", optimizer: "adam", lr: "0.01", batch: "64", epochs: "60" },
     b: { head: "sigmoid" },
+    speed: Infinity,
     verdicts: ["not-judged"],
   },
   {
@@ -75,6 +88,7 @@ export const PRESETS: Preset[] = [
     watch: "The same network under both heads. Both learn equally well; softmax outputs sum to 1, the sums of the sigmoids only come near it.",
     a: { ...DIGITS, hidden: "100x2", activation: "relu", head: "softmax", lr: "0.1" },
     b: { head: "sigmoid" },
+    speed: Infinity,
     verdicts: ["healthy", "healthy"],
   },
   {
@@ -82,6 +96,7 @@ export const PRESETS: Preset[] = [
     title: "Six layers of digits",
     watch: "784-100x6-10 with sigmoids: no unit is saturated, and yet the first layer gets a thousandth of the gradient. Apply the remedy and watch it learn.",
     a: { ...DIGITS, hidden: "100x6", activation: "sigmoid", head: "softmax", lr: "0.1" },
+    speed: Infinity,
     verdicts: ["vanishing-slope"],
   },
   {
@@ -95,9 +110,10 @@ export const PRESETS: Preset[] = [
   {
     name: "nan",
     title: "Why is everything NaN?",
-    watch: "The rate is far too high: one step throws the weights beyond what numbers hold. The verdict names the step, and what to divide the rate by.",
-    a: { ...CIRCLES, hidden: "30x3", activation: "relu", head: "softmax", lr: "100" },
-    b: { lr: "0.1" },
+    watch: "The rate is far too high, and under a squared error without a sigmoid nothing bounds the steps: in four of them the weights are beyond what numbers hold. The verdict says so, and what rate would do; B has one.",
+    a: { ...CIRCLES, hidden: "30x3", activation: "relu", head: "identity", loss: "squared-error", lr: "2" },
+    b: { lr: "0.05" },
+    speed: 2,
     verdicts: ["rate-too-high", "healthy"],
   },
   {
@@ -112,24 +128,24 @@ export const PRESETS: Preset[] = [
     name: "linear",
     title: "No activation",
     watch: "Three layers with nothing between them compute what one could: a straight line, which XOR does not yield to.",
-    a: { ...CIRCLES, made: "xor", hidden: "16x3", activation: "identity", head: "softmax", lr: "0.05" },
-    b: { activation: "tanh" },
+    a: { ...CIRCLES, made: "xor", hidden: "16x3", activation: "identity", head: "softmax", lr: "0.1" },
+    b: { activation: "relu" },
     verdicts: ["linear-network", "healthy"],
   },
   {
     name: "fifty",
     title: "Fifty layers",
-    watch: "Fifty tanh layers, plain and with every layer's input added to its output. Beside the plain one the residual network hands the gradient down almost whole.",
-    a: { ...SPIRAL, hidden: "20x50", activation: "tanh", init: "standard", head: "softmax", lr: "0.03" },
-    b: { residual: "true" },
+    watch: "How far a start reaches: from the customary weights each of fifty tanh layers keeps 0.57 of the gradient, a millionth of a millionth in all. Orthogonal weights (B) keep lengths as they are, and the whole depth learns.",
+    a: { ...CIRCLES, hidden: "20x50", activation: "tanh", init: "standard", head: "softmax", optimizer: "adam", lr: "0.0003" },
+    b: { init: "orthogonal" },
     verdicts: ["vanishing-weights", "healthy"],
   },
 ];
 
 /** The settings of a preset. */
-export function settingsOf({ a, b, csv }: Preset): Settings {
+export function settingsOf({ a, b, csv, speed }: Preset): Settings {
   const pair = b && Object.fromEntries(Object.entries({ ...a, ...b }).filter((entry): entry is [string, string] => entry[1] !== null));
-  return { configs: [a, pair ?? null], csv: csv ?? "", rates: [] };
+  return { configs: [a, pair ?? null], csv: csv ?? "", rates: [], speed: speed ?? USUAL_SPEED };
 }
 
 /** Whether the settings are those of the preset. */

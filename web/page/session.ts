@@ -27,9 +27,6 @@ export class Session {
   problems: (string | null)[] = [null, null];
   /** The moment that is looked back at; null for the present. */
   lookingAt: number | null = null;
-  /** Steps a second at most. */
-  speed = Infinity;
-
   private wantsToPlay = false;
   private generation = 0;
   private looping = false;
@@ -145,9 +142,9 @@ export class Session {
     let owed = 1;
     while (this.wantsToPlay && !document.hidden && this.alive) {
       const now = performance.now();
-      const isBound = Number.isFinite(this.speed);
+      const isBound = Number.isFinite(this.settings.speed);
       // No more is owed than a second's worth: who was away does not come back to a burst.
-      owed = isBound ? Math.min(owed + ((now - last) / 1000) * this.speed, Math.max(1, this.speed)) : MANY;
+      owed = isBound ? Math.min(owed + ((now - last) / 1000) * this.settings.speed, Math.max(1, this.settings.speed)) : MANY;
       last = now;
       if (owed < 1) await nextPicture();
       else owed -= await this.advance(Math.floor(owed));

@@ -9,7 +9,12 @@ export interface Settings {
   /** The text of a pasted table. */
   csv: string;
   rates: RateChange[];
+  /** Steps a second at most. */
+  speed: number;
 }
+
+/** Slow enough to see a small network learn. */
+export const USUAL_SPEED = 60;
 
 /** Keys that both runs share: what they train on, and the seed. */
 export const SHARED = [

@@ -8,6 +8,7 @@ import type { Session } from "../session";
 const SPEEDS: [number, string][] = [
   [2, "2 steps a second"],
   [20, "20 steps a second"],
+  [60, "60 steps a second"],
   [200, "200 steps a second"],
   [Infinity, "as fast as it goes"],
 ];
@@ -30,8 +31,8 @@ export class Transport {
     const restart = h("button", { type: "button", class: "restart", click: () => void editor.restart() }, "Start over");
     const speed = h(
       "select",
-      { "aria-label": "Speed", change: () => (session.speed = SPEEDS[speed.selectedIndex]?.[0] ?? Infinity) },
-      ...SPEEDS.map(([value, text]) => h("option", { selected: value === session.speed }, text)),
+      { "aria-label": "Speed", change: () => editor.setSpeed(SPEEDS[speed.selectedIndex]?.[0] ?? Infinity) },
+      ...SPEEDS.map(([, text]) => h("option", {}, text)),
     );
     this.slider = h("input", {
       type: "range", min: 0, max: 0, value: 0, class: "back", "aria-label": "Back through the recorded steps",
@@ -43,6 +44,9 @@ export class Transport {
       { class: "transport", role: "group", "aria-label": "Training" },
       this.play, step, restart, speed, this.slider, this.back, this.where, this.fast,
     );
+    const show = () => (speed.selectedIndex = SPEEDS.findIndex(([value]) => value >= editor.settings.speed));
+    editor.listen(show);
+    show();
     document.addEventListener("keydown", (event) => {
       const isFree = document.activeElement === document.body || document.activeElement === null;
       if (!isFree || event.ctrlKey || event.metaKey || event.altKey) return;

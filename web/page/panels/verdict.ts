@@ -9,7 +9,7 @@ import { RUN_NAMES } from "../theme";
 import { illness, inShort } from "../words";
 
 /** A verdict stands at least so long, in milliseconds, before another one takes its place; causes likewise. */
-const STANDS = 900;
+const STANDS = 700;
 
 export class VerdictPanel {
   readonly element: HTMLElement;
@@ -24,6 +24,7 @@ export class VerdictPanel {
   private values = new Map<string, HTMLElement>();
   private changedAt = -Infinity;
   private lastIllness = "";
+  private doubt: string | null = null;
   private remedyKey = "";
 
   constructor(
@@ -108,6 +109,13 @@ export class VerdictPanel {
     const isLive = this.session.playing;
     if (isLive && performance.now() - this.changedAt < STANDS) return;
     this.changedAt = performance.now();
+    // Another verdict has to be found twice: a single batch may be unlike the others.
+    const isNew = found?.illness !== this.element.dataset.illness && this.element.dataset.illness !== undefined;
+    if (isLive && !frame.ended && isNew && this.doubt !== (found?.illness ?? null) && this.lastIllness !== "") {
+      this.doubt = found?.illness ?? null;
+      return;
+    }
+    this.doubt = null;
     this.element.dataset.illness = found?.illness ?? "";
     this.element.dataset.severity = found?.severity ?? "none";
     if (!found) {
@@ -115,9 +123,9 @@ export class VerdictPanel {
       return this.clear();
     }
     say(this.verdict, illness(found.illness));
-    say(this.cause, sentence(frame.failure && found.severity === "failure" && !found.cause ? frame.failure : found.cause));
+    say(this.cause, sentence(found.cause));
     this.remedy(found.severity === "none" ? [] : found.remedies);
-    this.list(found);
+    this.list(found, frame.failure && !found.cause.includes(frame.failure) ? frame.failure : null);
     if (found.illness !== this.lastIllness && this.session.lookingAt === null) {
       this.lastIllness = found.illness;
       this.past.append(h("li", {}, `step ${whole(frame.step)}: ${illness(found.illness)}`));
@@ -155,11 +163,11 @@ export class VerdictPanel {
     );
   }
 
-  private list({ also, notes }: Diagnosis): void {
+  private list({ also, notes }: Diagnosis, failure: string | null): void {
     // What the engine found out about the table of a reader; of made samples there is nothing to find out.
     const isTable = Boolean(this.session.settings.configs[this.run]?.file);
     const started = isTable ? (this.session.runs[this.run]?.started.notes ?? []) : [];
-    const texts = [...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`), ...notes.map(sentence), ...started.map(sentence)];
+    const texts = [...(failure ? [sentence(failure)] : []), ...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`), ...notes.map(sentence), ...started.map(sentence)];
     texts.forEach((text, i) => {
       const item = this.others.children[i] ?? this.others.appendChild(h("li"));
       say(item as HTMLElement, text);
