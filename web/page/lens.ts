@@ -20,7 +20,7 @@ export class Lens {
     private readonly run: number,
     started: Started,
   ) {
-    this.plane = started.points && around([...started.points.train, ...started.points.test]);
+    this.plane = started.points && around([...started.points.train, ...(started.points.test ?? [])]);
     this.rows = first();
   }
 

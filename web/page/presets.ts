@@ -113,7 +113,7 @@ export const PRESETS: Preset[] = [
     watch: "The rate is far too high, and under a squared error without a sigmoid nothing bounds the steps: in four of them the weights are beyond what numbers hold. The verdict says so, and what rate would do; B has one.",
     a: { ...CIRCLES, hidden: "30x3", activation: "relu", head: "identity", loss: "squared-error", lr: "2" },
     b: { lr: "0.05" },
-    speed: 2,
+    speed: 20,
     verdicts: ["rate-too-high", "healthy"],
   },
   {

@@ -100,7 +100,7 @@ export interface Started {
   steps: number;
   batch: number;
   notes: string[];
-  points: { train: Point[]; test: Point[] } | null;
+  points: { train: Point[]; test: Point[] | null } | null;
   frame: Frame;
 }
 

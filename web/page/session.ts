@@ -43,8 +43,9 @@ export class Session {
     this.listeners.push(listener);
   }
 
+  /** A run that has ended does not play; one that is started in its place does, where this one did. */
   get playing(): boolean {
-    return this.wantsToPlay;
+    return this.wantsToPlay && this.alive;
   }
 
   /** The moment that is shown. */
@@ -150,7 +151,7 @@ export class Session {
       else owed -= await this.advance(Math.floor(owed));
     }
     this.looping = false;
-    if (this.wantsToPlay && !this.alive && this.history.last) this.pause();
+    this.tell("playing");
   }
 
   /** Trains by some steps, `most` at most, and says how many. */

@@ -46,7 +46,7 @@ export async function open(hash = "", options = {}, url = file) {
 /** The verdict that the card of run A or B shows. */
 export const verdict = (page, run) => page.getAttribute(`.run-${run}.run`, "data-illness");
 
-export async function waitForVerdict(page, run, illness, timeout = 90_000) {
+export async function waitForVerdict(page, run, illness, timeout = 30_000) {
   await page.waitForFunction(
     ([run, illness]) => document.querySelector(`.run-${run}.run`)?.dataset.illness === illness,
     [run, illness],
@@ -59,7 +59,7 @@ export async function waitForVerdict(page, run, illness, timeout = 90_000) {
 export const step = async (page) => Number(await page.getAttribute(".transport", "data-step"));
 
 export async function waitForStep(page, least) {
-  await page.waitForFunction((least) => Number(document.querySelector(".transport")?.dataset.step) >= least, least, { timeout: 60_000, polling: 50 });
+  await page.waitForFunction((least) => Number(document.querySelector(".transport")?.dataset.step) >= least, least, { timeout: 20_000, polling: 50 });
 }
 
 /** The tables behind the pictures, as texts. */

@@ -152,7 +152,7 @@ test("keys play, pause and step", async () => {
   await page.keyboard.press(" ");
   await waitForStep(page, 10);
   await page.keyboard.press(" ");
-  assert.equal(await page.textContent(".play"), "Play");
+  await page.waitForFunction(() => document.querySelector(".play").textContent === "Play");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.dataset.preset), "twelve-sigmoids");
   await done();

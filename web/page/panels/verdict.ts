@@ -77,6 +77,8 @@ export class VerdictPanel {
   }
 
   private clear(): void {
+    delete this.element.dataset.illness;
+    delete this.element.dataset.severity;
     this.cause.textContent = "";
     this.remedies.replaceChildren();
     this.others.replaceChildren();
@@ -116,12 +118,12 @@ export class VerdictPanel {
       return;
     }
     this.doubt = null;
-    this.element.dataset.illness = found?.illness ?? "";
-    this.element.dataset.severity = found?.severity ?? "none";
     if (!found) {
       say(this.verdict, "Too early to judge");
       return this.clear();
     }
+    this.element.dataset.illness = found.illness;
+    this.element.dataset.severity = found.severity;
     say(this.verdict, illness(found.illness));
     say(this.cause, sentence(found.cause));
     this.remedy(found.severity === "none" ? [] : found.remedies);
