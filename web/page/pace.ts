@@ -1,26 +1,43 @@
 /**
  * How many steps one call takes.
  *
- * A call should be short, so that the page moves and a pause is heard at once. But each call also measures the network,
- * which costs as much as some steps of a large network: there, calls may be longer.
+ * A call should be short, so that the page moves and a pause is heard at once. But each call ends with a measurement, which
+ * costs as much as some steps of a large network: there, calls are longer, so that most of the time is spent on steps.
  */
-const SHORT = 15; // milliseconds
-const LONG = 90;
-/** Steps that make it worth to measure once. */
-const WORTH = 12;
+const SHORT = 12; // milliseconds of steps in a call
+const LONG = 200;
+/** Milliseconds of steps for each that is spent on measuring. */
+const WORTH = 1.5;
+/** How much of what is known a new time replaces. */
+const NEW = 0.3;
 
 export class Pace {
-  steps = 1;
+  private step = NaN;
+  private frame = NaN;
 
   reset(): void {
-    this.steps = 1;
+    this.step = this.frame = NaN;
   }
 
-  /** A call of `count` steps took so many milliseconds. */
-  took(milliseconds: number, count: number): void {
-    if (count < this.steps) return;
-    const limit = count < WORTH ? LONG : SHORT;
-    if (milliseconds < limit / 2) this.steps = Math.min(count * 2, 1000);
-    else if (milliseconds > limit) this.steps = Math.max(1, Math.floor((count * limit) / milliseconds));
+  /** As many steps as a call should take. Before more is known, a step is held to cost a quarter of a measurement. */
+  get steps(): number {
+    if (Number.isNaN(this.frame)) return 1;
+    const budget = Math.min(LONG, Math.max(SHORT, WORTH * this.frame));
+    const step = Number.isNaN(this.step) ? this.frame / 4 : this.step;
+    return Math.max(1, Math.min(2000, Math.floor(budget / Math.max(step, 1e-3))));
   }
+
+  /** So many steps took so many milliseconds. */
+  stepsTook(milliseconds: number, count: number): void {
+    this.step = mixed(this.step, milliseconds / count);
+  }
+
+  /** A step with a measurement took so many. */
+  frameTook(milliseconds: number): void {
+    this.frame = mixed(this.frame, milliseconds);
+  }
+}
+
+function mixed(known: number, added: number): number {
+  return Number.isNaN(known) ? added : (1 - NEW) * known + NEW * added;
 }

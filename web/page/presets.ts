@@ -77,10 +77,13 @@ export const PRESETS: Preset[] = [
     name: "labels",
     title: "Softmax on labels",
     watch: "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars cannot reach the truth; sigmoids end on the black marks.",
-    a: { made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "none", head: "softmax", optimizer: "adam", lr: "0.01", batch: "64", epochs: "60" },
-    b: { head: "sigmoid" },
+    a: {
+      made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "30x1", activation: "relu", head: "softmax", loss: "label-cross-entropy",
+      optimizer: "adam", lr: "0.003", batch: "64", epochs: "60",
+    },
+    b: { head: "sigmoid", loss: null },
     speed: Infinity,
-    verdicts: ["not-judged"],
+    verdicts: ["head-loss-mismatch", "healthy"],
   },
   {
     name: "digits",

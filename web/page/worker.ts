@@ -33,17 +33,21 @@ async function start({ run, config, csv }: Start): Promise<StartAnswer> {
 }
 
 function advance({ runs, steps, rates }: Advance): AdvanceAnswer {
-  const begun = performance.now();
-  const count = Math.min(steps, pace.steps, untilChange(runs, rates));
-  const frames = runs.map((run) => {
+  for (const run of runs) {
     for (const change of rates) {
       if (change.run === run && change.step === lenses[run]?.step) engine.ask({ do: "rate", run, lr: change.lr });
     }
-    const frame = engine.ask<Frame>({ do: "steps", run, count });
-    lenses[run]?.moved(frame.step);
-    return frame;
-  });
-  if (count === Math.min(steps, pace.steps)) pace.took(performance.now() - begun, count);
+  }
+  const count = Math.min(steps, pace.steps, untilChange(runs, rates));
+  const begun = performance.now();
+  if (count > 1) {
+    for (const run of runs) engine.ask({ do: "steps", run, count: count - 1, measure: false });
+    pace.stepsTook(performance.now() - begun, count - 1);
+  }
+  const trained = performance.now();
+  const frames = runs.map((run) => engine.ask<Frame>({ do: "steps", run, count: 1 }));
+  pace.frameTook(performance.now() - trained);
+  frames.forEach((frame, i) => lenses[runs[i]!]?.moved(frame.step));
   return { frames, looks: runs.map((run) => lenses[run]?.lookAgain() ?? null), steps: count };
 }
 
