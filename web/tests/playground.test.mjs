@@ -100,7 +100,7 @@ test("settings start a run anew, and the address follows", async () => {
   await page.waitForFunction(() => location.hash.includes("layers="));
   await waitForStep(page, 20);
   assert.equal(await page.isVisible(".run-a.run .problem"), false);
-  await page.getByRole("button", { name: "Add a run B" }).click();
+  await page.getByRole("button", { name: "Add run B" }).click();
   await page.waitForFunction(() => location.hash.includes("b=1"));
   await done();
 });

@@ -13,9 +13,9 @@ export function picturesOf(session: Session, redraw: () => void): { middle: Pict
   return {
     middle: [
       picture(profilePicture(session)),
-      picture(layersPicture(session, redraw)),
       picture(surfacePicture(session)),
       picture(outputsPicture(session)),
+      picture(layersPicture(session, redraw)),
     ],
     right: [picture(lossPicture(session)), picture(scorePicture(session))],
   };

@@ -60,13 +60,14 @@ export function outputsPicture(session: Session): Subject {
       if (target.length <= 12) brush.text(label(k), x + column / 2, base + 10, { align: "center", size: 11, bold: isTarget, colour: isTarget ? colours.ink : colours.soft });
     }
     let x = left;
-    for (const { each, run } of runs) {
-      const text = `${RUN_NAMES[run]} sums to ${sum(each.outputs[i])}`;
-      brush.text(text, x, top + 8, { size: 12, colour: colours.runs[run]!, bold: true });
-      x += brush.context.measureText(text).width + 12;
-    }
+    const write = (text: string, colour: string, bold: boolean) => {
+      brush.text(text, x, top + 8, { colour, bold });
+      x += brush.context.measureText(text).width + 10;
+    };
+    write("sum", colours.soft, false);
+    for (const { each, run } of runs) write(`${RUN_NAMES[run]} ${sum(each.outputs[i])}`, colours.runs[run]!, true);
     const truth = first.marginals?.[i];
-    if (truth) brush.text(`truth ${sum(truth)}`, x, top + 8, { size: 12, colour: colours.ink });
+    if (truth) write(`true ${sum(truth)}`, colours.ink, true);
   }
 
   /** The name of an output where it is short, else its number. */
@@ -79,7 +80,7 @@ export function outputsPicture(session: Session): Subject {
     title: "Samples and their outputs",
     caption:
       "A bar for each output, from 0 to 1; shaded where the label holds. A softmax shares out exactly 1. Sigmoids answer each for itself, " +
-      "so their sum is free. Black marks, where they are known, are the true probabilities: a good head ends on them.",
+      "so their sum is free. Lines across are the true probabilities, where these are known: a good head's bars end on them.",
     controls: h("label", { class: "inline" }, worst, " the most wrong ones"),
     height: (width) => Math.ceil(count() / columns(width)) * CELL_HEIGHT - 18,
     applies: () => count() > 0,

@@ -13,8 +13,8 @@ const SOURCES: Option[] = [
   ["spiral", "spiral"],
   ["moons", "two moons"],
   ["blobs", "four blobs"],
-  ["mnist", "digits (MNIST, 2 000 images)"],
-  ["teacher", "many labels (a teacher with known truth)"],
+  ["mnist", "digits (MNIST)"],
+  ["teacher", "many labels, truth known"],
   ["table", "a table of your own"],
 ];
 

@@ -30,6 +30,6 @@ export class RunsPanel {
       button.setAttribute("aria-pressed", String(run === this.editor.run));
       button.hidden = run === 1 && !hasB;
     });
-    this.pair.textContent = hasB ? "Take B away" : "Add a run B";
+    this.pair.textContent = hasB ? "Remove B" : "Add run B";
   }
 }

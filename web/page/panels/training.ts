@@ -10,7 +10,7 @@ const PAIRINGS: Option[] = [
   ["", "as suits the samples"],
   ["softmax cross-entropy", "softmax with cross-entropy"],
   ["sigmoid binary-cross-entropy", "sigmoid with binary cross-entropy"],
-  ["softmax label-cross-entropy", "softmax on labels, to see what goes wrong"],
+  ["softmax label-cross-entropy", "softmax on labels (a mistake)"],
   ["softmax squared-error", "softmax with squared error"],
   ["sigmoid squared-error", "sigmoid with squared error"],
   ["identity squared-error", "none with squared error, for numbers"],

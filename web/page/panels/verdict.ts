@@ -2,7 +2,7 @@
 
 import { h, say } from "../dom";
 import type { Editor } from "../editor";
-import { percent, short, whole } from "../numbers";
+import { percent, plainly, short, whole } from "../numbers";
 import type { Diagnosis, Frame, Remedy } from "../protocol";
 import type { Session } from "../session";
 import { RUN_NAMES } from "../theme";
@@ -91,9 +91,9 @@ export class VerdictPanel {
     if (frame.test) this.number("loss on test samples", short(frame.test.loss));
     this.number("step", `${whole(frame.step)}${frame.ended ? `, ${frame.ended}` : ""}`);
     this.number("epoch", whole(frame.epoch));
-    this.number("rate", short(frame.rate));
+    this.number("rate", plainly(frame.rate ?? NaN));
     const { efficiency } = frame.head;
-    this.number("the head passes on", efficiency === null || efficiency === undefined ? "not known" : `${percent(Math.min(efficiency, 1))} of the error`);
+    this.number("error past the head", efficiency === null || efficiency === undefined ? "not known" : percent(Math.min(efficiency, 1)));
   }
 
   private number(name: string, text: string): void {
