@@ -13,6 +13,8 @@ const LEFT = 52;
 const RIGHT = 12;
 const TOP = 12;
 const BELOW = 26;
+/** The greatest loss that is shown, over the least. */
+const MOST = 1e4;
 
 interface Quantity {
   title(session: Session): string;
@@ -34,7 +36,9 @@ export function lossPicture(session: Session): Subject {
     of: (frame, part) => frame[part]?.loss,
     axis(low, high, bottom) {
       const power = (value: number) => Math.log10(Math.max(value, 1e-6));
-      const [from, to] = reach.cover(power(low), power(high)).map((exponent) => 10 ** exponent) as [number, number];
+      // A run that diverges leaves the picture at its top, so that the other one can still be read.
+      const highest = Math.min(high, Math.max(10, MOST * low));
+      const [from, to] = reach.cover(power(low), power(highest)).map((exponent) => 10 ** exponent) as [number, number];
       const marks = to / from > 30 ? decades(from, to, 5) : [1, 2, 5].flatMap((n) => [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((p) => n * 10 ** p));
       return {
         y: logarithmic(from, to, bottom, TOP),

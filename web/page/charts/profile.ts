@@ -44,8 +44,8 @@ export function profilePicture(session: Session): Subject {
   function draw(brush: Brush): void {
     const colours = theme();
     const profiles = layers().map((each) => ({ real: measured(each), theory: predicted(each) }));
-    const values = profiles.flatMap(({ real, theory }) => [...real, ...theory]).filter((value): value is number => !!value && value > 0);
-    const logs = values.map(Math.log10);
+    // What is measured makes the axis; theory may lie outside, as it does where weights are no longer finite.
+    const logs = profiles.flatMap(({ real }) => real.flatMap((value) => (value && value > 0 ? [Math.log10(value)] : [])));
     const [low, high] = reach.cover(Math.max(-30, Math.min(-2, ...logs)), Math.min(30, Math.max(1, ...logs))).map((power) => 10 ** power) as [number, number];
     const bottom = brush.height - BELOW;
     const y = logarithmic(low, high, bottom, TOP);
