@@ -41,7 +41,10 @@ async function begin(): Promise<void> {
   await breath();
   const { middle, right } = picturesOf(session, draw);
   const verdicts = [0, 1].map((run) => new VerdictPanel(run, editor, session));
-  painter.parts.push(transport, ...verdicts, ...middle, ...right);
+  const empty = h("p", { class: "note", hidden: true }, "There is no run to show: the settings were refused. The message beside says why.");
+  byId("pictures").append(empty);
+  const emptiness = { draw: () => void (empty.hidden = session.moment !== null || !session.problems.some(Boolean)) };
+  painter.parts.push(emptiness, transport, ...verdicts, ...middle, ...right);
   session.listen(draw);
   onThemeChange(draw);
   const place = async (id: string, parts: { element: HTMLElement }[]) => {

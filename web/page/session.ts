@@ -30,6 +30,8 @@ export class Session {
   private wantsToPlay = false;
   private generation = 0;
   private looping = false;
+  /** Other runs are on their way; those that are there make no more steps. */
+  private isStarting = false;
   private readonly listeners: ((news: News) => void)[] = [];
 
   constructor(
@@ -62,6 +64,7 @@ export class Session {
   async start(settings: Settings, keepRates = false): Promise<void> {
     this.settings = keepRates ? settings : fold(settings);
     const generation = ++this.generation;
+    this.isStarting = true;
     const answers = await Promise.all(
       this.settings.configs.map(async (config, run) => {
         if (!config) return null;
@@ -73,6 +76,7 @@ export class Session {
       }),
     );
     if (generation !== this.generation) return;
+    this.isStarting = false;
     const started = answers.map((answer) => (typeof answer === "string" ? null : answer));
     this.runs = started.map((answer) => answer && { started: answer.started, plane: answer.plane });
     this.problems = answers.map((answer) => (typeof answer === "string" ? answer : null));
@@ -141,7 +145,7 @@ export class Session {
     this.looping = true;
     let last = performance.now();
     let owed = 1;
-    while (this.wantsToPlay && !document.hidden && this.alive) {
+    while (this.wantsToPlay && !this.isStarting && !document.hidden && this.alive) {
       const now = performance.now();
       const isBound = Number.isFinite(this.settings.speed);
       // No more is owed than a second's worth: who was away does not come back to a burst.
@@ -158,7 +162,7 @@ export class Session {
   private async advance(most: number): Promise<number> {
     const generation = this.generation;
     const runs = this.running();
-    if (runs.length === 0) return 0;
+    if (runs.length === 0 || this.isStarting) return 0;
     const { rates } = this.settings;
     try {
       const answer = await this.client.advance({ runs, steps: most, rates });

@@ -114,7 +114,8 @@ test("a table with an error is refused in words, a right one trained on", async 
   await page.waitForSelector(".run-a.run .problem:not([hidden])");
   const problem = await page.textContent(".run-a.run .problem");
   console.log(`refused: ${problem}`);
-  assert.match(problem, /7/, "the line is named");
+  assert.match(problem, /line 7/);
+  assert.equal(await step(page), 0, "nothing of the run before is left");
   await page.getByLabel("Rows, the first with names").fill(["x,y,kind", ...rows].join("\n"));
   assert.deepEqual(await page.getByLabel("Target column").locator("option").allTextContents(), ["x", "y", "kind"]);
   await page.getByRole("button", { name: "Train on this table" }).click();

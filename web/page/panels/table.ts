@@ -12,6 +12,7 @@ export class TablePanel {
   readonly element: HTMLElement;
   private readonly text: HTMLTextAreaElement;
   private readonly note = h("p", { class: "note" });
+  private readonly problem = h("p", { class: "problem", hidden: true });
   private readonly target: HTMLElement = h("div");
   private targetField: Field | null = null;
   private chosen: string | null = null;
@@ -41,6 +42,7 @@ export class TablePanel {
       file,
       this.target,
       h("button", { type: "button", class: "main", click: () => this.train() }, "Train on this table"),
+      this.problem,
       this.note,
     );
   }
@@ -51,6 +53,9 @@ export class TablePanel {
     if (configs[0].file === PASTED && csv !== this.text.value && csv !== "" && document.activeElement !== this.text) this.text.value = csv;
     this.chosen = configs[0].targets ?? this.chosen;
     this.readNames();
+    const problem = configs[0].file === PASTED ? this.editor.session.problems.find((each) => each) : null;
+    say(this.problem, problem ?? "");
+    this.problem.hidden = !problem;
     const isLong = csv !== "" && !tableFits(this.editor.settings);
     say(this.note, isLong ? `The table is longer than ${LONGEST_TABLE / 1000} kB, so the link does not contain it.` : "The table stays in this browser; the link contains it.");
   }
