@@ -13,6 +13,7 @@ export class Editor {
   run = 0;
   private pending: Settings | null = null;
   private timer = 0;
+  private rateTimer = 0;
   private readonly listeners: (() => void)[] = [];
 
   constructor(readonly session: Session) {}
@@ -44,13 +45,17 @@ export class Editor {
   }
 
   /** Sets the rate; a run that is on its way goes on with it. */
-  async setRate(lr: string): Promise<void> {
+  setRate(lr: string): void {
     const isUnderWay = !this.pending && (this.session.history.last?.step ?? 0) > 0 && this.session.runs[this.run];
     const rate = Number(lr);
     if (!isUnderWay || !(rate > 0)) return this.set({ lr });
-    await this.session.setRate(this.run, rate);
-    this.store();
-    this.tell();
+    const run = this.run;
+    clearTimeout(this.rateTimer);
+    this.rateTimer = window.setTimeout(async () => {
+      await this.session.setRate(run, rate);
+      this.store();
+      this.tell();
+    }, REST);
   }
 
   /** The rate that the run has now. */
@@ -90,6 +95,7 @@ export class Editor {
 
   async start(settings: Settings, keepRates = false): Promise<void> {
     clearTimeout(this.timer);
+    clearTimeout(this.rateTimer);
     this.pending = null;
     const started = this.session.start(settings, keepRates);
     if (!this.settings.configs[this.run]) this.run = 0;

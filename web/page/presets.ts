@@ -36,9 +36,9 @@ export const PRESETS: Preset[] = [
     name: "he-cures-it",
     title: "He cures it",
     watch:
-      "Twenty ReLU layers from the customary small weights: each keeps 0.41 of the gradient. He's start makes the weights just as large as ReLU needs, " +
+      "Sixteen ReLU layers from the customary small weights: each keeps 0.41 of the gradient. He's start makes the weights just as large as ReLU needs, " +
       "and the line becomes level.",
-    a: { ...CIRCLES, hidden: "40x20", activation: "relu", init: "standard", head: "softmax", lr: "0.03" },
+    a: { ...CIRCLES, hidden: "60x16", activation: "relu", init: "standard", head: "softmax", lr: "0.03" },
     b: { init: "he-normal" },
     verdicts: ["vanishing-weights", "healthy"],
   },

@@ -21,10 +21,9 @@ const BAND = SHAPES + GAP + BARS;
 
 type Side = "post" | "pre";
 
-/** The hidden layers of a frame; of a network without any, its output. */
+/** The hidden layers of a frame. */
 export function hidden(frame: Frame | null | undefined): Layer[] {
-  if (!frame) return [];
-  return frame.layers.length > 1 ? frame.layers.slice(0, -1) : frame.layers;
+  return frame?.layers.slice(0, -1) ?? [];
 }
 
 export function layersPicture(session: Session, redraw: () => void): Subject {

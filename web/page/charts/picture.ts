@@ -32,7 +32,7 @@ const FIRST = "first-picture";
 export class Picture {
   readonly element: HTMLElement;
   private readonly canvas: HTMLCanvasElement;
-  private readonly title = h("h3");
+  private readonly title = h("h2");
   private readonly table = h("table");
   private readonly details: HTMLDetailsElement;
   private width = 0;

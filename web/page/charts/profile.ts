@@ -44,8 +44,8 @@ export function profilePicture(session: Session): Subject {
   function draw(brush: Brush): void {
     const colours = theme();
     const profiles = layers().map((each) => ({ real: measured(each), theory: predicted(each) }));
-    // What is measured makes the axis; theory may lie outside, as it does where weights are no longer finite.
-    const logs = profiles.flatMap(({ real }) => real.flatMap((value) => (value && value > 0 ? [Math.log10(value)] : [])));
+    // Theory may lie far outside, as it does where weights are no longer finite: it does not make the axis by itself.
+    const logs = profiles.flatMap(({ real, theory }) => [...powers(real), ...powers(theory).map((power) => Math.max(-14, Math.min(4, power)))]);
     const [low, high] = reach.cover(Math.max(-30, Math.min(-2, ...logs)), Math.min(30, Math.max(1, ...logs))).map((power) => 10 ** power) as [number, number];
     const bottom = brush.height - BELOW;
     const y = logarithmic(low, high, bottom, TOP);
@@ -73,6 +73,9 @@ export function profilePicture(session: Session): Subject {
       brush.context.globalAlpha = 1;
       const marks = spots(real);
       brush.path(marks, colour, 2.5);
+      if (real.length > 0 && real.at(-1) === null) {
+        brush.text(`Run ${RUN_NAMES[run]}: no gradient arrives at all`, LEFT + 8, bottom - 14 - 16 * run, { colour, bold: true });
+      }
       if (count <= 30) for (const spot of marks) if (spot) brush.dot(...spot, colour, run, count > 16 ? 3 : 4);
     });
   }
@@ -106,6 +109,11 @@ export function profilePicture(session: Session): Subject {
       return rows;
     },
   };
+}
+
+/** Of which power of ten the shares are. */
+function powers(shares: (number | null)[]): number[] {
+  return shares.flatMap((share) => (share && share > 0 ? [Math.log10(share)] : []));
 }
 
 const RAISED = [..."⁰¹²³⁴⁵⁶⁷⁸⁹"];

@@ -98,7 +98,7 @@ function points(brush: Brush, all: Point[], { from, to }: Plane, left: number, t
     const x = left + (side * (px - from[0])) / (to[0] - from[0]);
     const y = top + side - (side * (py - from[1])) / (to[1] - from[1]);
     context.beginPath();
-    shape(context, x, y, label);
+    shape(context, x, y, label, Math.max(1.8, side / 80));
     context.fillStyle = classes[label % classes.length]!;
     context.fill();
     context.stroke();
@@ -106,13 +106,13 @@ function points(brush: Brush, all: Point[], { from, to }: Plane, left: number, t
 }
 
 /** Circle, square, triangle, diamond: a class has a shape as well as a colour. */
-function shape(context: CanvasRenderingContext2D, x: number, y: number, label: number): void {
+function shape(context: CanvasRenderingContext2D, x: number, y: number, label: number, size: number): void {
   const corners = [0, 4, 3, 4][label % 4]!;
-  if (corners === 0) return context.arc(x, y, 3.2, 0, 2 * Math.PI);
+  if (corners === 0) return context.arc(x, y, 0.85 * size, 0, 2 * Math.PI);
   const turn = label % 4 === 1 ? Math.PI / 4 : -Math.PI / 2;
   for (let i = 0; i < corners; i++) {
     const angle = turn + (2 * Math.PI * i) / corners;
-    context.lineTo(x + 4.2 * Math.cos(angle), y + 4.2 * Math.sin(angle));
+    context.lineTo(x + 1.1 * size * Math.cos(angle), y + 1.1 * size * Math.sin(angle));
   }
   context.closePath();
 }

@@ -2,7 +2,7 @@
 
 import { h, say } from "../dom";
 import type { Editor } from "../editor";
-import { PRESETS, isShown, settingsOf } from "../presets";
+import { PRESETS, isShown, settingsOf, type Preset } from "../presets";
 
 export class PresetsPanel {
   readonly element: HTMLElement;
@@ -11,7 +11,7 @@ export class PresetsPanel {
 
   constructor(private readonly editor: Editor) {
     this.buttons = PRESETS.map((preset) =>
-      h("button", { type: "button", class: "preset", "data-preset": preset.name, click: () => void editor.start(settingsOf(preset)) }, preset.title),
+      h("button", { type: "button", class: "preset", "data-preset": preset.name, click: () => this.choose(preset) }, preset.title),
     );
     this.element = h(
       "section",
@@ -21,6 +21,12 @@ export class PresetsPanel {
     );
     editor.listen(() => this.show());
     this.show();
+  }
+
+  /** A preset is there to be watched, so it plays, but for those who want no motion. */
+  private async choose(preset: Preset): Promise<void> {
+    await this.editor.start(settingsOf(preset));
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.editor.session.play();
   }
 
   private show(): void {

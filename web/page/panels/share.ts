@@ -19,7 +19,7 @@ export class SharePanel {
     this.element = h(
       "section",
       { class: "card share", "aria-label": "Take it along" },
-      h("h3", {}, "Take it along"),
+      h("h2", {}, "Take it along"),
       h("p", { class: "note" }, "The address holds all settings: a link repeats the run, bit for bit. So does the native program: gradlens train run.toml."),
       h("div", { class: "buttons" }, link, ...this.tomls),
       this.said,

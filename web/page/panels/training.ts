@@ -34,7 +34,7 @@ export class TrainingPanel {
     const optimizer = choice("Optimiser", keys.optimizers.map((name) => [name, name]), (value) =>
       editor.set({ optimizer: value, momentum: null, nesterov: null, rho: null, beta1: null, beta2: null }));
     const rate = slider(
-      "Learning rate", { min: -5, max: 2, step: 0.1 }, (value) => void editor.setRate(value),
+      "Learning rate", { min: -5, max: 2, step: 0.1 }, (value) => editor.setRate(value),
       (position) => plain(10 ** position), (value) => Math.log10(value || 1e-5),
     );
     const batch = choice("Samples a step", ["1", "8", "16", "32", "64", "128", "256"].map((n) => [n, n]), (value) => editor.set({ batch: value }));

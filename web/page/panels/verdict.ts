@@ -36,7 +36,7 @@ export class VerdictPanel {
     this.element = h(
       "section",
       { class: `card run run-${name.toLowerCase()}`, "aria-label": `Run ${name}` },
-      h("h3", {}, h("span", { class: "chip" }, name), ` Run ${name}`),
+      h("h2", {}, h("span", { class: "chip" }, name), ` Run ${name}`),
       this.summary,
       this.problem,
       this.numbers,
@@ -159,7 +159,7 @@ export class VerdictPanel {
           { class: "remedy" },
           h("span", {}, `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`),
           config && h("button", { type: "button", class: "apply", click: () => void this.editor.replace(this.run, config) }, "Apply"),
-          config && h("button", { type: "button", "aria-label": `Try beside, as run ${RUN_NAMES[other]}`, click: () => void this.editor.replace(other, config) }, `Try as ${RUN_NAMES[other]}`),
+          config && h("button", { type: "button", click: () => void this.editor.replace(other, config) }, `Try as ${RUN_NAMES[other]}`),
         ),
       ),
     );
