@@ -52,8 +52,9 @@ export class Lens {
   }
 
   private surface({ from, to }: Plane): Surface {
-    const answer = this.engine.ask<Omit<Surface, "size">>({ do: "surface", run: this.run, from, to, size: SIZE });
-    return { ...answer, size: SIZE };
+    const request = { do: "surface", run: this.run, from, to, size: SIZE };
+    const { outputs, values } = this.engine.ask<{ outputs: number; values: number[] }>(request);
+    return { size: SIZE, outputs, values: Uint8Array.from(values) };
   }
 
   private samples(): Samples {

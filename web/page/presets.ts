@@ -78,11 +78,11 @@ export const PRESETS: Preset[] = [
     title: "Softmax on labels",
     watch: "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars stay far below the truth (the lines across them); the bars of the sigmoids end there.",
     a: {
-      made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "30x1", activation: "relu", head: "softmax", loss: "label-cross-entropy",
-      optimizer: "adam", lr: "0.003", batch: "64", epochs: "60",
+      made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "10x1", activation: "relu", head: "softmax", loss: "label-cross-entropy",
+      optimizer: "adam", lr: "0.01", batch: "64", epochs: "60",
     },
     b: { head: "sigmoid", loss: null },
-    speed: Infinity,
+    speed: 200,
     verdicts: ["head-loss-mismatch", "healthy"],
   },
   {

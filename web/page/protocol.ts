@@ -108,7 +108,8 @@ export interface Started {
 export interface Surface {
   size: number;
   outputs: number;
-  values: number[];
+  /** Bytes, as hundreds of surfaces are kept. */
+  values: Uint8Array;
 }
 
 export interface Samples {

@@ -87,6 +87,22 @@ test("a rate that is changed on the way is kept in the address", async () => {
   await done();
 });
 
+test("a link holds the table, unless it is too long for one", async () => {
+  const { page, done } = await open("", CALM);
+  await page.click('[data-preset="wrong-and-saturated"]');
+  await page.waitForFunction(() => location.hash.includes("csv="));
+  await page.reload();
+  await page.waitForSelector("html[data-ready]");
+  assert.equal(await page.getAttribute('[data-preset="wrong-and-saturated"]', "aria-pressed"), "true");
+  assert.match(await page.inputValue("textarea"), /^x,y\n-1.5,1\n/);
+  const rows = Array.from({ length: 3000 }, (_, i) => `${i % 7},${i % 2}`);
+  await page.getByLabel("Rows, the first with names").fill(["x,y", ...rows].join("\n"));
+  await page.getByRole("button", { name: "Train on this table" }).click();
+  await page.getByText("longer than 20 kB").waitFor();
+  assert.doesNotMatch(page.url(), /csv=/);
+  await done();
+});
+
 test("settings start a run anew, and the address follows", async () => {
   const { page, done } = await open(SMALL);
   await waitForStep(page, 20);
