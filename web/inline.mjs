@@ -12,7 +12,9 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "page");
-const { values } = parseArgs({ options: { wasm: { type: "string" }, digits: { type: "string" }, out: { type: "string" } } });
+const { values } = parseArgs({
+  options: { wasm: { type: "string" }, digits: { type: "string" }, out: { type: "string" } },
+});
 for (const name of ["wasm", "digits", "out"]) {
   if (!values[name]) fail(`--${name} is missing: node web/inline.mjs --wasm FILE --digits FILE --out DIR`);
 }
@@ -25,7 +27,13 @@ function fail(why) {
 /** A script and all that it imports as one text. */
 async function script(entry) {
   const { outputFiles } = await build({
-    entryPoints: [join(here, entry)], bundle: true, minify: true, write: false, format: "iife", target: "es2022", legalComments: "none",
+    entryPoints: [join(here, entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    target: "es2022",
+    legalComments: "none",
   });
   return outputFiles[0].text;
 }
@@ -57,7 +65,9 @@ const [engine, digits] = [packed(await read(values.wasm)), packed(await read(val
 // Everything inside. The policy lets the page reach nothing else, on a disk as on a host.
 const inside = (id, type, text) => `<script type="${type}" id="${id}">${text}</script>`;
 const single = filled(page, {
-  policy: policy("default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"),
+  policy: policy(
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+  ),
   style: `<style>${style}</style>`,
   bytes: [
     inside("worker-source", "text/plain", inScript(worker)),
@@ -70,7 +80,9 @@ const single = filled(page, {
 // The same as files. Names carry no version, so each is asked for anew with what is in it.
 const mark = createHash("sha256").update(main).update(worker).update(engine).digest("hex").slice(0, 8);
 const folder = filled(page, {
-  policy: policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"),
+  policy: policy(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'",
+  ),
   style: `<link rel="stylesheet" href="style.css?${mark}">`,
   bytes: "",
   script: `<script src="page.js?${mark}"></script>`,
@@ -80,7 +92,16 @@ const out = values.out;
 await rm(join(out, "playground"), { recursive: true, force: true });
 await mkdir(join(out, "playground"), { recursive: true });
 await writeFile(join(out, "playground.html"), single);
-const files = { "index.html": folder, "page.js": main, "worker.js": worker, "style.css": style, "engine.wasm.gz": engine, "digits.gz": digits };
+const files = {
+  "index.html": folder,
+  "page.js": main,
+  "worker.js": worker,
+  "style.css": style,
+  "engine.wasm.gz": engine,
+  "digits.gz": digits,
+};
 for (const [name, content] of Object.entries(files)) await writeFile(join(out, "playground", name), content);
 const kB = (content) => `${Math.round(Buffer.byteLength(content) / 1000)} kB`;
-console.log(`${join(out, "playground.html")}  ${kB(single)} (page ${kB(main)}, worker ${kB(worker)}, engine ${kB(engine)} packed, digits ${kB(digits)} packed)`);
+console.log(
+  `${join(out, "playground.html")}  ${kB(single)} (page ${kB(main)}, worker ${kB(worker)}, engine ${kB(engine)} packed, digits ${kB(digits)} packed)`,
+);

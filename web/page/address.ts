@@ -23,7 +23,8 @@ export function write(settings: Settings): string {
   if (settings.rates.length) {
     parts.push(["rates", settings.rates.map(({ run, step, lr }) => `${"ab"[run]}@${step}:${lr}`).join(",")]);
   }
-  if (settings.speed !== USUAL_SPEED) parts.push(["speed", Number.isFinite(settings.speed) ? String(settings.speed) : "free"]);
+  if (settings.speed !== USUAL_SPEED)
+    parts.push(["speed", Number.isFinite(settings.speed) ? String(settings.speed) : "free"]);
   if (a.file && tableFits(settings)) parts.push(["csv", settings.csv]);
   return "#" + parts.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
 }

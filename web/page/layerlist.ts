@@ -21,7 +21,14 @@ export function readRows(layers: string): Row[] | null {
   let row: Row | null = null;
   for (const item of items) {
     if (typeof item === "object" && item.dense !== undefined) {
-      row = { units: item.dense, activation: "identity", init: item.init ?? null, bias_init: item.bias_init ?? null, norm: null, dropout: null };
+      row = {
+        units: item.dense,
+        activation: "identity",
+        init: item.init ?? null,
+        bias_init: item.bias_init ?? null,
+        norm: null,
+        dropout: null,
+      };
       rows.push(row);
     } else if (!row) return null;
     else if (item === "batch-norm" || item === "layer-norm") row.norm = item.slice(0, 5);

@@ -41,7 +41,11 @@ async function begin(): Promise<void> {
   await breath();
   const { middle, right } = picturesOf(session, draw);
   const verdicts = [0, 1].map((run) => new VerdictPanel(run, editor, session));
-  const empty = h("p", { class: "note", hidden: true }, "There is no run to show: the settings were refused. The message beside says why.");
+  const empty = h(
+    "p",
+    { class: "note", hidden: true },
+    "There is no run to show: the settings were refused. The message beside says why.",
+  );
   byId("pictures").append(empty);
   const emptiness = { draw: () => void (empty.hidden = session.moment !== null || !session.problems.some(Boolean)) };
   painter.parts.push(emptiness, transport, ...verdicts, ...middle, ...right);
@@ -66,7 +70,13 @@ async function begin(): Promise<void> {
     await placed;
     await settings(editor, keys);
   } catch (error) {
-    byId("pictures").replaceChildren(h("p", { class: "problem", role: "alert" }, `The engine did not start: ${error instanceof Error ? error.message : String(error)}`));
+    byId("pictures").replaceChildren(
+      h(
+        "p",
+        { class: "problem", role: "alert" },
+        `The engine did not start: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    );
   }
   window.addEventListener("hashchange", () => {
     const settings = read(location.hash);

@@ -26,7 +26,9 @@ export function percent(share: Maybe | undefined): string {
 /** A mark of an axis: 0.5 and not 0.500. */
 export function plainly(number: number): string {
   const text = short(number);
-  return text.includes(".") && !text.includes("e") ? text.replace(/0+$/, "").replace(/\.$/, "") : text.replace(/\.0e/, "e");
+  return text.includes(".") && !text.includes("e")
+    ? text.replace(/0+$/, "").replace(/\.$/, "")
+    : text.replace(/\.0e/, "e");
 }
 
 function grouped(digits: string): string {

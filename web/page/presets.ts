@@ -18,7 +18,16 @@ export interface Preset {
   verdicts: [string, string?];
 }
 
-const CIRCLES = { made: "circles", samples: "500", noise: "0.1", test_share: "0.2", seed: "1", optimizer: "sgd", batch: "32", epochs: "400" };
+const CIRCLES = {
+  made: "circles",
+  samples: "500",
+  noise: "0.1",
+  test_share: "0.2",
+  seed: "1",
+  optimizer: "sgd",
+  batch: "32",
+  epochs: "400",
+};
 const DIGITS = { mnist: "true", samples: "2000", seed: "1", optimizer: "sgd", batch: "64", epochs: "100" };
 
 export const PRESETS: Preset[] = [
@@ -45,7 +54,8 @@ export const PRESETS: Preset[] = [
   {
     name: "too-large",
     title: "Weights too large",
-    watch: "Units in their corners: with weights this large, three quarters of all tanh activations sit at -1 or 1, where tanh is flat. B starts with Glorot's weights and uses the whole curve.",
+    watch:
+      "Units in their corners: with weights this large, three quarters of all tanh activations sit at -1 or 1, where tanh is flat. B starts with Glorot's weights and uses the whole curve.",
     a: { ...CIRCLES, hidden: "50x10", activation: "tanh", init: "normal:1", head: "softmax", lr: "0.02" },
     b: { init: "glorot-normal" },
     verdicts: ["saturated", "healthy"],
@@ -63,10 +73,20 @@ export const PRESETS: Preset[] = [
   {
     name: "wrong-and-saturated",
     title: "One neuron, wrong and saturated",
-    watch: "A single sigmoid that starts sure of the wrong answers. Under the squared error its flat ends take the gradient away, and it sits still for hundreds of steps; cross-entropy (B) hands it the whole error, and it turns at once.",
+    watch:
+      "A single sigmoid that starts sure of the wrong answers. Under the squared error its flat ends take the gradient away, and it sits still for hundreds of steps; cross-entropy (B) hands it the whole error, and it turns at once.",
     a: {
-      file: "pasted.csv", targets: "y", task: "labels", layers: '[{ dense = 1, init = "constant:3" }]', head: "sigmoid", loss: "squared-error",
-      optimizer: "sgd", lr: "0.15", batch: "8", epochs: "1000", seed: "1",
+      file: "pasted.csv",
+      targets: "y",
+      task: "labels",
+      layers: '[{ dense = 1, init = "constant:3" }]',
+      head: "sigmoid",
+      loss: "squared-error",
+      optimizer: "sgd",
+      lr: "0.15",
+      batch: "8",
+      epochs: "1000",
+      seed: "1",
     },
     b: { loss: null },
     csv: "x,y\n-1.5,1\n-1.2,1\n-1,1\n-0.8,1\n0.8,0\n1,0\n1.2,0\n1.5,0\n",
@@ -76,10 +96,21 @@ export const PRESETS: Preset[] = [
   {
     name: "labels",
     title: "Softmax on labels",
-    watch: "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars stay far below the truth (the lines across them); the bars of the sigmoids end there.",
+    watch:
+      "Ten labels of which several hold at once. A softmax has 1 to share out, so its bars stay far below the truth (the lines across them); the bars of the sigmoids end there.",
     a: {
-      made: "teacher", samples: "2000", test_share: "0.2", seed: "1", hidden: "10x1", activation: "relu", head: "softmax", loss: "label-cross-entropy",
-      optimizer: "adam", lr: "0.01", batch: "64", epochs: "60",
+      made: "teacher",
+      samples: "2000",
+      test_share: "0.2",
+      seed: "1",
+      hidden: "10x1",
+      activation: "relu",
+      head: "softmax",
+      loss: "label-cross-entropy",
+      optimizer: "adam",
+      lr: "0.01",
+      batch: "64",
+      epochs: "60",
     },
     b: { head: "sigmoid", loss: null },
     speed: 200,
@@ -88,7 +119,8 @@ export const PRESETS: Preset[] = [
   {
     name: "digits",
     title: "Digits, two heads",
-    watch: "The same network under both heads. Both learn equally well; softmax outputs sum to 1, the sums of the sigmoids only come near it.",
+    watch:
+      "The same network under both heads. Both learn equally well; softmax outputs sum to 1, the sums of the sigmoids only come near it.",
     a: { ...DIGITS, hidden: "100x2", activation: "relu", head: "softmax", lr: "0.1" },
     b: { head: "sigmoid" },
     speed: Infinity,
@@ -97,7 +129,8 @@ export const PRESETS: Preset[] = [
   {
     name: "deep-digits",
     title: "Six layers of digits",
-    watch: "784-100x6-10 with sigmoids: no unit is saturated, and yet the first layer gets a thousandth of the gradient. Apply the remedy and watch it learn.",
+    watch:
+      "784-100x6-10 with sigmoids: no unit is saturated, and yet the first layer gets a thousandth of the gradient. Apply the remedy and watch it learn.",
     a: { ...DIGITS, hidden: "100x6", activation: "sigmoid", head: "softmax", lr: "0.1" },
     speed: Infinity,
     verdicts: ["vanishing-slope"],
@@ -105,7 +138,8 @@ export const PRESETS: Preset[] = [
   {
     name: "dead",
     title: "Dead units",
-    watch: "Biases so low that ReLU is off for every sample: its slope is 0 there, so no gradient comes that could bring the units back.",
+    watch:
+      "Biases so low that ReLU is off for every sample: its slope is 0 there, so no gradient comes that could bring the units back.",
     a: { ...CIRCLES, hidden: "30x3", activation: "relu", bias_init: "constant:-2", head: "softmax", lr: "0.05" },
     b: { bias_init: null },
     verdicts: ["dead-units", "healthy"],
@@ -113,7 +147,8 @@ export const PRESETS: Preset[] = [
   {
     name: "nan",
     title: "Why is everything NaN?",
-    watch: "The rate is far too high, and under a squared error without a sigmoid nothing bounds the steps: in four of them the weights are beyond what numbers hold. The verdict says so, and what rate would do; B has one.",
+    watch:
+      "The rate is far too high, and under a squared error without a sigmoid nothing bounds the steps: in four of them the weights are beyond what numbers hold. The verdict says so, and what rate would do; B has one.",
     a: { ...CIRCLES, hidden: "30x3", activation: "relu", head: "identity", loss: "squared-error", lr: "2" },
     b: { lr: "0.05" },
     speed: 20,
@@ -130,7 +165,8 @@ export const PRESETS: Preset[] = [
   {
     name: "linear",
     title: "No activation",
-    watch: "Three layers with nothing between them compute what one could: a straight line, which XOR does not yield to.",
+    watch:
+      "Three layers with nothing between them compute what one could: a straight line, which XOR does not yield to.",
     a: { ...CIRCLES, made: "xor", hidden: "16x3", activation: "identity", head: "softmax", lr: "0.1" },
     b: { activation: "relu" },
     verdicts: ["linear-network", "healthy"],
@@ -138,8 +174,17 @@ export const PRESETS: Preset[] = [
   {
     name: "fifty",
     title: "Fifty layers",
-    watch: "How far a start reaches: from the customary weights each of fifty tanh layers keeps 0.57 of the gradient, a millionth of a millionth in all. Orthogonal weights (B) keep lengths as they are, and the whole depth learns.",
-    a: { ...CIRCLES, hidden: "20x50", activation: "tanh", init: "standard", head: "softmax", optimizer: "adam", lr: "0.0003" },
+    watch:
+      "How far a start reaches: from the customary weights each of fifty tanh layers keeps 0.57 of the gradient, a millionth of a millionth in all. Orthogonal weights (B) keep lengths as they are, and the whole depth learns.",
+    a: {
+      ...CIRCLES,
+      hidden: "20x50",
+      activation: "tanh",
+      init: "standard",
+      head: "softmax",
+      optimizer: "adam",
+      lr: "0.0003",
+    },
     b: { init: "orthogonal" },
     verdicts: ["vanishing-weights", "healthy"],
   },
@@ -147,12 +192,18 @@ export const PRESETS: Preset[] = [
 
 /** The settings of a preset. */
 export function settingsOf({ a, b, csv, speed }: Preset): Settings {
-  const pair = b && Object.fromEntries(Object.entries({ ...a, ...b }).filter((entry): entry is [string, string] => entry[1] !== null));
+  const pair =
+    b &&
+    Object.fromEntries(Object.entries({ ...a, ...b }).filter((entry): entry is [string, string] => entry[1] !== null));
   return { configs: [a, pair ?? null], csv: csv ?? "", rates: [], speed: speed ?? USUAL_SPEED };
 }
 
 /** Whether the settings are those of the preset. */
 export function isShown(preset: Preset, settings: Settings): boolean {
   const { configs, csv } = settingsOf(preset);
-  return sameConfig(configs[0], settings.configs[0]) && sameConfig(configs[1], settings.configs[1]) && (!preset.csv || csv === settings.csv);
+  return (
+    sameConfig(configs[0], settings.configs[0]) &&
+    sameConfig(configs[1], settings.configs[1]) &&
+    (!preset.csv || csv === settings.csv)
+  );
 }

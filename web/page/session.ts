@@ -149,7 +149,9 @@ export class Session {
       const now = performance.now();
       const isBound = Number.isFinite(this.settings.speed);
       // No more is owed than a second's worth: who was away does not come back to a burst.
-      owed = isBound ? Math.min(owed + ((now - last) / 1000) * this.settings.speed, Math.max(1, this.settings.speed)) : MANY;
+      owed = isBound
+        ? Math.min(owed + ((now - last) / 1000) * this.settings.speed, Math.max(1, this.settings.speed))
+        : MANY;
       last = now;
       if (owed < 1) await nextPicture();
       else owed -= await this.advance(Math.floor(owed));
@@ -167,7 +169,8 @@ export class Session {
     try {
       const answer = await this.client.advance({ runs, steps: most, rates });
       if (generation !== this.generation) return 0;
-      const place = <T>(values: (T | null)[], run: number) => (runs.includes(run) ? (values[runs.indexOf(run)] ?? null) : null);
+      const place = <T>(values: (T | null)[], run: number) =>
+        runs.includes(run) ? (values[runs.indexOf(run)] ?? null) : null;
       const before = this.history.last;
       const frames = [0, 1].map((run) => place(answer.frames, run) ?? before?.frames[run] ?? null);
       const looks = [0, 1].map((run) => place(answer.looks, run));

@@ -18,7 +18,18 @@ export const USUAL_SPEED = 60;
 
 /** Keys that both runs share: what they train on, and the seed. */
 export const SHARED = [
-  "made", "mnist", "file", "samples", "noise", "test_share", "seed", "task", "targets", "features", "ignore", "header",
+  "made",
+  "mnist",
+  "file",
+  "samples",
+  "noise",
+  "test_share",
+  "seed",
+  "task",
+  "targets",
+  "features",
+  "ignore",
+  "header",
 ];
 
 /** The name under which a config knows the pasted table. */

@@ -40,7 +40,11 @@ export function inShort(config: Record<string, string>): string {
       ? "no hidden layer"
       : `${config.hidden.replace(/^(\d+)x(\d+)$/, "$2 × $1")} ${config.activation ?? ""}`.trim();
   const start = config.init ? `, ${config.init}` : "";
-  const rest = [config.norm && `${config.norm} norm`, config.residual === "true" && "residual", config.dropout && `dropout ${config.dropout}`];
+  const rest = [
+    config.norm && `${config.norm} norm`,
+    config.residual === "true" && "residual",
+    config.dropout && `dropout ${config.dropout}`,
+  ];
   const head = [config.head, config.loss].filter(Boolean).join(" + ");
   return [shape + start, ...rest, head].filter(Boolean).join(", ");
 }

@@ -3,7 +3,20 @@
 import { bytesOf, type Source } from "./bytes";
 import { Engine } from "./engine";
 import { Lens } from "./lens";
-import type { Advance, AdvanceAnswer, Choose, Envelope, Look, Message, Open, Rate, RateChange, Reply, Start, StartAnswer } from "./message";
+import type {
+  Advance,
+  AdvanceAnswer,
+  Choose,
+  Envelope,
+  Look,
+  Message,
+  Open,
+  Rate,
+  RateChange,
+  Reply,
+  Start,
+  StartAnswer,
+} from "./message";
 import { Pace } from "./pace";
 import type { Frame, Started } from "./protocol";
 

@@ -22,7 +22,16 @@ for (const [name, options] of [
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => axe.run());
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const list = (found) => found.map(({ id, help, nodes }) => `${id}: ${help} ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(" | ")}`).join("\n");
+    const list = (found) =>
+      found
+        .map(
+          ({ id, help, nodes }) =>
+            `${id}: ${help} ${nodes
+              .slice(0, 3)
+              .map(({ html }) => html.slice(0, 120))
+              .join(" | ")}`,
+        )
+        .join("\n");
     if (violations.length) console.log(list(violations));
     assert.equal(list(serious), "");
     await done();

@@ -11,7 +11,14 @@ if (!existsSync(new URL(file))) throw new Error(`${file} is missing: build it fi
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 export const close = () => browser.close();
 
@@ -20,13 +27,18 @@ export const close = () => browser.close();
  * `options` are Playwright's of a context, `url` another address.
  */
 export async function open(hash = "", options = {}, url = file) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, reducedMotion: "no-preference", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 1000 },
+    reducedMotion: "no-preference",
+    ...options,
+  });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
-    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(url.replace(/[^/]*$/, ""))) faults.push(`asked for ${request.url()}`);
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(url.replace(/[^/]*$/, "")))
+      faults.push(`asked for ${request.url()}`);
   });
   await page.addInitScript(() => {
     window.longTasks = [];
@@ -47,19 +59,26 @@ export async function open(hash = "", options = {}, url = file) {
 export const verdict = (page, run) => page.getAttribute(`.run-${run}.run`, "data-illness");
 
 export async function waitForVerdict(page, run, illness, timeout = 30_000) {
-  await page.waitForFunction(
-    ([run, illness]) => document.querySelector(`.run-${run}.run`)?.dataset.illness === illness,
-    [run, illness],
-    { timeout, polling: 100 },
-  ).catch(async () => {
-    throw new Error(`run ${run}: ${await verdict(page, run)} at step ${await step(page)}, where ${illness} was promised`);
-  });
+  await page
+    .waitForFunction(
+      ([run, illness]) => document.querySelector(`.run-${run}.run`)?.dataset.illness === illness,
+      [run, illness],
+      { timeout, polling: 100 },
+    )
+    .catch(async () => {
+      throw new Error(
+        `run ${run}: ${await verdict(page, run)} at step ${await step(page)}, where ${illness} was promised`,
+      );
+    });
 }
 
 export const step = async (page) => Number(await page.getAttribute(".transport", "data-step"));
 
 export async function waitForStep(page, least) {
-  await page.waitForFunction((least) => Number(document.querySelector(".transport")?.dataset.step) >= least, least, { timeout: 20_000, polling: 50 });
+  await page.waitForFunction((least) => Number(document.querySelector(".transport")?.dataset.step) >= least, least, {
+    timeout: 20_000,
+    polling: 50,
+  });
 }
 
 /** The tables behind the pictures, as texts. */
@@ -71,7 +90,12 @@ export async function tables(page) {
 
 /** The folder on a host of its own. */
 export async function host() {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".gz": "application/octet-stream" };
+  const types = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".gz": "application/octet-stream",
+  };
   const server = createServer((request, response) => {
     const path = join(dist, "playground", request.url.split("?")[0].replace(/\/$/, "/index.html"));
     if (!existsSync(path)) return response.writeHead(404).end();

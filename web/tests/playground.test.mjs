@@ -6,7 +6,8 @@ after(close);
 
 const CALM = { reducedMotion: "reduce" };
 /** A run that trains to anything at once. */
-const SMALL = "#made=circles&samples=200&seed=1&hidden=8x2&activation=tanh&head=softmax&optimizer=sgd&lr=0.1&batch=32&epochs=200&speed=free";
+const SMALL =
+  "#made=circles&samples=200&seed=1&hidden=8x2&activation=tanh&head=softmax&optimizer=sgd&lr=0.1&batch=32&epochs=200&speed=free";
 
 test("opens from disk, at once, and moves by itself", async () => {
   const { page, done } = await open();
@@ -40,7 +41,9 @@ test("a remedy changes the verdict", async () => {
 });
 
 test("a remedy can be tried beside the run that it is for", async () => {
-  const { page, done } = await open("#made=circles&samples=500&seed=1&hidden=20x10&activation=sigmoid&head=softmax&optimizer=sgd&lr=0.1&batch=32&epochs=400&speed=free");
+  const { page, done } = await open(
+    "#made=circles&samples=500&seed=1&hidden=20x10&activation=sigmoid&head=softmax&optimizer=sgd&lr=0.1&batch=32&epochs=400&speed=free",
+  );
   await waitForVerdict(page, "a", "vanishing-slope");
   await page.click(".run-a .apply + button");
   await waitForVerdict(page, "b", "healthy");
@@ -95,7 +98,10 @@ test("a link holds the table, unless it is too long for one", async () => {
   await page.waitForSelector("html[data-ready]");
   assert.equal(await page.getAttribute('[data-preset="wrong-and-saturated"]', "aria-pressed"), "true");
   assert.match(await page.inputValue("textarea"), /^x,y\n-1.5,1\n/);
-  const rows = Array.from({ length: 200 }, (_, i) => `${Array.from({ length: 30 }, (_, j) => Math.sin(i * j + j).toFixed(3))},${i % 2}`);
+  const rows = Array.from(
+    { length: 200 },
+    (_, i) => `${Array.from({ length: 30 }, (_, j) => Math.sin(i * j + j).toFixed(3))},${i % 2}`,
+  );
   const names = Array.from({ length: 30 }, (_, j) => `x${j}`);
   await page.getByLabel("Rows, the first with names").fill([`${names},y`, ...rows].join("\n"));
   await page.getByRole("button", { name: "Train on this table" }).click();
@@ -125,8 +131,13 @@ test("settings start a run anew, and the address follows", async () => {
 test("a table with an error is refused in words, a right one trained on", async () => {
   const { page, done } = await open(SMALL);
   await page.getByLabel("Samples from").selectOption("table");
-  const rows = Array.from({ length: 40 }, (_, i) => `${Math.sin(i).toFixed(3)},${Math.cos(i * 1.7).toFixed(3)},${Math.sin(i) > 0 ? "up" : "down"}`);
-  await page.getByLabel("Rows, the first with names").fill(["x,y,kind", ...rows.slice(0, 5), "0.5,wrong,too,many,up", ...rows.slice(5)].join("\n"));
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${Math.sin(i).toFixed(3)},${Math.cos(i * 1.7).toFixed(3)},${Math.sin(i) > 0 ? "up" : "down"}`,
+  );
+  await page
+    .getByLabel("Rows, the first with names")
+    .fill(["x,y,kind", ...rows.slice(0, 5), "0.5,wrong,too,many,up", ...rows.slice(5)].join("\n"));
   await page.getByRole("button", { name: "Train on this table" }).click();
   await page.waitForSelector(".run-a.run .problem:not([hidden])");
   const problem = await page.textContent(".run-a.run .problem");

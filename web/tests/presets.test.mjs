@@ -7,7 +7,10 @@ import { close, open, waitForVerdict } from "./browser.mjs";
 after(close);
 
 const bundled = buildSync({
-  entryPoints: [fileURLToPath(new URL("../page/presets.ts", import.meta.url))], bundle: true, write: false, format: "esm",
+  entryPoints: [fileURLToPath(new URL("../page/presets.ts", import.meta.url))],
+  bundle: true,
+  write: false,
+  format: "esm",
 });
 const { PRESETS } = await import(`data:text/javascript,${encodeURIComponent(bundled.outputFiles[0].text)}`);
 

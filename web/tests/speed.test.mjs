@@ -24,7 +24,10 @@ async function longest(hash) {
 
 for (const [name, hash] of [
   ["two runs of twelve layers", ""],
-  ["fifty layers, as fast as it goes", "#made=circles&samples=500&seed=1&hidden=20x50&activation=relu&init=he-normal&head=softmax&optimizer=sgd&lr=0.01&batch=32&epochs=400&speed=free&b=1&b.activation=tanh"],
+  [
+    "fifty layers, as fast as it goes",
+    "#made=circles&samples=500&seed=1&hidden=20x50&activation=relu&init=he-normal&head=softmax&optimizer=sgd&lr=0.01&batch=32&epochs=400&speed=free&b=1&b.activation=tanh",
+  ],
 ]) {
   test(`no task of the page's thread is longer than 50 ms: ${name}`, async () => {
     const ms = await longest(hash);
@@ -34,9 +37,13 @@ for (const [name, hash] of [
 }
 
 test("784-100x6-10 on digits, batches of 64", async () => {
-  const { page, done } = await open("#mnist=true&samples=2000&seed=1&hidden=100x6&activation=relu&head=softmax&optimizer=sgd&lr=0.05&batch=64&epochs=1000&speed=free");
+  const { page, done } = await open(
+    "#mnist=true&samples=2000&seed=1&hidden=100x6&activation=relu&head=softmax&optimizer=sgd&lr=0.05&batch=64&epochs=1000&speed=free",
+  );
   await waitForStep(page, 20);
   await page.waitForTimeout(5000);
-  console.log(`784-100x6-10, batches of 64: ${await page.getAttribute(".transport", "data-steps-per-second")} steps a second`);
+  console.log(
+    `784-100x6-10, batches of 64: ${await page.getAttribute(".transport", "data-steps-per-second")} steps a second`,
+  );
   await done();
 });

@@ -13,7 +13,12 @@ export class Brush {
     readonly height: number,
   ) {}
 
-  text(text: string, x: number, y: number, options: { align?: CanvasTextAlign; colour?: string; size?: number; bold?: boolean } = {}): void {
+  text(
+    text: string,
+    x: number,
+    y: number,
+    options: { align?: CanvasTextAlign; colour?: string; size?: number; bold?: boolean } = {},
+  ): void {
     const { context } = this;
     context.font = `${options.bold ? 600 : 400} ${options.size ?? 12}px ${FONT}`;
     context.textAlign = options.align ?? "left";
@@ -23,7 +28,14 @@ export class Brush {
   }
 
   rule(x1: number, y1: number, x2: number, y2: number, colour = theme().rule): void {
-    this.path([[x1, y1], [x2, y2]], colour, 1);
+    this.path(
+      [
+        [x1, y1],
+        [x2, y2],
+      ],
+      colour,
+      1,
+    );
   }
 
   /** A line through spots; null breaks it. */

@@ -32,14 +32,18 @@ export function lossPicture(session: Session): Subject {
   });
   return curves(session, {
     title: () => "Loss",
-    caption: "How wrong the outputs are, on a logarithmic axis. Solid: training samples. Dashed: test samples. Healthy: both fall.",
+    caption:
+      "How wrong the outputs are, on a logarithmic axis. Solid: training samples. Dashed: test samples. Healthy: both fall.",
     of: (frame, part) => frame[part]?.loss,
     axis(low, high, bottom) {
       const power = (value: number) => Math.log10(Math.max(value, 1e-6));
       // A run that diverges leaves the picture at its top, so that the other one can still be read.
       const highest = Math.min(high, Math.max(10, MOST * low));
       const [from, to] = reach.cover(power(low), power(highest)).map((exponent) => 10 ** exponent) as [number, number];
-      const marks = to / from > 30 ? decades(from, to, 5) : [1, 2, 5].flatMap((n) => [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((p) => n * 10 ** p));
+      const marks =
+        to / from > 30
+          ? decades(from, to, 5)
+          : [1, 2, 5].flatMap((n) => [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].map((p) => n * 10 ** p));
       return {
         y: logarithmic(from, to, bottom, TOP),
         marks: marks.filter((mark) => mark >= from * 0.999 && mark <= to * 1.001).map((mark) => [mark, plainly(mark)]),
@@ -52,7 +56,8 @@ export function lossPicture(session: Session): Subject {
 export function scorePicture(session: Session): Subject {
   return curves(session, {
     title: (session) => capital(session.moment?.frames.find((frame) => frame)?.score_name ?? "score"),
-    caption: "The share that is right. Solid: training samples. Dashed: test samples; what was learned by heart shows in the gap.",
+    caption:
+      "The share that is right. Solid: training samples. Dashed: test samples; what was learned by heart shows in the gap.",
     of: (frame, part) => frame[part]?.score,
     axis: (_low, _high, bottom) => ({
       y: linear(0, 1, bottom, TOP),
@@ -85,7 +90,8 @@ function curves(session: Session, quantity: Quantity): Subject {
       })),
     );
     let [low, high] = [Infinity, -Infinity];
-    for (const { values } of lines) for (const [, value] of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    for (const { values } of lines)
+      for (const [, value] of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
     if (!(high >= low)) [low, high] = [0.1, 1];
     const { y, marks } = quantity.axis(low, high, bottom);
     for (const [mark, text] of marks) {
@@ -95,7 +101,9 @@ function curves(session: Session, quantity: Quantity): Subject {
     const most = Math.max(10, all().at(-1)?.step ?? 0);
     const x = linear(0, most, LEFT, brush.width - RIGHT);
     for (const mark of ticks(0, most, 4)) {
-      brush.text(whole(mark), x(mark), bottom + 14, { align: mark === 0 ? "left" : x(mark) > brush.width - 40 ? "right" : "center" });
+      brush.text(whole(mark), x(mark), bottom + 14, {
+        align: mark === 0 ? "left" : x(mark) > brush.width - 40 ? "right" : "center",
+      });
     }
     for (const { run, part, values } of lines) {
       const spots = values.map(([step, value]): Spot => [x(step), Math.min(bottom, Math.max(TOP, y(value)))]);
@@ -121,7 +129,9 @@ function curves(session: Session, quantity: Quantity): Subject {
     draw,
     describe() {
       const parts = (session.moment?.frames ?? []).map(
-        (frame, run) => frame && `Run ${RUN_NAMES[run]} at step ${frame.step}: training ${quantity.write(quantity.of(frame, "train"))}${frame.test ? `, test ${quantity.write(quantity.of(frame, "test"))}` : ""}.`,
+        (frame, run) =>
+          frame &&
+          `Run ${RUN_NAMES[run]} at step ${frame.step}: training ${quantity.write(quantity.of(frame, "train"))}${frame.test ? `, test ${quantity.write(quantity.of(frame, "test"))}` : ""}.`,
       );
       return `${name()} over the steps. ${parts.filter(Boolean).join(" ")}`;
     },

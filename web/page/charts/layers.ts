@@ -67,7 +67,8 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
     });
     const bottom = brush.height - BELOW + 10;
     const stride = Math.ceil(count / Math.max(1, Math.floor((brush.width - LEFT) / 34)));
-    for (let i = 0; i < count; i += stride) brush.text(String(i + 1), LEFT + column * (i + 0.5), bottom, { align: "center" });
+    for (let i = 0; i < count; i += stride)
+      brush.text(String(i + 1), LEFT + column * (i + 0.5), bottom, { align: "center" });
     brush.text("input side", LEFT, brush.height - 7, { size: 11 });
     brush.text("output side", brush.width - RIGHT, brush.height - 7, { size: 11, align: "right" });
   }
@@ -93,7 +94,14 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
       const width = Math.max(2, 2 * half - 2);
       const floor = bottom + GAP + BARS;
       brush.box(middle - width / 2, floor - BARS, width, BARS, colours.band);
-      brush.box(middle - width / 2, floor - BARS * share, width, BARS * share, isIll(layer) ? colours.warn : colours.runs[run]!, 0.85);
+      brush.box(
+        middle - width / 2,
+        floor - BARS * share,
+        width,
+        BARS * share,
+        isIll(layer) ? colours.warn : colours.runs[run]!,
+        0.85,
+      );
     });
   }
 
@@ -111,7 +119,10 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
       const parts = frames().map((frame, run) => {
         const layers = hidden(frame);
         const worst = Math.max(...layers.map((layer) => layer.saturated_share ?? 0));
-        return frame && `Run ${RUN_NAMES[run]}: ${layers.length} hidden layers, at most ${percent(worst)} of a layer saturated.`;
+        return (
+          frame &&
+          `Run ${RUN_NAMES[run]}: ${layers.length} hidden layers, at most ${percent(worst)} of a layer saturated.`
+        );
       });
       return `Distribution of activations by layer. ${parts.filter(Boolean).join(" ")}`;
     },
@@ -121,8 +132,14 @@ export function layersPicture(session: Session, redraw: () => void): Subject {
         for (const layer of hidden(frame)) {
           const { mean, std, min, max } = layer[side];
           rows.push([
-            `${RUN_NAMES[run]} ${layer.name}`, layer.activation ?? "none", short(mean), short(std), short(min), short(max),
-            percent(layer.saturated_share), percent(layer.dead_share),
+            `${RUN_NAMES[run]} ${layer.name}`,
+            layer.activation ?? "none",
+            short(mean),
+            short(std),
+            short(min),
+            short(max),
+            percent(layer.saturated_share),
+            percent(layer.dead_share),
           ]);
         }
       });
@@ -150,7 +167,14 @@ function isIll({ activation, saturated_share, dead_share }: Layer): boolean {
 }
 
 /** A histogram on its side. */
-function violin(brush: Brush, { min, max, histogram }: Distribution, y: (value: number) => number, middle: number, half: number, colour: string): void {
+function violin(
+  brush: Brush,
+  { min, max, histogram }: Distribution,
+  y: (value: number) => number,
+  middle: number,
+  half: number,
+  colour: string,
+): void {
   if (min === null || max === null) {
     brush.text("!", middle, y(0), { align: "center", colour: theme().warn, bold: true, size: 16 });
     return;

@@ -52,12 +52,33 @@ export function outputsPicture(session: Session): Subject {
       runs.forEach(({ each, run }, place) => {
         const bar = (column - 3) / runs.length;
         const share = Math.min(1, Math.max(0, each.outputs[i]?.[k] ?? 0));
-        brush.box(x + 1.5 + place * bar, base - height * share, Math.max(1, bar - 0.5), height * share, colours.runs[run]!, 0.9);
+        brush.box(
+          x + 1.5 + place * bar,
+          base - height * share,
+          Math.max(1, bar - 0.5),
+          height * share,
+          colours.runs[run]!,
+          0.9,
+        );
       });
       const truth = first.marginals?.[i]?.[k];
-      if (truth !== undefined) brush.path([[x, base - height * truth], [x + column, base - height * truth]], colours.ink, 2);
+      if (truth !== undefined)
+        brush.path(
+          [
+            [x, base - height * truth],
+            [x + column, base - height * truth],
+          ],
+          colours.ink,
+          2,
+        );
       const isTarget = (target[k] ?? 0) > 0.5;
-      if (target.length <= 12) brush.text(label(k), x + column / 2, base + 10, { align: "center", size: 11, bold: isTarget, colour: isTarget ? colours.ink : colours.soft });
+      if (target.length <= 12)
+        brush.text(label(k), x + column / 2, base + 10, {
+          align: "center",
+          size: 11,
+          bold: isTarget,
+          colour: isTarget ? colours.ink : colours.soft,
+        });
     }
     let x = left;
     const write = (text: string, colour: string, bold: boolean) => {
@@ -86,7 +107,9 @@ export function outputsPicture(session: Session): Subject {
     applies: () => count() > 0,
     draw,
     describe() {
-      const parts = samples().map((each, run) => each && `Run ${RUN_NAMES[run]}: outputs of the first sample sum to ${sum(each.outputs[0])}.`);
+      const parts = samples().map(
+        (each, run) => each && `Run ${RUN_NAMES[run]}: outputs of the first sample sum to ${sum(each.outputs[0])}.`,
+      );
       return `Outputs of ${count()} samples as bars. ${parts.filter(Boolean).join(" ")}`;
     },
     table(): Rows {

@@ -49,7 +49,11 @@ export class Picture {
       "details",
       { class: "behind", toggle: () => this.text() },
       h("summary", {}, "As a table"),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${subject.title}, as a table` }, this.table),
+      h(
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": `${subject.title}, as a table` },
+        this.table,
+      ),
     );
     say(this.title, subject.title);
     this.element = h(

@@ -45,8 +45,13 @@ export function profilePicture(session: Session): Subject {
     const colours = theme();
     const profiles = layers().map((each) => ({ real: measured(each), theory: predicted(each) }));
     // Theory may lie far outside, as it does where weights are no longer finite: it does not make the axis by itself.
-    const logs = profiles.flatMap(({ real, theory }) => [...powers(real), ...powers(theory).map((power) => Math.max(-14, Math.min(4, power)))]);
-    const [low, high] = reach.cover(Math.max(-30, Math.min(-2, ...logs)), Math.min(30, Math.max(1, ...logs))).map((power) => 10 ** power) as [number, number];
+    const logs = profiles.flatMap(({ real, theory }) => [
+      ...powers(real),
+      ...powers(theory).map((power) => Math.max(-14, Math.min(4, power))),
+    ]);
+    const [low, high] = reach
+      .cover(Math.max(-30, Math.min(-2, ...logs)), Math.min(30, Math.max(1, ...logs)))
+      .map((power) => 10 ** power) as [number, number];
     const bottom = brush.height - BELOW;
     const y = logarithmic(low, high, bottom, TOP);
     const count = Math.max(...layers().map((each) => each.length));
@@ -67,14 +72,19 @@ export function profilePicture(session: Session): Subject {
     profiles.forEach(({ real, theory }, run) => {
       const colour = colours.runs[run]!;
       const spots = (shares: (number | null)[]) =>
-        shares.map((share, i): Spot | null => (share === null ? null : [x(i), Math.min(bottom, Math.max(TOP, y(share)))]));
+        shares.map((share, i): Spot | null =>
+          share === null ? null : [x(i), Math.min(bottom, Math.max(TOP, y(share)))],
+        );
       brush.context.globalAlpha = 0.55;
       brush.path(spots(theory), colour, 1.5, [5, 4]);
       brush.context.globalAlpha = 1;
       const marks = spots(real);
       brush.path(marks, colour, 2.5);
       if (real.length > 0 && real.at(-1) === null) {
-        brush.text(`Run ${RUN_NAMES[run]}: no gradient arrives at all`, LEFT + 8, bottom - 14 - 16 * run, { colour, bold: true });
+        brush.text(`Run ${RUN_NAMES[run]}: no gradient arrives at all`, LEFT + 8, bottom - 14 - 16 * run, {
+          colour,
+          bold: true,
+        });
       }
       if (count <= 30) for (const spot of marks) if (spot) brush.dot(...spot, colour, run, count > 16 ? 3 : 4);
     });
@@ -91,7 +101,10 @@ export function profilePicture(session: Session): Subject {
     describe() {
       const parts = layers().map((each, run) => {
         const first = measured(each)[0];
-        return each.length > 0 && `Run ${RUN_NAMES[run]}: the first of ${each.length} hidden layers gets ${first === null || first === undefined ? "no known share" : short(first)} of the gradient at the last one.`;
+        return (
+          each.length > 0 &&
+          `Run ${RUN_NAMES[run]}: the first of ${each.length} hidden layers gets ${first === null || first === undefined ? "no known share" : short(first)} of the gradient at the last one.`
+        );
       });
       return `Gradient by layer. ${parts.filter(Boolean).join(" ")}`;
     },
@@ -101,7 +114,11 @@ export function profilePicture(session: Session): Subject {
         const [real, theory] = [measured(each), predicted(each)];
         each.forEach((layer, i) => {
           rows.push([
-            `${RUN_NAMES[run]} ${layer.name}`, short(layer.delta_rms), short(real[i]), short(theory[i]), short(layer.weight_rms),
+            `${RUN_NAMES[run]} ${layer.name}`,
+            short(layer.delta_rms),
+            short(real[i]),
+            short(theory[i]),
+            short(layer.weight_rms),
             layer.update_log10 === null ? "none" : layer.update_log10.toFixed(1),
           ]);
         });
@@ -122,5 +139,7 @@ const RAISED = [..."⁰¹²³⁴⁵⁶⁷⁸⁹"];
 function power(value: number): string {
   const exponent = Math.round(Math.log10(value));
   if (Math.abs(exponent) <= 3) return String(Number(value.toPrecision(1)));
-  return "10" + (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join("");
+  return (
+    "10" + (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join("")
+  );
 }

@@ -39,13 +39,21 @@ export function surfacePicture(session: Session): Subject {
     applies: () => shown().length > 0,
     draw,
     describe() {
-      const parts = shown().map((run) => `Run ${RUN_NAMES[run]}: training score ${percent(session.moment?.frames[run]?.train.score)}.`);
+      const parts = shown().map(
+        (run) => `Run ${RUN_NAMES[run]}: training score ${percent(session.moment?.frames[run]?.train.score)}.`,
+      );
       return `Outputs over the plane, with the samples. ${parts.join(" ")}`;
     },
     table(): Rows {
-      const rows = [["Place, from the left", ...shown().map((run) => `Run ${RUN_NAMES[run]}: likeliest class at the top, in the middle, at the bottom`)]];
+      const rows = [
+        [
+          "Place, from the left",
+          ...shown().map((run) => `Run ${RUN_NAMES[run]}: likeliest class at the top, in the middle, at the bottom`),
+        ],
+      ];
       for (let i = 0; i < 5; i++) {
-        const column = (look: Surface) => [0, 0.5, 1].map((height) => String(likeliest(look, i / 4, height) + 1)).join(", ");
+        const column = (look: Surface) =>
+          [0, 0.5, 1].map((height) => String(likeliest(look, i / 4, height) + 1)).join(", ");
         rows.push([`${25 * i} %`, ...shown().map((run) => column(session.moment!.looks[run]!.surface!))]);
       }
       return rows;

@@ -31,7 +31,9 @@ export class DataPanel {
     const source = choice("Samples from", SOURCES, (value) => this.choose(value));
     const samples = entry("How many", { inputmode: "numeric" }, (value) => editor.set({ samples: value || null }));
     this.noise = slider("Noise", { min: 0, max: 0.5, step: 0.05 }, (noise) => editor.set({ noise }));
-    this.share = slider("Share set aside to test", { min: 0, max: 0.5, step: 0.05 }, (value) => editor.set({ test_share: Number(value) > 0 ? value : null }));
+    this.share = slider("Share set aside to test", { min: 0, max: 0.5, step: 0.05 }, (value) =>
+      editor.set({ test_share: Number(value) > 0 ? value : null }),
+    );
     const seed = entry("Seed", { inputmode: "numeric" }, (value) => editor.set({ seed: value || null }));
     this.table = new TablePanel(editor, () => (this.isWaiting = false));
     this.fields = [
@@ -57,7 +59,16 @@ export class DataPanel {
     this.isWaiting = source === "table";
     if (this.isWaiting) return this.show();
     const isMade = source !== "mnist";
-    const none = { made: null, mnist: null, file: null, targets: null, task: null, noise: null, samples: null, standardise: null };
+    const none = {
+      made: null,
+      mnist: null,
+      file: null,
+      targets: null,
+      task: null,
+      noise: null,
+      samples: null,
+      standardise: null,
+    };
     this.editor.set({
       ...none,
       ...(isMade ? { made: source, samples: "500" } : { mnist: "true", samples: "2000", test_share: null }),

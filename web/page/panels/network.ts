@@ -8,8 +8,11 @@ import type { Keys } from "../protocol";
 
 /** Initialisers as they are offered; those that take a number get one to begin with. */
 const NUMBERS: Record<string, string> = {
-  constant: "constant:0.1", normal: "normal:0.1", uniform: "uniform:0.1",
-  "normal-shifted": "normal-shifted:0.1,0.1", "uniform-range": "uniform-range:0,0.1",
+  constant: "constant:0.1",
+  normal: "normal:0.1",
+  uniform: "uniform:0.1",
+  "normal-shifted": "normal-shifted:0.1,0.1",
+  "uniform-range": "uniform-range:0,0.1",
 };
 
 export class NetworkPanel {
@@ -29,11 +32,29 @@ export class NetworkPanel {
     const depth = slider("Hidden layers", { min: 0, max: 50, step: 1 }, (value) => this.resize(Number(value), null));
     const width = slider("Units in each", { min: 1, max: 200, step: 1 }, (value) => this.resize(null, Number(value)));
     const activation = choice("Activation", this.activations, (value) => all({ activation: value }));
-    const init = choice("Weights start", [["", "as suits the activation"], ...initialisers], (value) => all({ init: value || null }));
-    const bias = choice("Biases start", [["", "at 0"], ...initialisers.filter(([name]) => name !== "orthogonal")], (value) => all({ bias_init: value || null }));
-    const norm = choice("Normalisation", [["", "none"], ["batch", "over the batch"], ["layer", "over the layer"]], (value) => all({ norm: value || null }));
-    const dropout = slider("Dropout", { min: 0, max: 0.9, step: 0.05 }, (value) => all({ dropout: Number(value) > 0 ? value : null }));
-    const residual = tick("residual: add what goes into a layer to what comes out", (isOn) => editor.set({ residual: isOn ? "true" : null }));
+    const init = choice("Weights start", [["", "as suits the activation"], ...initialisers], (value) =>
+      all({ init: value || null }),
+    );
+    const bias = choice(
+      "Biases start",
+      [["", "at 0"], ...initialisers.filter(([name]) => name !== "orthogonal")],
+      (value) => all({ bias_init: value || null }),
+    );
+    const norm = choice(
+      "Normalisation",
+      [
+        ["", "none"],
+        ["batch", "over the batch"],
+        ["layer", "over the layer"],
+      ],
+      (value) => all({ norm: value || null }),
+    );
+    const dropout = slider("Dropout", { min: 0, max: 0.9, step: 0.05 }, (value) =>
+      all({ dropout: Number(value) > 0 ? value : null }),
+    );
+    const residual = tick("residual: add what goes into a layer to what comes out", (isOn) =>
+      editor.set({ residual: isOn ? "true" : null }),
+    );
     const own = entry("All layers as text", { spellcheck: "false" }, (value) => editor.set({ layers: value || null }));
     const common = <K extends keyof Row>(rows: Row[] | null, key: K) => {
       const values = new Set(rows?.map((row) => row[key]));
@@ -51,10 +72,23 @@ export class NetworkPanel {
       [residual, (config) => config.residual ?? null],
       [own, (config) => config.layers ?? null],
     ];
-    this.details = h("details", { toggle: () => this.showRows() }, h("summary", {}, "Layer by layer"), this.rows, own.element);
+    this.details = h(
+      "details",
+      { toggle: () => this.showRows() },
+      h("summary", {}, "Layer by layer"),
+      this.rows,
+      own.element,
+    );
     this.element = group(
       "Network",
-      depth.element, width.element, activation.element, init.element, bias.element, norm.element, dropout.element, residual.element,
+      depth.element,
+      width.element,
+      activation.element,
+      init.element,
+      bias.element,
+      norm.element,
+      dropout.element,
+      residual.element,
       this.details,
     );
     editor.listen(() => this.show());
@@ -73,7 +107,10 @@ export class NetworkPanel {
     const { config } = this.editor;
     const rows = config.layers ? rowsOf(config) : null;
     if (rows) this.write(rows.map((row) => ({ ...row, ...values })));
-    else this.editor.set(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value === null ? null : String(value)])));
+    else
+      this.editor.set(
+        Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value === null ? null : String(value)])),
+      );
   }
 
   private resize(depth: number | null, width: number | null): void {
@@ -81,13 +118,21 @@ export class NetworkPanel {
     const rows = rowsOf(config) ?? [];
     const count = Math.min(50, Math.max(0, depth ?? rows.length));
     if (config.layers && rows.length > 0) {
-      const next = Array.from({ length: count }, (_, i) => ({ ...(rows[i] ?? rows.at(-1)!), ...(width ? { units: width } : {}) }));
+      const next = Array.from({ length: count }, (_, i) => ({
+        ...(rows[i] ?? rows.at(-1)!),
+        ...(width ? { units: width } : {}),
+      }));
       return this.write(next);
     }
     const widths = rows.map((row) => row.units);
     const units = width ?? widths[0] ?? 16;
     const isEven = width !== null || widths.every((other) => other === widths[0]);
-    const hidden = count === 0 ? "none" : isEven ? `${units}x${count}` : Array.from({ length: count }, (_, i) => widths[i] ?? widths.at(-1)!).join(",");
+    const hidden =
+      count === 0
+        ? "none"
+        : isEven
+          ? `${units}x${count}`
+          : Array.from({ length: count }, (_, i) => widths[i] ?? widths.at(-1)!).join(",");
     this.editor.set({ hidden, layers: null });
   }
 
@@ -95,7 +140,9 @@ export class NetworkPanel {
     const outputs = this.editor.session.runs[this.editor.run]?.started.outputs ?? 2;
     this.editor.set({
       layers: writeRows(rows, outputs),
-      ...Object.fromEntries(["hidden", "activation", "init", "bias_init", "norm", "dropout", "residual"].map((key) => [key, null])),
+      ...Object.fromEntries(
+        ["hidden", "activation", "init", "bias_init", "norm", "dropout", "residual"].map((key) => [key, null]),
+      ),
     });
   }
 
@@ -104,12 +151,19 @@ export class NetworkPanel {
     if (!this.details.open) return;
     if (this.rows.contains(document.activeElement)) return;
     const rows = rowsOf(this.editor.config);
-    if (!rows) return this.rows.replaceChildren(h("p", { class: "note" }, "These layers hold blocks, which only their text shows."));
+    if (!rows)
+      return this.rows.replaceChildren(
+        h("p", { class: "note" }, "These layers hold blocks, which only their text shows."),
+      );
     this.rows.replaceChildren(
       ...rows.map((row, i) => {
-        const put = (values: Partial<Row>) => this.write(rows.map((other, j) => (j === i ? { ...other, ...values } : other)));
+        const put = (values: Partial<Row>) =>
+          this.write(rows.map((other, j) => (j === i ? { ...other, ...values } : other)));
         const units = h("input", {
-          class: "number", inputmode: "numeric", value: row.units, "aria-label": `Units of hidden layer ${i + 1}`,
+          class: "number",
+          inputmode: "numeric",
+          value: row.units,
+          "aria-label": `Units of hidden layer ${i + 1}`,
           change: () => put({ units: Number(units.value) || row.units }),
         });
         const select = h(
@@ -118,12 +172,24 @@ export class NetworkPanel {
           ...this.activations.map(([value, text]) => h("option", { value, selected: value === row.activation }, text)),
         );
         const drop = h("input", {
-          class: "number", inputmode: "decimal", value: row.dropout ?? "0", "aria-label": `Dropout after hidden layer ${i + 1}`,
+          class: "number",
+          inputmode: "decimal",
+          value: row.dropout ?? "0",
+          "aria-label": `Dropout after hidden layer ${i + 1}`,
           change: () => put({ dropout: Number(drop.value) > 0 ? drop.value : null }),
         });
         return h("div", { class: "row" }, h("span", {}, String(i + 1)), units, select, drop);
       }),
     );
-    this.rows.prepend(h("div", { class: "row heads", "aria-hidden": "true" }, h("span"), h("span", {}, "units"), h("span", {}, "activation"), h("span", {}, "dropout")));
+    this.rows.prepend(
+      h(
+        "div",
+        { class: "row heads", "aria-hidden": "true" },
+        h("span"),
+        h("span", {}, "units"),
+        h("span", {}, "activation"),
+        h("span", {}, "dropout"),
+      ),
+    );
   }
 }

@@ -11,7 +11,11 @@ export class PresetsPanel {
 
   constructor(private readonly editor: Editor) {
     this.buttons = PRESETS.map((preset) =>
-      h("button", { type: "button", class: "preset", "data-preset": preset.name, click: () => this.choose(preset) }, preset.title),
+      h(
+        "button",
+        { type: "button", class: "preset", "data-preset": preset.name, click: () => this.choose(preset) },
+        preset.title,
+      ),
     );
     this.element = h(
       "section",

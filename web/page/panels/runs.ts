@@ -11,14 +11,27 @@ export class RunsPanel {
 
   constructor(private readonly editor: Editor) {
     this.buttons = RUN_NAMES.map((name, run) =>
-      h("button", { type: "button", class: `tab run-${name.toLowerCase()}`, click: () => editor.show(run) }, h("span", { class: "chip" }, name), ` Run ${name}`),
+      h(
+        "button",
+        { type: "button", class: `tab run-${name.toLowerCase()}`, click: () => editor.show(run) },
+        h("span", { class: "chip" }, name),
+        ` Run ${name}`,
+      ),
     );
-    this.pair = h("button", { type: "button", class: "pair-up", click: () => void editor.pair(!editor.settings.configs[1]) });
+    this.pair = h("button", {
+      type: "button",
+      class: "pair-up",
+      click: () => void editor.pair(!editor.settings.configs[1]),
+    });
     this.element = h(
       "div",
       { class: "runs" },
       h("div", { class: "tabs", role: "group", "aria-label": "Settings of" }, ...this.buttons, this.pair),
-      h("p", { class: "note" }, "Data and seed are the same for both. All else is set for the run that is chosen here."),
+      h(
+        "p",
+        { class: "note" },
+        "Data and seed are the same for both. All else is set for the run that is chosen here.",
+      ),
     );
     editor.listen(() => this.show());
     this.show();

@@ -8,7 +8,13 @@ import { RUN_NAMES } from "../theme";
 export class SharePanel {
   readonly element: HTMLElement;
   private readonly said = h("p", { class: "note", role: "status" });
-  private readonly text = h("textarea", { readonly: true, rows: 10, hidden: true, "aria-label": "Copied text", spellcheck: "false" });
+  private readonly text = h("textarea", {
+    readonly: true,
+    rows: 10,
+    hidden: true,
+    "aria-label": "Copied text",
+    spellcheck: "false",
+  });
   private readonly tomls: HTMLButtonElement[];
 
   constructor(private readonly editor: Editor) {
@@ -20,7 +26,11 @@ export class SharePanel {
       "section",
       { class: "card share", "aria-label": "Take it along" },
       h("h2", {}, "Take it along"),
-      h("p", { class: "note" }, "The address holds all settings: a link repeats the run, bit for bit. So does the native program: gradlens train run.toml."),
+      h(
+        "p",
+        { class: "note" },
+        "The address holds all settings: a link repeats the run, bit for bit. So does the native program: gradlens train run.toml.",
+      ),
       h("div", { class: "buttons" }, link, ...this.tomls),
       this.said,
       this.text,
@@ -43,7 +53,10 @@ export class SharePanel {
   private copyToml(run: number): void {
     const { session, settings } = this.editor;
     const changed = settings.rates.some((change) => change.run === run);
-    void this.copy(session.runs[run]?.started.toml ?? "", changed ? "Copied. It has the rate that the run began with." : "Copied.");
+    void this.copy(
+      session.runs[run]?.started.toml ?? "",
+      changed ? "Copied. It has the rate that the run began with." : "Copied.",
+    );
   }
 
   /** Some browsers keep the clipboard from pages that were opened from disk: then the text is there to be copied. */

@@ -23,7 +23,13 @@ export class TablePanel {
     private readonly taken: () => void,
   ) {
     const id = freshId();
-    this.text = h("textarea", { id, rows: 7, spellcheck: "false", placeholder: EXAMPLE, input: () => this.readNames() });
+    this.text = h("textarea", {
+      id,
+      rows: 7,
+      spellcheck: "false",
+      placeholder: EXAMPLE,
+      input: () => this.readNames(),
+    });
     const file = h("input", {
       type: "file",
       accept: ".csv,.tsv,.txt",
@@ -50,14 +56,20 @@ export class TablePanel {
   show(): void {
     const { csv, configs } = this.editor.settings;
     if (document.activeElement !== this.text && this.text.value === "") this.text.value = csv;
-    if (configs[0].file === PASTED && csv !== this.text.value && csv !== "" && document.activeElement !== this.text) this.text.value = csv;
+    if (configs[0].file === PASTED && csv !== this.text.value && csv !== "" && document.activeElement !== this.text)
+      this.text.value = csv;
     this.chosen = configs[0].targets ?? this.chosen;
     this.readNames();
     const problem = configs[0].file === PASTED ? this.editor.session.problems.find((each) => each) : null;
     say(this.problem, problem ?? "");
     this.problem.hidden = !problem;
     const isLong = csv !== "" && !tableFits(this.editor.settings);
-    say(this.note, isLong ? `The table is longer than ${LONGEST_TABLE / 1000} kB, so the link does not contain it.` : "The table stays in this browser; the link contains it.");
+    say(
+      this.note,
+      isLong
+        ? `The table is longer than ${LONGEST_TABLE / 1000} kB, so the link does not contain it.`
+        : "The table stays in this browser; the link contains it.",
+    );
   }
 
   /** Offers the columns of the first line as targets. */
@@ -66,11 +78,18 @@ export class TablePanel {
     if (line === this.names) return;
     this.names = line;
     const separator = [";", "\t", ","].find((mark) => line.includes(mark)) ?? ",";
-    const names = line.split(separator).map((name) => name.trim().replace(/^"|"$/g, "")).filter(Boolean);
+    const names = line
+      .split(separator)
+      .map((name) => name.trim().replace(/^"|"$/g, ""))
+      .filter(Boolean);
     this.target.replaceChildren();
     if (names.length === 0) return;
     if (!this.chosen || !names.includes(this.chosen)) this.chosen = names.at(-1)!;
-    this.targetField = choice("Target column", names.map((name) => [name, name]), (value) => (this.chosen = value));
+    this.targetField = choice(
+      "Target column",
+      names.map((name) => [name, name]),
+      (value) => (this.chosen = value),
+    );
     this.targetField.show(this.chosen);
     this.target.append(this.targetField.element);
   }
@@ -82,7 +101,9 @@ export class TablePanel {
       file: PASTED,
       targets: this.chosen,
       ...Object.fromEntries(["made", "mnist", "samples", "noise", "task"].map((key) => [key, null])),
-      ...(this.editor.config.file ? {} : { head: null, loss: null, layers: null, hidden: this.editor.config.hidden ?? "16x2" }),
+      ...(this.editor.config.file
+        ? {}
+        : { head: null, loss: null, layers: null, hidden: this.editor.config.hidden ?? "16x2" }),
     });
   }
 }

@@ -35,14 +35,26 @@ export class Transport {
       ...SPEEDS.map(([, text]) => h("option", {}, text)),
     );
     this.slider = h("input", {
-      type: "range", min: 0, max: 0, value: 0, class: "back", "aria-label": "Back through the recorded steps",
+      type: "range",
+      min: 0,
+      max: 0,
+      value: 0,
+      class: "back",
+      "aria-label": "Back through the recorded steps",
       input: () => session.lookBack(Number(this.slider.value)),
     });
     this.back = h("button", { type: "button", click: () => session.lookBack(Infinity) }, "Back to now");
     this.element = h(
       "div",
       { class: "transport", role: "group", "aria-label": "Training" },
-      this.play, step, restart, speed, this.slider, this.back, this.where, this.fast,
+      this.play,
+      step,
+      restart,
+      speed,
+      this.slider,
+      this.back,
+      this.where,
+      this.fast,
     );
     const show = () => (speed.selectedIndex = SPEEDS.findIndex(([value]) => value >= editor.settings.speed));
     editor.listen(show);
@@ -68,7 +80,12 @@ export class Transport {
     this.slider.setAttribute("aria-valuetext", `step ${step}`);
     this.element.dataset.step = String(step);
     this.back.hidden = session.lookingAt === null;
-    say(this.where, session.lookingAt === null ? `step ${whole(step)}` : `step ${whole(step)} of ${whole(session.history.last?.step ?? 0)}`);
+    say(
+      this.where,
+      session.lookingAt === null
+        ? `step ${whole(step)}`
+        : `step ${whole(step)} of ${whole(session.history.last?.step ?? 0)}`,
+    );
     const rate = session.playing ? session.speedometer.stepsPerSecond : null;
     if (rate) this.element.dataset.stepsPerSecond = rate.toFixed(1);
     say(this.fast, rate ? `${whole(rate)} steps a second` : "");

@@ -93,7 +93,10 @@ export class VerdictPanel {
     this.number("epoch", whole(frame.epoch));
     this.number("rate", plainly(frame.rate ?? NaN));
     const { efficiency } = frame.head;
-    this.number("error past the head", efficiency === null || efficiency === undefined ? "not known" : percent(Math.min(efficiency, 1)));
+    this.number(
+      "error past the head",
+      efficiency === null || efficiency === undefined ? "not known" : percent(Math.min(efficiency, 1)),
+    );
   }
 
   private number(name: string, text: string): void {
@@ -143,25 +146,43 @@ export class VerdictPanel {
     const found = frame.diagnosis;
     if (!found || found.illness !== "undertrained" || frame.ended) return found;
     const illness = this.lastIllness === "healthy" ? "healthy" : "learning";
-    return { ...found, illness, severity: "none", cause: "nothing is found wrong, and the loss is still falling", remedies: [] };
+    return {
+      ...found,
+      illness,
+      severity: "none",
+      cause: "nothing is found wrong, and the loss is still falling",
+      remedies: [],
+    };
   }
 
   /** Buttons stay as they are while the remedies do, so that none moves from under a pointer. */
   private remedy(remedies: Remedy[]): void {
     const key = JSON.stringify(remedies.map(({ text, config }) => [text, config]));
-    if (key === this.remedyKey || this.remedies.contains(document.activeElement) && this.session.playing) return;
+    if (key === this.remedyKey || (this.remedies.contains(document.activeElement) && this.session.playing)) return;
     this.remedyKey = key;
     const other = 1 - this.run;
     this.remedies.replaceChildren(
-      ...remedies.slice(0, 3).map(({ text, config }) =>
-        h(
-          "div",
-          { class: "remedy" },
-          h("span", {}, `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`),
-          config && h("button", { type: "button", class: "apply", click: () => void this.editor.replace(this.run, config) }, "Apply"),
-          config && h("button", { type: "button", click: () => void this.editor.replace(other, config) }, `Try as ${RUN_NAMES[other]}`),
+      ...remedies
+        .slice(0, 3)
+        .map(({ text, config }) =>
+          h(
+            "div",
+            { class: "remedy" },
+            h("span", {}, `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`),
+            config &&
+              h(
+                "button",
+                { type: "button", class: "apply", click: () => void this.editor.replace(this.run, config) },
+                "Apply",
+              ),
+            config &&
+              h(
+                "button",
+                { type: "button", click: () => void this.editor.replace(other, config) },
+                `Try as ${RUN_NAMES[other]}`,
+              ),
+          ),
         ),
-      ),
     );
   }
 
@@ -169,7 +190,12 @@ export class VerdictPanel {
     // What the engine found out about the table of a reader; of made samples there is nothing to find out.
     const isTable = Boolean(this.session.settings.configs[this.run]?.file);
     const started = isTable ? (this.session.runs[this.run]?.started.notes ?? []) : [];
-    const texts = [...(failure ? [sentence(failure)] : []), ...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`), ...notes.map(sentence), ...started.map(sentence)];
+    const texts = [
+      ...(failure ? [sentence(failure)] : []),
+      ...also.map((each) => `Also: ${illness(each.illness)}. ${sentence(each.cause)}`),
+      ...notes.map(sentence),
+      ...started.map(sentence),
+    ];
     texts.forEach((text, i) => {
       const item = this.others.children[i] ?? this.others.appendChild(h("li"));
       say(item as HTMLElement, text);
