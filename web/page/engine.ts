@@ -11,6 +11,9 @@ interface Exports {
 export class Refused extends Error {}
 
 export class Engine {
+  /** How often it had to be started anew; what it was given before is lost. */
+  restarts = 0;
+
   private constructor(
     private readonly module: WebAssembly.Module,
     private exports: Exports,
@@ -42,6 +45,7 @@ export class Engine {
     } catch (error) {
       // A trap leaves the memory in no known state; what ran is lost, the page is not.
       this.exports = instantiate(this.module);
+      this.restarts++;
       throw new Refused(`The engine stopped (${String(error)}). It was started anew; restart the run to go on.`);
     }
   }

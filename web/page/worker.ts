@@ -22,7 +22,8 @@ import type { Frame, Started } from "./protocol";
 
 let engine: Engine;
 let digits: Source;
-let digitsAreIn = false;
+/** At which start of the engine the digits were handed over. */
+let digitsGivenAt = -1;
 const lenses: (Lens | null)[] = [null, null];
 const pace = new Pace();
 
@@ -33,9 +34,9 @@ async function open(message: Open): Promise<object> {
 }
 
 async function start({ run, config, csv }: Start): Promise<StartAnswer> {
-  if (config.mnist === "true" && !digitsAreIn) {
+  if (config.mnist === "true" && digitsGivenAt !== engine.restarts) {
     engine.ask({ do: "images" }, await bytesOf(digits));
-    digitsAreIn = true;
+    digitsGivenAt = engine.restarts;
   }
   const request = { do: "start", run, config, ...(config.file ? { csv } : {}) };
   const started = engine.ask<Started>(request);
