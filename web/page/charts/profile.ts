@@ -93,7 +93,7 @@ export function profilePicture(session: Session): Subject {
   return {
     title: "Where the gradient goes",
     caption:
-      "The gradient at each hidden layer, as a share of that at the last one; every line on the axis is a power of ten. Dashed: what theory " +
+      "The gradient at each hidden layer, as a share of that at the last one, on an axis of powers of ten. Dashed: what theory " +
       "predicts from weights and slopes alone. Healthy: a line that stays level, inside the band. Where it falls to the left, the first layers hardly learn.",
     height: (width) => (width < 500 ? 230 : 260),
     applies: () => layers().some((each) => each.length > 1),
