@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the playground: target/web/playground.html, which is one file and opens from the disk, and target/web/site/, the
-# same as a folder for a web server.
+# Builds the playground: target/web/playground.html, which is one file and opens from the disk, and target/web/playground/,
+# the same as a folder for a web server.
 #
 # The engine is compiled with the target wasm32-unknown-unknown where it is installed (`rustup target add`). Where it is
 # not, as with a compiler of a distribution, Debian's packages of a compiler with its library's sources are unpacked

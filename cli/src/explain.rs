@@ -55,7 +55,7 @@ fn plain(word: &str) -> String {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = Text::beside(None);
+    let mut out = Text::beside([]);
     let entries = entries();
     let asked = flags.term.join(" ");
     if asked.is_empty() {
@@ -76,5 +76,6 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         true => String::new(),
         false => format!(" ({})", entry.others.join(", ")),
     };
-    text(writeln!(out, "{}{others}: {}", entry.name, entry.meaning))
+    let meaning = out.fitted(&format!("{}{others}: {}", entry.name, entry.meaning));
+    text(writeln!(out, "{meaning}"))
 }

@@ -17,9 +17,19 @@ pub struct Text {
 }
 
 impl Text {
-    /// `json` is the value of `--json`.
-    pub fn beside(json: Option<&Path>) -> Self {
-        Text { to_stderr: json == Some(Path::new("-")), work_goes_on: json.is_some() }
+    /// These files are written as well, `-` being standard output.
+    pub fn beside<'a>(files: impl IntoIterator<Item = &'a Path>) -> Self {
+        let mut text = Text { to_stderr: false, work_goes_on: false };
+        for file in files {
+            text.work_goes_on = true;
+            text.to_stderr |= file == Path::new("-");
+        }
+        text
+    }
+
+    /// Something else comes of the work than text.
+    pub fn with_more(self, more: bool) -> Self {
+        Text { work_goes_on: self.work_goes_on || more, ..self }
     }
 
     /// Whether the lines go to a terminal.
@@ -67,15 +77,21 @@ impl Text {
         if self.is_terminal() { columns().unwrap_or(80) } else { usize::MAX }
     }
 
+    /// A text in lines that fit the terminal, where it goes to one.
+    pub fn fitted(&self, text: &str) -> String {
+        match self.columns() {
+            usize::MAX => text.into(),
+            columns => text.lines().map(|line| wrapped(line, columns)).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
     /// Writes lines, of which the first begins with a word in this tone: in colour on a terminal (unless `NO_COLOR` is set, see
     /// no-color.org), and in lines that fit it.
     pub fn say(&mut self, tone: Tone, word: &str, lines: &str) -> io::Result<()> {
         if !self.is_terminal() {
             return writeln!(self, "{lines}");
         }
-        let columns = self.columns();
-        let wrapped: Vec<String> = lines.lines().map(|line| wrapped(line, columns)).collect();
-        let shown = visible(&wrapped.join("\n")).into_owned();
+        let shown = visible(&self.fitted(lines)).into_owned();
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let shown = match shown.strip_prefix(word).filter(|_| !plain) {
             Some(rest) => format!("{}{word}\x1b[0m{rest}", tone.begin()),
@@ -138,8 +154,13 @@ pub fn check_outputs<'a>(
     outputs: impl IntoIterator<Item = &'a Path>,
     inputs: &[&Path],
 ) -> anyhow::Result<()> {
-    let mut checked: Vec<&Path> = vec![];
-    for path in outputs.into_iter().filter(|path| *path != Path::new("-")) {
+    let (mut checked, mut on_stdout): (Vec<&Path>, bool) = (vec![], false);
+    for path in outputs {
+        if path == Path::new("-") {
+            anyhow::ensure!(!on_stdout, "two outputs are -, but only one of them can have standard output");
+            on_stdout = true;
+            continue;
+        }
         if let Some(other) = checked.iter().find(|other| is_same(path, other)) {
             anyhow::bail!("{} and {}: two outputs would be one file", other.display(), path.display());
         }

@@ -51,7 +51,7 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = flags.report.open(&[], &[])?;
+    let mut out = flags.report.open(&[], &flags.data.path().into_iter().collect::<Vec<_>>())?;
     let images = flags.data.load()?;
     let rows = compare(&images, &mut out)?;
     let mut trained = vec![];

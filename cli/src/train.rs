@@ -237,13 +237,20 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
         flags.save.files().next().is_none() && !flags.kept.is_wanted(),
         "--save, --onnx, --run: nothing is trained"
     );
+    anyhow::ensure!(
+        flags.shown.files().is_none(),
+        "--html: a page comes of a training; of a saved network gradlens diagnose --model and predict write one"
+    );
     let mut config = flags.config.config()?;
     check(flags.json.as_deref(), &inputs(&config, [&path.to_path_buf()]))?;
     if config.data.file.is_none() {
         config.data.file = config.data.test.take();
     }
     anyhow::ensure!(
-        config.data.file.is_some() || config.data.mnist || config.data.images.is_some(),
+        config.data.file.is_some()
+            || config.data.mnist
+            || config.data.images.is_some()
+            || config.data.made.is_some(),
         "{}: name samples to measure it on, --test FILE say",
         path.display()
     );
@@ -251,7 +258,10 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
     let session = Session::of_model(&model, &config, None)?;
     let mut out = Text::beside(flags.json.as_deref());
     if !flags.quiet {
-        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
+        session.data.notes.iter().try_for_each(|note| {
+            let note = out.fitted(&format!("note: {note}"));
+            text(writeln!(out, "{note}"))
+        })?;
     }
     let samples = session.data.test.as_ref().unwrap_or(&session.data.train);
     let evaluation = evaluate(&session.network()?, samples)?;
@@ -277,7 +287,8 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let began = Instant::now();
     let file = flags.json.as_deref();
     flags.save.check()?;
-    let mut out = Text::beside(file);
+    let files = file.into_iter().chain(flags.shown.files()).chain(flags.save.files());
+    let mut out = Text::beside(files).with_more(flags.kept.is_wanted());
     let (config, table) = run_config(flags.run.as_deref(), &flags.config)?;
     let read = inputs(&config, flags.run.iter().chain(flags.config.file()));
     check(file.into_iter().chain(flags.save.files()).chain(flags.shown.files()), &read)?;
@@ -287,10 +298,14 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     }
     let talks = progress && !flags.quiet;
     if !progress && !flags.quiet {
-        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
+        session.data.notes.iter().try_for_each(|note| {
+            let note = out.fitted(&format!("note: {note}"));
+            text(writeln!(out, "{note}"))
+        })?;
     }
     if talks {
-        text(writeln!(out, "{}", session.about_the_data()))?;
+        let about = out.fitted(&session.about_the_data());
+        text(writeln!(out, "{about}"))?;
         if table {
             let lines: String =
                 session.config.to_toml().lines().map(|line| format!("    {line}\n")).collect();

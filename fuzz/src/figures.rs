@@ -33,7 +33,10 @@ pub fn figures(bytes: &[u8]) {
     let columns: Vec<f64> = points.iter().map(|point| point.0).collect();
     let heat = Heat::new("x", "y", columns);
     let rows: Vec<usize> = (0..shares.len()).collect();
-    drawn(&heat.shares(&shares, &rows, text, text));
+    // Where there is nothing to be seen the words stand alone.
+    if shares.iter().flatten().any(|&share| share != 0.0) {
+        drawn(&heat.shares(&shares, &rows, text, text));
+    }
     let map = HeatMap::new(text, text, shares.iter().flatten().map(|_| text), shares.iter().map(|_| text));
     let ends = more.first().copied().unwrap_or_default();
     for scale in [Scale::Share, Scale::Between(ends.0, ends.1), Scale::AroundZero(ends.0)] {

@@ -111,6 +111,7 @@ impl RunConfig {
     /// use gradlens::config::RunConfig;
     /// let mut config = RunConfig::default();
     /// config.set("file", "moods.csv")?;
+    /// config.set("targets", "mood")?;
     /// let data = config.load_from_bytes(b"tempo,mood\n120,happy\n60,calm\n".to_vec())?;
     /// assert_eq!((data.train.len(), data.target_names.len()), (2, 2));
     /// # Ok::<(), gradlens::Error>(())
@@ -148,6 +149,9 @@ impl RunConfig {
                 "set",
                 "left out, as the samples are made; test_share makes others",
             ));
+        }
+        if let (Some(noise), "teacher") = (data.noise, name) {
+            return Err(Error::setting("noise", noise, "left out, as it belongs to points in the plane"));
         }
         let (samples, noise) = (data.samples.unwrap_or(made::SAMPLES), data.noise.unwrap_or(made::NOISE));
         let aside = (samples as f64 * data.test_share).round() as usize;

@@ -116,6 +116,7 @@ impl RunConfig {
     /// What was set before and does not go with what is set now gives way.
     pub(super) fn settle(&mut self, key: &Key, optimizer: &str) {
         match key.name {
+            "file" | "images" | "made" => self.data.mnist = false,
             "test" => self.data.test_share = 0.0,
             "test_share" => self.data.test = None,
             "optimizer" if optimizer != self.training.optimizer => {

@@ -85,6 +85,9 @@ pub(super) fn build<T: Scalar>(
             "a sigmoid for labels: they are independent, and a softmax is for classes that exclude one another (to see what goes wrong: loss = label-cross-entropy)",
         );
     }
+    if kind(&loss) == "label-cross-entropy" && !number.is_empty() {
+        return refuse(loss.clone(), "label-cross-entropy, which has no number");
+    }
     if let Some(weights) = weights {
         let weighted: Box<dyn Loss<T>> = match (link.as_str(), kind(&loss)) {
             ("softmax", "cross-entropy") => {

@@ -113,7 +113,9 @@ fn widths(item: &Item) -> Result<Vec<usize>, Wrong> {
         _ => return Err(item.wrong("widths: [128, 64], \"100x8\" or \"none\"")),
     };
     let number = |part: &str, most: usize| {
-        let wrong = |expected: String| Wrong { found: part.into(), ..item.wrong(expected) };
+        // Of "9x" the part that is wrong is nothing.
+        let found = if part.trim().is_empty() { text } else { part };
+        let wrong = |expected: String| Wrong { found: found.into(), ..item.wrong(expected) };
         match part.trim().parse::<usize>() {
             Ok(number) if (1..=most).contains(&number) => Ok(number),
             Ok(0) => Err(wrong("at least 1 (for no hidden layer say none)".into())),

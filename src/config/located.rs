@@ -12,7 +12,7 @@ const OTHER_NAMES: [(&str, &[&str]); 7] = [
     ("the learning rate", &["lr"]),
     ("the norm that gradients are clipped to", &["clip_norm"]),
     ("the last dense layer", &["layers"]),
-    ("[data]", &["images", "file", "mnist"]),
+    ("[data]", &["images", "file", "made", "mnist"]),
 ];
 
 /// A path as it is named from a folder, so that both can be moved together; absolute if it was.

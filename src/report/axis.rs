@@ -80,7 +80,7 @@ impl Axis {
                 let numbers = (0..=2 * MOST as usize).map(|n| (first + n as f64) * step);
                 let inside = numbers.take_while(|&number| number <= self.high);
                 let round = |number: f64| if number.abs() < 1e-9 * span { 0.0 } else { number };
-                inside.map(|number| (at(number), tidy(round(number)))).collect()
+                inside.map(|number| (at(number), counted(round(number), step))).collect()
             }
         }
     }
@@ -122,26 +122,42 @@ fn raised(c: char) -> char {
     }
 }
 
-/// A number with as many digits as it needs.
+/// A number with three digits behind the point at most, or as a product with a power of ten.
 pub(super) fn tidy(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
-        size if (1e-3..1e5).contains(&size) => {
-            let text = format!("{value:.3}");
-            text.trim_end_matches('0').trim_end_matches('.').to_string()
-        }
-        size => {
-            let power = size.log10().floor();
-            let digits = format!("{:.1}", value / 10f64.powf(power));
-            let digits = digits.trim_end_matches(".0");
-            match digits {
-                "1" => power_of_ten(power as i32),
-                digits => format!(
-                    "{digits}·10{}",
-                    (power as i32).to_string().chars().map(raised).collect::<String>()
-                ),
-            }
-        }
+        size if (1e-3..1e5).contains(&size) => trimmed(&format!("{value:.3}")),
+        _ => times_power(value, 1),
+    }
+}
+
+/// A number of an axis that is counted in such steps, with the digits that tell it from its neighbours.
+fn counted(value: f64, step: f64) -> String {
+    let places = -step.log10().floor();
+    match value.abs() {
+        0.0 => "0".into(),
+        size if size < 1e6 && places <= 4.0 => trimmed(&format!("{value:.0$}", places.max(0.0) as usize)),
+        size => times_power(value, (size.log10().floor() + places).clamp(0.0, 9.0) as usize),
+    }
+}
+
+fn trimmed(text: &str) -> String {
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').into(),
+        false => text.into(),
+    }
+}
+
+/// A number as a product with a power of ten, to so many digits behind the point.
+fn times_power(value: f64, digits: usize) -> String {
+    // Rust's own exponent, as a number that is rounded up to 10 has the next one.
+    let text = format!("{value:.digits$e}");
+    let (number, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let raised: String = power.chars().map(raised).collect();
+    match trimmed(number).as_str() {
+        "1" => power.parse().map_or(text.clone(), power_of_ten),
+        "-1" => format!("-10{raised}"),
+        number => format!("{number}·10{raised}"),
     }
 }
 
@@ -154,6 +170,10 @@ mod tests {
         let ticks = axis.ticks();
         assert!(ticks.iter().all(|(share, _)| (-1e-9..=1.0 + 1e-9).contains(share)), "{ticks:?}");
         ticks.into_iter().map(|(_, words)| words).collect()
+    }
+
+    fn words_of(low: f64, high: f64) -> Vec<String> {
+        words(Kind::Linear, low, high)
     }
 
     #[test]
@@ -182,7 +202,17 @@ mod tests {
 
     #[test]
     fn a_number_has_the_digits_that_it_needs() {
-        let numbers = [0.0, 0.25, -3.0, 1e5, 2.5e-7, 1e-9];
-        assert_eq!(numbers.map(tidy), ["0", "0.25", "-3", "10⁵", "2.5·10⁻⁷", "10⁻⁹"]);
+        let numbers = [0.0, 0.25, -3.0, 1e5, 2.5e-7, 1e-9, 9.96e5, -1e5];
+        let words = ["0", "0.25", "-3", "10⁵", "2.5·10⁻⁷", "10⁻⁹", "10⁶", "-10⁵"];
+        assert_eq!(numbers.map(tidy), words);
+        assert_eq!(words_of(2.302, 2.303), ["2.302", "2.3022", "2.3024", "2.3026", "2.3028", "2.303"]);
+        assert_eq!(
+            words_of(120_000.0, 130_000.0),
+            ["120000", "122000", "124000", "126000", "128000", "130000"]
+        );
+        assert_eq!(
+            words_of(1.7e-6, 1.701e-6).len(),
+            words_of(1.7e-6, 1.701e-6).iter().collect::<std::collections::HashSet<_>>().len()
+        );
     }
 }

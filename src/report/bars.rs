@@ -3,8 +3,11 @@
 use crate::report::axis::{Axis, placed, tidy};
 use crate::report::colours::colour;
 use crate::report::figure::{Entry, Figure, Mark, Marks};
-use crate::report::plot::Plot;
+use crate::report::plot::{Plot, shortened};
 use crate::report::svg::{Anchor, LETTER};
+
+/// The longest name that is shown whole.
+const LONGEST: usize = 14;
 
 /// Upright bars, side by side for each name below the axis, with their heights on them where there is room.
 ///
@@ -23,7 +26,7 @@ pub struct Bars {
 impl Bars {
     /// Axes with these titles, and what stands below the bars.
     pub fn new<N: Into<String>>(x: &str, y: &str, names: impl IntoIterator<Item = N>) -> Self {
-        let names = names.into_iter().map(Into::into).collect();
+        let names = names.into_iter().map(|name| shortened(name.into(), LONGEST)).collect();
         Bars { titles: [x, y].map(String::from), names, bars: vec![] }
     }
 
@@ -67,7 +70,7 @@ impl Bars {
                     let above = if height < 0.0 { end + 9.0 } else { end - 9.0 };
                     plot.svg.text([middle, above], Anchor::Middle, &words);
                 }
-                marks.push(Mark { x: below.clone(), y: height, at: [middle, end] });
+                marks.push(Mark { x: below.as_str().into(), y: height, at: [middle, end] });
             }
             key.push(Entry { name: name.clone(), colour: index });
             series.push((name.clone(), marks));

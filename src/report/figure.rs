@@ -33,17 +33,17 @@ pub(super) struct Marks {
     pub series: Vec<(String, Vec<Mark>)>,
 }
 
-/// One number: its place below the axis in words, its value, and where it is drawn.
+/// One number: what stands below it, a number or a name, its value, and where it is drawn.
 #[derive(Debug, Clone)]
 pub(super) struct Mark {
-    pub x: String,
+    pub x: Value,
     pub y: f64,
     pub at: [f64; 2],
 }
 
-/// A number with four digits.
-fn rounded(value: f64) -> Value {
-    let text = format!("{value:.3e}");
+/// A number with six digits.
+pub(super) fn rounded(value: f64) -> Value {
+    let text = format!("{value:.5e}");
     text.parse::<f64>().map_or(Value::Null, Into::into)
 }
 

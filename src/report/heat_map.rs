@@ -2,7 +2,7 @@
 
 use crate::report::colours::colour;
 use crate::report::figure::{Entry, Figure};
-use crate::report::plot::SIZE;
+use crate::report::plot::{SIZE, shortened};
 use crate::report::svg::{Anchor, FONT, LETTER, Svg};
 
 const CELL_HEIGHT: f64 = 28.0;
@@ -73,8 +73,8 @@ impl HeatMap {
         HeatMap {
             x: x.into(),
             y: y.into(),
-            columns: columns.into_iter().map(|name| shortened(name.into())).collect(),
-            rows: rows.into_iter().map(|name| shortened(name.into())).collect(),
+            columns: columns.into_iter().map(|name| shortened(name.into(), LONGEST)).collect(),
+            rows: rows.into_iter().map(|name| shortened(name.into(), LONGEST)).collect(),
         }
     }
 
@@ -155,13 +155,5 @@ impl HeatMap {
         svg.text([left + (SIZE.0 - left) / 2.0, height - TITLE / 2.0], Anchor::Middle, &self.x);
         svg.turned([TITLE / 2.0, bottom / 2.0], Anchor::Middle, &self.y);
         svg.finish()
-    }
-}
-
-/// A name that leaves room for the cells.
-fn shortened(name: String) -> String {
-    match name.chars().count() > LONGEST {
-        true => name.chars().take(LONGEST - 1).chain(['…']).collect(),
-        false => name,
     }
 }

@@ -1,10 +1,11 @@
 //! Lines over a common axis.
 
-use crate::report::axis::{Axis, Kind, tidy};
+use crate::report::axis::{Axis, Kind};
 use crate::report::colours::{colour, dashes};
-use crate::report::figure::{Entry, Figure, Mark, Marks};
+use crate::report::figure::{Entry, Figure, Mark, Marks, rounded};
 use crate::report::plot::{Plot, Ticks};
 use crate::report::svg::pixels;
+use serde_json::Value;
 
 /// Lines over a common axis.
 ///
@@ -159,7 +160,10 @@ impl Lines {
             if !self.steps && !line.behind {
                 key.push(Entry { name: line.name.clone(), colour: index });
             }
-            let below = |x: f64| self.names.get(x.round() as usize).cloned().unwrap_or_else(|| tidy(x));
+            let below = |x: f64| match self.names.get(x.round() as usize) {
+                Some(name) => Value::from(name.as_str()),
+                None => rounded(x),
+            };
             let mark = |&(x, y, at): &(f64, f64, [f64; 2])| Mark { x: below(x), y, at };
             series.push((line.name.clone(), marks.iter().map(mark).collect()));
         }
@@ -229,6 +233,6 @@ mod tests {
             .log_y()
             .line("a", [(0.0, 1.0), (1.0, 0.0), (f64::NAN, 1.0), (2.0, 3.0)]);
         let html = lines.figure("t", "c").html();
-        assert!(html.contains("[\"2\",3.0,") && !html.contains("NaN"), "{html}");
+        assert!(html.contains("[2.0,3.0,") && !html.contains("NaN"), "{html}");
     }
 }

@@ -53,8 +53,20 @@ for (const figure of document.querySelectorAll("figure")) {
     }));
     tools.append(button);
   };
+  // A picture by itself, with the names of what is drawn below it.
   const alone = () => {
-    const copy = svg.cloneNode(true);
+    const copy = svg.cloneNode(true), { width, height } = svg.viewBox.baseVal;
+    const names = [...figure.querySelectorAll(".key span")];
+    names.forEach((name, at) => {
+      const text = document.createElementNS(svg.namespaceURI, "text"), y = height + 14 + 20 * at;
+      text.textContent = "\u25cf " + name.textContent;
+      const style = name.querySelector("i").style;
+      for (const [key, value] of [["x", 46], ["y", y], ["font-size", 14], ["font-family", "sans-serif"], ["fill", style.backgroundColor || style.borderTopColor]]) text.setAttribute(key, value);
+      copy.append(text);
+    });
+    const total = height + 20 * names.length;
+    copy.setAttribute("height", total);
+    copy.setAttribute("viewBox", `0 0 ${width} ${total}`);
     copy.setAttribute("color", getComputedStyle(svg).color);
     copy.style.background = getComputedStyle(document.body).backgroundColor;
     return new XMLSerializer().serializeToString(copy);
@@ -62,7 +74,8 @@ for (const figure of document.querySelectorAll("figure")) {
   save("SVG", (done) => done(new Blob([alone()], { type: "image/svg+xml" })));
   save("PNG", (done) => {
     const image = new Image(), canvas = document.createElement("canvas"), { width, height } = svg.viewBox.baseVal;
-    Object.assign(canvas, { width: 3 * width, height: 3 * height });
+    const total = height + 20 * figure.querySelectorAll(".key span").length;
+    Object.assign(canvas, { width: 3 * width, height: 3 * total });
     image.onload = () => {
       const context = canvas.getContext("2d");
       const ground = getComputedStyle(document.body).backgroundColor;
@@ -74,7 +87,11 @@ for (const figure of document.querySelectorAll("figure")) {
     image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(alone());
   });
   if (marks) save("CSV", (done) => {
-    const cell = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : text);
+    // What a spreadsheet would take for a formula is text.
+    const cell = (value) => {
+      const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && isNaN(value) ? "'" + value : String(value);
+      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    };
     const rows = marks.series.flatMap(({ name, marks: all }) => all.map(([x, y]) => [name, x, y].map(cell).join(",")));
     done(new Blob([["series", ...marks.axes].map(cell).join(",") + "\n" + rows.join("\n") + "\n"], { type: "text/csv" }));
   });

@@ -10,6 +10,17 @@ const APART: f64 = 12.0;
 /// What stands beside an axis: a share of it, and words.
 pub(super) type Ticks = Vec<(f64, String)>;
 
+/// A name of so many letters at most.
+pub(super) fn shortened(name: String, most: usize) -> String {
+    match name.chars().count() > most {
+        true => name.chars().take(most - 1).chain(['…']).collect(),
+        false => name,
+    }
+}
+
+/// The longest title of an axis that is shown whole.
+const TITLE: usize = 34;
+
 /// A picture with its axes drawn.
 pub(super) struct Plot {
     pub svg: Svg,
@@ -41,8 +52,12 @@ impl Plot {
             }
         }
         plot.svg.line([left, top + height], [left + width, top + height], 0.5);
-        plot.svg.text([left + width / 2.0, SIZE.1 - 0.65 * FONT], Anchor::Middle, x_title);
-        plot.svg.turned([0.7 * FONT, top + height / 2.0], Anchor::Middle, y_title);
+        plot.svg.text(
+            [left + width / 2.0, SIZE.1 - 0.65 * FONT],
+            Anchor::Middle,
+            &shortened(x_title.into(), TITLE),
+        );
+        plot.svg.turned([0.7 * FONT, top + height / 2.0], Anchor::Middle, &shortened(y_title.into(), TITLE));
         plot
     }
 

@@ -50,7 +50,8 @@ fn every_head_has_the_gradient_of_its_loss() {
         &distribution.slice(ndarray::s![..2, ..]).to_owned(),
     );
     assert!(own.worst() < TOLERANCE, "{own:?}");
-    let heads: [Case; 19] = [
+    let heads: [Case; 20] = [
+        (Box::new(SoftmaxCrossEntropy::default().of_labels()), &marginals),
         (Box::new(SoftmaxCrossEntropy::default()), &distribution),
         (Box::new(SoftmaxCrossEntropy::default().label_smoothing(0.1)), &distribution),
         (

@@ -11,6 +11,7 @@ mod heads;
 mod image_files;
 mod initialisers;
 mod learning;
+mod made;
 mod mnist_files;
 #[cfg(feature = "models")]
 mod models;

@@ -207,7 +207,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let first = before.diagnosis.verdict.remedies.first();
     if !flags.fix {
         if let Some(remedy) = first.filter(|_| flags.model.is_none()) {
-            text(writeln!(out, "\n--fix applies remedies in turn ({remedy}) and shows what each changes."))?;
+            let hint = format!("--fix applies remedies in turn ({remedy}) and shows what each changes.");
+            text(writeln!(out, "\n{}", out.fitted(&hint)))?;
         }
         flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
         save(flags, &before, &mut out)?;

@@ -21,6 +21,11 @@ pub struct DataFlag {
 }
 
 impl DataFlag {
+    /// What is read, where it is not what comes with the sources.
+    pub fn path(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
     /// Reads the images.
     pub fn load(&self) -> anyhow::Result<Images<f32>> {
         digits::load(self.data.as_deref(), "--data")
@@ -83,9 +88,9 @@ impl ReportFlags {
             !(to_stdout(&self.json.json) && to_stdout(&self.html)),
             "--json - and --html -: only one of them can have standard output"
         );
-        let own = [&self.json.json, &self.html].into_iter().filter_map(|file| file.as_deref());
-        check_outputs(own.chain(others.iter().copied()), inputs)?;
-        Ok(Text::beside(self.json.json.as_deref()))
+        let own = || [&self.json.json, &self.html].into_iter().filter_map(|file| file.as_deref());
+        check_outputs(own().chain(others.iter().copied()), inputs)?;
+        Ok(Text::beside(own().chain(others.iter().copied())))
     }
 
     /// Writes the file of numbers, if one is wanted.

@@ -110,7 +110,8 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         flags.save.files().next().is_none() && !flags.kept.is_wanted() || flags.head != Some(HeadName::Both),
         "--save, --onnx, --run: --head both trains several networks; save one of either head"
     );
-    let mut out = Text::beside(file);
+    let files = file.into_iter().chain(flags.shown.files()).chain(flags.save.files());
+    let mut out = Text::beside(files).with_more(flags.kept.is_wanted());
     anyhow::ensure!(
         flags.shown.files().is_none() || flags.head != Some(HeadName::Both),
         "--html: --head both trains several networks; show one of either head"

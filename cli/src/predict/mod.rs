@@ -69,7 +69,8 @@ impl Predicted {
 
 pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
     let stdout = PathBuf::from("-");
-    let csv = flags.out.as_ref().or(if flags.json.is_none() { Some(&stdout) } else { None });
+    let on_stdout = flags.html.as_ref() == Some(&stdout);
+    let csv = flags.out.as_ref().or(if flags.json.is_none() && !on_stdout { Some(&stdout) } else { None });
     anyhow::ensure!(
         !(csv == Some(&stdout) && flags.json.as_ref() == Some(&stdout)),
         "--out - and --json -: only one of them can have standard output"
@@ -137,7 +138,7 @@ pub fn predict(flags: &PredictFlags) -> anyhow::Result<()> {
         for line in lines {
             shown.add_row(line);
         }
-        return text(writeln!(Text::beside(None), "{}", right_aligned(shown, numbers)));
+        return text(writeln!(Text::beside([]), "{}", right_aligned(shown, numbers)));
     }
     let mut out = csv::Writer::from_writer(vec![]);
     out.write_record(header.iter().map(|name| output::cell(name)))?;
@@ -156,7 +157,7 @@ fn show_best(title: String, names: &[String], predictions: &Array2<f64>) -> anyh
         order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
         shown.add_row(order[..3].iter().flat_map(|&k| [names[k].clone(), format!("{:.3}", row[k])]));
     }
-    text(writeln!(Text::beside(None), "{}", right_aligned(shown, [1, 3, 5])))
+    text(writeln!(Text::beside([]), "{}", right_aligned(shown, [1, 3, 5])))
 }
 
 /// Refuses to write over what is read.

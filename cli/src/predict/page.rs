@@ -2,6 +2,7 @@
 
 use super::Predicted;
 use crate::flags::files::story;
+use crate::results::page::is_square;
 use gradlens::data::Task;
 use gradlens::report::{Bars, Figure, Page, image};
 use gradlens::short;
@@ -78,7 +79,7 @@ impl Predicted {
     /// Pictures of images, else a table.
     fn look(&self, page: &mut Page, rows: &[usize], decided: &[Vec<&str>]) {
         let truth = |row: usize| self.truth.as_ref().map(|truth| self.about.targets[truth[row]].as_str());
-        if self.about.pixels.is_some() {
+        if self.about.pixels.is_some() && is_square(self.inputs.ncols()) {
             let width = self.inputs.ncols().isqrt().max(1);
             let picture = |&row: &usize| {
                 let pixels = self.inputs.row(row);

@@ -1,12 +1,12 @@
 //! What a trained network has learned, as a page.
 
-use super::labels;
+use super::{labels, regression};
 use crate::flags::files::story;
 use crate::session::Session;
 use gradlens::data::Task;
 use gradlens::metrics::Classification;
 use gradlens::report::{Bars, Figure, HeatMap, Lines, Page, Scale, image};
-use gradlens::{Dataset, EpochRecord, Evaluation, Sequential, short};
+use gradlens::{Dataset, EpochRecord, Evaluation, Link, Sequential, short};
 use ndarray::Axis;
 
 /// The worst mistakes that are shown.
@@ -105,7 +105,7 @@ impl Learned<'_> {
         }
         page.heading(2, "The worst mistakes");
         let wrong = self.worst();
-        match self.session.data.pixels.is_some() {
+        match self.session.data.pixels.is_some() && is_square(self.samples.input_len()) {
             _ if wrong.is_empty() => page.paragraph("There are none."),
             true => page.thumbnails(&self.images(&wrong)),
             false => self.rows(page, &wrong),
@@ -173,7 +173,8 @@ impl Learned<'_> {
 
     fn labels(&self, page: &mut Page) {
         let names = &self.session.data.target_names;
-        let scores = labels::scores(self.evaluation, self.samples, true);
+        let scores =
+            labels::scores(self.evaluation, self.samples, self.net.head().spec().link == Link::Sigmoid);
         let figure = Bars::new("label", "share of samples", names.iter().map(String::as_str));
         let truth = self.samples.target_rows().map(|rows| rows.mean_axis(Axis(0)).unwrap_or_default());
         let said = self.evaluation.predictions.mapv(|p| f32::from(u8::from(p >= 0.5))).mean_axis(Axis(0));
@@ -191,14 +192,13 @@ impl Learned<'_> {
     }
 
     fn regression(&self, page: &mut Page) {
-        let Some(truth) = self.samples.target_rows() else { return };
+        if self.samples.target_rows().is_none() {
+            return;
+        }
+        let [predictions, truth] = regression::in_units(self.evaluation, self.samples, &self.session.data);
         for (column, name) in self.session.data.target_names.iter().enumerate().take(truth.ncols()) {
-            let mut pairs: Vec<(f64, f64)> = truth
-                .column(column)
-                .iter()
-                .zip(self.evaluation.predictions.column(column))
-                .map(|(&t, &p)| (f64::from(t), f64::from(p)))
-                .collect();
+            let mut pairs: Vec<(f64, f64)> =
+                truth.column(column).iter().zip(predictions.column(column)).map(|(&t, &p)| (t, p)).collect();
             pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
             let every = pairs.len().div_ceil(POINTS).max(1);
             let shown: Vec<(f64, f64)> = pairs.into_iter().step_by(every).collect();
@@ -206,13 +206,16 @@ impl Learned<'_> {
             let lines = Lines::new("sample, by its true value", name)
                 .line("truth", shown.iter().map(|pair| pair.0).enumerate().map(at))
                 .line("prediction", shown.iter().map(|pair| pair.1).enumerate().map(at));
-            let caption = format!(
-                "The {} in the order of the truth; a good prediction follows it. In standardised units where targets are standardised.",
-                self.what
-            );
+            let caption =
+                format!("The {} in the order of the truth; a good prediction follows it.", self.what);
             page.figure(&lines.figure(format!("{name}, true and predicted."), caption));
         }
     }
+}
+
+/// Whether so many pixels are those of a square, which can be shown. (Of other images their size is not known here.)
+pub fn is_square(pixels: usize) -> bool {
+    pixels.isqrt().pow(2) == pixels
 }
 
 /// Which class is taken for which, as shares of the true one.

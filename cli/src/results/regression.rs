@@ -13,7 +13,8 @@ pub fn scores(evaluation: &Evaluation, samples: &Dataset, data: &RunData) -> Reg
     Regression::new(&predictions, &targets)
 }
 
-fn in_units(evaluation: &Evaluation, samples: &Dataset, data: &RunData) -> [Array2<f64>; 2] {
+/// Predictions and targets, in the units of the table.
+pub fn in_units(evaluation: &Evaluation, samples: &Dataset, data: &RunData) -> [Array2<f64>; 2] {
     let in_units = |numbers: &Array2<f32>| match &data.preprocessor {
         Some(preprocessor) => preprocessor.in_units(numbers),
         None => numbers.mapv(f64::from),

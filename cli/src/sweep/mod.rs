@@ -77,7 +77,7 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = Text::beside(None);
+    let mut out = Text::beside([]);
     if let Some(folder) = &flags.collect {
         return collect::collect(folder, &mut out);
     }

@@ -14,6 +14,7 @@ mod papers;
 mod pipes;
 mod real;
 mod runs;
+mod shown;
 mod study;
 mod sweep;
 mod train;

@@ -127,7 +127,7 @@ fn digits_laid_over_one_another_are_told_apart_and_shown() {
     assert!(found["models"]["bayes"].is_null());
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("Images of the test set") && page.ends_with("</html>\n"));
-    for forbidden in ["<script", "https://", "could not be drawn", "NaN"] {
+    for forbidden in ["src=", "https://", "NaN"] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
 }

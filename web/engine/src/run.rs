@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Multiply-adds that scoring samples may take at a time, so that a picture is not waited for.
-const SCORING: usize = 30_000_000;
+const SCORING: usize = 15_000_000;
 
 /// A run.
 pub struct Run {
@@ -58,7 +58,7 @@ impl Run {
         let net = Sequential::from_config(&config, &data.train).map_err(words)?;
         net.check(&data.train).map_err(words)?;
         Trainer::<f32>::from_config(&config).map_err(words)?;
-        let most = (SCORING / net.params().len().max(1)).clamp(200, 1000);
+        let most = (SCORING / net.params().len().max(1)).clamp(128, 1000);
         let some = |set: &Dataset| set.select(&(0..set.len().min(most)).collect::<Vec<_>>());
         let scored = (some(&data.train), data.test.as_ref().map(some));
         let mut seen = Diagnostics::new().samples(&data.train);
@@ -95,10 +95,6 @@ impl Run {
         first.advance(1, true);
         first.net = self.net.clone();
         first.place = Place { batch_loss: first.place.batch_loss, ..Place::default() };
-        let layers = self.config.training.epochs.unwrap_or_default();
-        let train = self.data.train.len() as f64 * (1.0 - self.config.training.validation);
-        let a_epoch = (train / self.config.training.batch as f64).ceil() as u64;
-        let steps = (layers as u64 * a_epoch).min(self.config.training.steps.unwrap_or(u64::MAX));
         json!({
             "network": self.net.to_string(),
             "toml": self.config.to_toml(),
@@ -108,7 +104,7 @@ impl Run {
             "outputs": self.net.output_len(),
             "names": self.data.target_names,
             "parameters": self.net.params().len(),
-            "steps": steps,
+            "steps": self.planned_steps(),
             "batch": self.config.training.batch,
             "train_samples": self.data.train.len(),
             "test_samples": self.data.test.as_ref().map(Dataset::len),
@@ -116,6 +112,15 @@ impl Run {
             "points": self.points(),
             "frame": first.frame(),
         })
+    }
+
+    /// Steps of the whole run, unless it ends early.
+    fn planned_steps(&self) -> u64 {
+        let training = &self.config.training;
+        let samples = self.data.train.len();
+        let aside = (samples as f64 * training.validation).round() as usize;
+        let epoch = (samples - aside.min(samples)).div_ceil(training.batch.max(1)) as u64;
+        (training.epochs.unwrap_or_default() as u64 * epoch).min(training.steps.unwrap_or(u64::MAX))
     }
 
     /// The samples as points with their classes, where they are such.
@@ -148,7 +153,7 @@ impl Run {
     }
 
     fn try_to_advance(&mut self, count: u64, measure: bool) -> gradlens::Result<()> {
-        let last = self.place.step + count;
+        let last = (self.place.step + count).min(self.planned_steps());
         let mut trainer = Trainer::from_config(&self.config)?;
         if let Some(state) = self.state.take() {
             self.seen.go_on();
@@ -193,6 +198,8 @@ impl Run {
             self.scored.1.as_ref().map_or(Value::Null, |test| frame::scores(&self.net, test, task));
         frame["score_name"] = frame::score_name(task).into();
         let last = self.seen.snapshots().last();
+        // An early stop comes before the step that was to be measured.
+        frame["measured"] = last.map(|snapshot| snapshot.step).into();
         frame["layers"] =
             last.map_or(json!([]), |snapshot| snapshot.layers.iter().map(frame::layer).collect());
         frame["head"] = last.map_or(Value::Null, |snapshot: &Snapshot| json!(snapshot.head));
