@@ -60,7 +60,7 @@ fn main() {
         ),
         (
             "lists",
-            "targets = [[\"a\", \"b\"], \"c\"]\nlayers = [[{ dense = 2 }], [{ dense = 3 }, \"relu\", { dense = 2 }]]\nseed = [1, 5]\n",
+            "targets = [[\"a\", \"b\"], \"c\"]\n\"head,loss\" = [[\"softmax\", \"ce\"], [\"sigmoid\", \"bce\"]]\nlayers = [[{ dense = 2 }], [{ dense = 3 }, \"relu\", { dense = 2 }]]\nseed = [1, 5]\n",
         ),
     ];
     axes.iter().for_each(|(name, text)| put("grid", name, format!("{grid}{text}").as_bytes()));

@@ -2,7 +2,7 @@
 
 use crate::by_name;
 use crate::config::file::{GRID, document, folder_of, item, line_of, read};
-use crate::config::keys::{KEYS, Key};
+use crate::config::keys::{KEYS, Key, key};
 use crate::config::run::RunConfig;
 use crate::config::value::{Item, Value, Wrong};
 use crate::error::{Error, Result};
@@ -28,7 +28,8 @@ const SEEDS: &str = "seeds";
 /// In `[grid]` a key takes a list, and each element is a value as the key takes it in its own section: a list that is a value
 /// stands in a list. `{ log = [from, to], count = n }` and `{ linear = [from, to], count = n }` are n values evenly spaced,
 /// with `random = n` and perhaps `seed` in place of `count` as many drawn ones, and `seeds = n` the n seeds from that of
-/// `[training]` on. What `[grid]` says comes before what the sections say.
+/// `[training]` on. Keys that change together stand in one name: `"head,loss" = [["softmax", "ce"], ["sigmoid", "bce"]]`. What
+/// `[grid]` says comes before what the sections say.
 ///
 /// ```
 /// use gradlens::config::Grid;
@@ -54,28 +55,31 @@ pub struct Grid {
     axes: Vec<Axis>,
 }
 
-/// A key with the values that it takes in turn.
+/// A key with the values that it takes in turn, or several keys that change together.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Axis {
-    /// The key.
-    pub name: &'static str,
-    /// Its values, no two the same.
-    pub values: Vec<Value>,
+    /// The key; of several, all with commas between them.
+    pub name: String,
+    /// The keys.
+    pub keys: Vec<&'static str>,
+    /// The values, no two the same: each is one for each key.
+    pub values: Vec<Vec<Value>>,
 }
 
 impl Axis {
-    fn key(&self) -> &'static Key {
-        KEYS.iter().find(|key| key.name == self.name).expect("axes are made of keys")
+    fn keys(&self) -> impl Iterator<Item = &'static Key> + '_ {
+        self.keys.iter().filter_map(|name| key(name))
     }
 
     /// A value in as few letters as say it: widths as "100x2", text without quotes.
     pub fn label(&self, value: usize) -> String {
-        match &self.values[value] {
+        let label = |(name, value): (&&str, &Value)| match value {
             Value::Text(text) => text.clone(),
-            Value::List(widths) if self.name == "hidden" => short_widths(widths),
+            Value::List(widths) if *name == "hidden" => short_widths(widths),
             other => other.to_string(),
-        }
+        };
+        self.keys.iter().zip(&self.values[value]).map(label).collect::<Vec<_>>().join("/")
     }
 }
 
@@ -147,15 +151,17 @@ impl Grid {
                     place.replace(&format!("line {line}:"), &format!("line {}:", wrong.line.max(line)));
                 Error::setting(place, wrong.found, wrong.expected)
             })?;
-            if self.axes.iter().any(|other| other.name == axis.name) {
-                return Err(Error::setting(place, "given beside seed", "one of seed and seeds"));
+            let twice = axis.keys.iter().find(|key| self.axes.iter().any(|other| other.keys.contains(key)));
+            if let Some(key) = twice {
+                let expected = if *key == "seed" { "one of seed and seeds" } else { "named once" };
+                return Err(Error::setting(place, format!("a second one with {key}"), expected));
             }
             self.axes.push(axis);
         }
-        let order = |axis: &Axis| KEYS.iter().position(|key| key.name == axis.name);
+        let order = |axis: &Axis| KEYS.iter().position(|key| key.name == axis.keys[0]);
         self.axes.sort_by_key(order);
-        let layers = self.axes.iter().any(|axis| axis.name == "layers");
-        let described = |axis: &&Axis| axis.name != "layers" && RunConfig::describes_layers(axis.name);
+        let layers = self.axes.iter().any(|axis| axis.keys.contains(&"layers"));
+        let described = |axis: &&Axis| axis.keys.iter().any(|name| RunConfig::describes_layers(name));
         if let Some(axis) =
             self.axes.iter().find(described).filter(|_| layers || self.base.network.layers.is_some())
         {
@@ -175,37 +181,41 @@ impl Grid {
             let count = value.whole(1, MOST as u64)?;
             let first = self.base.training.seed;
             let end = first.checked_add(count).ok_or_else(|| value.wrong("fewer, or a smaller seed"))?;
-            return Ok(Axis { name: "seed", values: (first..end).map(Value::from).collect() });
+            let values = (first..end).map(|seed| vec![Value::from(seed)]).collect();
+            return Ok(Axis { name: "seed".into(), keys: vec!["seed"], values });
         }
-        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let names = KEYS.iter().map(|key| key.name).chain([SEEDS]);
-            let near =
-                by_name::nearest(name, names).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return Err(Wrong {
-                line: value.line,
-                found: "unknown".into(),
-                expected: format!("a key of a config, or seeds{near}"),
-            });
-        };
-        if key.name == "threads" {
-            return Err(value.wrong("left out, as it changes the time and not the result"));
-        }
-        let items = match &value.value {
-            Value::List(items) if !items.is_empty() => items.clone(),
-            Value::Table(_) => range(key, &value)?,
-            _ => return Err(value.wrong(format!("a list of values, [{value}] say, or a range, {RANGE}"))),
+        let keys = name
+            .split(',')
+            .map(|name| known(name.trim(), &value))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let items = match (&value.value, &keys[..]) {
+            (Value::List(items), _) if !items.is_empty() => items.clone(),
+            (Value::Table(_), [key]) => range(key, &value)?,
+            (_, [_]) => {
+                return Err(value.wrong(format!("a list of values, [{value}] say, or a range, {RANGE}")));
+            }
+            _ => return Err(value.wrong(together(&keys))),
         };
         let (mut values, mut seen, mut config) = (vec![], HashSet::new(), self.base.clone());
         for item in &items {
-            (key.set)(&mut config, item)?;
-            // Written in one way, however it was given.
-            let value = key.get(&config).unwrap_or_else(|| item.value.clone());
-            if !seen.insert(value.to_string()) {
+            let each = match (&keys[..], &item.value) {
+                ([_], _) => std::slice::from_ref(item),
+                (_, Value::List(each)) if each.len() == keys.len() => each,
+                _ => return Err(item.wrong(together(&keys))),
+            };
+            let mut value = vec![];
+            for (key, item) in keys.iter().zip(each) {
+                (key.set)(&mut config, item)?;
+                // Written in one way, however it was given.
+                value.push(key.get(&config).unwrap_or_else(|| item.value.clone()));
+            }
+            if !seen.insert(Value::from(value.clone()).to_string()) {
                 return Err(item.wrong("another value than those before it"));
             }
             values.push(value);
         }
-        Ok(Axis { name: key.name, values })
+        let keys: Vec<&str> = keys.iter().map(|key| key.name).collect();
+        Ok(Axis { name: keys.join(","), keys, values })
     }
 
     /// The config that holds but for `[grid]`.
@@ -263,11 +273,12 @@ impl Grid {
     pub fn config(&self, run: usize) -> Result<RunConfig> {
         let mut config = self.base.clone();
         for (axis, value) in self.axes.iter().zip(self.values_of(run)) {
-            let optimizer = config.training.optimizer.clone();
-            let key = axis.key();
-            (key.set)(&mut config, &Item::new(axis.values[value].clone()))
-                .map_err(|wrong| Error::setting(axis.name, wrong.found, wrong.expected))?;
-            config.settle(key, &optimizer);
+            for (key, value) in axis.keys().zip(&axis.values[value]) {
+                let optimizer = config.training.optimizer.clone();
+                (key.set)(&mut config, &Item::new(value.clone()))
+                    .map_err(|wrong| Error::setting(key.name, wrong.found, wrong.expected))?;
+                config.settle(key, &optimizer);
+            }
         }
         Ok(config)
     }
@@ -280,16 +291,43 @@ impl Grid {
         }
         for axis in &self.axes {
             let first = self.base.training.seed;
-            let in_turn = |(place, value): (u64, &Value)| *value == Value::from(first.wrapping_add(place));
+            let in_turn =
+                |(place, value): (u64, &Vec<Value>)| value[..] == [Value::from(first.wrapping_add(place))];
             if axis.name == "seed" && (0..).zip(&axis.values).all(in_turn) {
                 let _ = writeln!(text, "{SEEDS} = {}", axis.values.len());
-                continue;
+            } else if let [key] = axis.keys[..] {
+                let values: Vec<Value> = axis.values.iter().flatten().cloned().collect();
+                let _ = writeln!(text, "{key} = {}", Value::from(values));
+            } else {
+                let _ = writeln!(text, "\"{}\" = {}", axis.name, Value::from(axis.values.clone()));
             }
-            let values: Vec<String> = axis.values.iter().map(Value::to_string).collect();
-            let _ = writeln!(text, "{} = [{}]", axis.name, values.join(", "));
         }
         text
     }
+}
+
+/// The key of this name.
+fn known(name: &str, value: &Item) -> std::result::Result<&'static Key, Wrong> {
+    let Some(key) = key(name) else {
+        let names = KEYS.iter().map(|key| key.name).chain([SEEDS]);
+        let near =
+            by_name::nearest(name, names).map_or(String::new(), |near| format!("; did you mean {near}?"));
+        return Err(Wrong {
+            line: value.line,
+            found: format!("unknown ({name})"),
+            expected: format!("a key of a config, seeds, or several keys with commas{near}"),
+        });
+    };
+    if key.name == "threads" {
+        return Err(value.wrong("left out, as it changes the time and not the result"));
+    }
+    Ok(key)
+}
+
+/// What keys that change together take.
+fn together(keys: &[&Key]) -> String {
+    let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+    format!("a list of lists, in each a value for {}", names.join(" and one for "))
 }
 
 const RANGE: &str = "{ log = [0.0001, 1.0], count = 9 }";

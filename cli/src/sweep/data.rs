@@ -16,13 +16,14 @@ pub struct Shared {
     slots: Mutex<Vec<(String, Slot)>>,
 }
 
-/// What says which samples a run has: the section `[data]`, where they depend on it the seed, and how many outputs the
-/// layers have.
+/// What says which samples a run has: the section `[data]`, how many outputs the layers have, and the seed, unless they are known
+/// not to depend on it.
 pub fn name(config: &RunConfig) -> String {
     let data = &config.data;
+    let read = data.mnist || data.file.is_some() || data.images.is_some();
     let drawn =
         data.test_share > 0.0 || [data.elastic, data.rotate, data.rescale].iter().any(|&much| much > 0.0);
-    let seed = if drawn { config.training.seed.to_string() } else { String::new() };
+    let seed = if read && !drawn { String::new() } else { config.training.seed.to_string() };
     format!("{} {seed} {:?}", config.section_to_json("data"), config.network.outputs())
 }
 

@@ -33,8 +33,9 @@ impl Folder {
                 "{}: it holds files of something else; choose an empty folder or a new one",
                 path.display()
             );
-            folder.write_grid(plan)?;
-            return Ok(folder);
+            if !grid.exists() {
+                folder.write_grid(plan)?;
+            }
         }
         let before = folder.plan()?;
         let gone = before.ids.iter().filter(|id| plan.run(id).is_none()).count();

@@ -24,10 +24,10 @@ pub struct Plan {
 impl Plan {
     /// Reads a file, or one of the sweeps that come with the program.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let built_in = BUILT_IN.iter().find(|(name, _)| path == Path::new(name)).filter(|_| !path.exists());
+        let built_in = BUILT_IN.iter().find(|(name, _)| path == Path::new(name)).filter(|_| !path.is_file());
         match built_in {
             Some((name, text)) => Self::of(Grid::from_toml(text)?, &PathBuf::from(name)),
-            None if !path.exists() && path.extension().is_none() => {
+            None if !path.is_file() && path.extension().is_none() => {
                 let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
                 anyhow::bail!(
                     "{}: there is no such file, and of the sweeps that come with the program there are {}",

@@ -14,12 +14,15 @@ use gradlens::runs::Results;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// Weights times samples of a step from which on a run has all processors for itself. Below, as many runs at once as there are
-/// processors, a thread each, end sooner (`docs/sweeps.md` has the measurements).
-const LARGE: usize = 1 << 30;
+/// Weights times samples of a step, for each processor, from which on a run has all processors for itself: it is as fast, and
+/// takes less memory. Below, as many runs at once as there are processors end sooner (`docs/sweeps.md` has the measurements).
+const LARGE: usize = 1 << 25;
+
+/// Lines that may wait to be written.
+const WAITING: usize = 1000;
 
 /// How many runs there are at once, each with how many threads.
 #[derive(Clone, Copy)]
@@ -91,7 +94,8 @@ impl Lanes {
         let queue = Mutex::new(runs.into_iter());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let large = Mutex::new(vec![]);
-        let (lines, ended) = sync_channel(2 * self.runs);
+        // They go on while the disk is waited for.
+        let (lines, ended) = sync_channel(WAITING);
         let work = |lines: SyncSender<_>| {
             while let Some(run) = next().filter(|_| !interrupted()) {
                 let line = self.one(plan, run, &shared);
@@ -137,7 +141,7 @@ impl Lanes {
             let mut config = config.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?.clone();
             config.training.threads = Some(self.threads);
             let data = shared.load(&config)?;
-            if self.small_only && is_large(&config, &data) {
+            if self.small_only && is_large(&config, &data, self.runs * self.threads) {
                 return Ok(None);
             }
             let session = Session::sharing(&config, data)?;
@@ -156,8 +160,8 @@ impl Lanes {
     }
 }
 
-/// Whether all processors together train it sooner than one of them each a run.
-fn is_large(config: &RunConfig, data: &Arc<RunData>) -> bool {
+/// Whether all processors together train it as soon as one of them each a run.
+fn is_large(config: &RunConfig, data: &RunData, processors: usize) -> bool {
     let (mut weights, mut inputs) = (0_usize, data.train.input_len());
     let mut add = |units: usize| {
         weights = weights.saturating_add(inputs.saturating_mul(units));
@@ -170,7 +174,8 @@ fn is_large(config: &RunConfig, data: &Arc<RunData>) -> bool {
             add(data.train.output_len());
         }
     }
-    weights.saturating_mul(config.training.batch.min(data.train.len())) >= LARGE
+    let samples = config.training.batch.min(data.train.len());
+    weights.saturating_mul(samples) >= LARGE.saturating_mul(processors)
 }
 
 /// Hands over the units of every dense layer.

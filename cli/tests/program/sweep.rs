@@ -139,7 +139,15 @@ fn a_grid_that_makes_no_sense_is_refused_with_its_line() {
             "line 3: lr of [grid] is 0.1, but must be another value than those before it",
         ),
         ("[grid]\nhidden = [128, [128]]\n", "but must be another value"),
-        ("[grid]\nlearning = [1]\n", "line 2: learning of [grid] is unknown"),
+        ("[grid]\nlearning = [1]\n", "line 2: learning of [grid] is unknown (learning)"),
+        (
+            "[grid]\n\"head,loss\" = [\"softmax\"]\n",
+            "a list of lists, in each a value for head and one for loss",
+        ),
+        (
+            "[grid]\n\"optimizer,lr\" = [[\"sgd\", 1]]\nlr = [1]\n",
+            "a second one with lr, but must be named once",
+        ),
         ("[grid]\nbatch = [8, 0]\n", "line 2: batch of [grid] is 0, but must be at least 1"),
         ("[grid]\nlr = { log = [0, 1], count = 3 }\n", "but must be two numbers above 0"),
         ("[grid]\nlr = { log = [0.1, 1], steps = 3 }\n", "is steps, but must be log or linear"),
@@ -163,6 +171,15 @@ fn a_grid_that_makes_no_sense_is_refused_with_its_line() {
     let folder = folder(GRID);
     let output = Command::new(PROGRAM).args(["train", "grid.toml"]).current_dir(&folder).output().unwrap();
     assert!(text(&output.stderr).contains("gradlens sweep trains a grid"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn keys_that_stand_in_one_name_change_together() {
+    let folder = folder("[grid]\n\"optimizer,lr\" = [[\"sgd\", 0.1], [\"adam\", 0.001]]\nseeds = 2\n");
+    let printed = sweep(&folder, "grid.toml --dry-run --list");
+    let printed = text(&printed.stdout);
+    assert!(printed.contains("optimizer,lr=adam/0.001 seed=1"), "{printed}");
+    assert!(printed.ends_with("4 runs: optimizer,lr x2, seed x2\n"), "{printed}");
 }
 
 #[test]
@@ -537,6 +554,9 @@ fn the_sweeps_that_come_with_the_program_are_those_of_the_sources() {
         assert_eq!(ids(&folder, name), ids(&folder, source.to_str().unwrap()));
         assert_eq!(ids(&folder, name).len(), runs, "{name}");
     }
+    // Results have gone to a folder of that name.
+    fs::create_dir(folder.path().join("depth")).unwrap();
+    assert_eq!(ids(&folder, "depth").len(), 2160);
     // A config without a grid is one run.
     fs::write(folder.path().join("grid.toml"), GRID.split("[grid]").next().unwrap()).unwrap();
     sweep(&folder, "grid.toml --out out");

@@ -21,9 +21,9 @@ impl Axes {
         let mut chosen = vec![];
         for name in named {
             let name = if name == "seeds" { "seed" } else { name };
-            let place = axes.iter().position(|axis| axis.name == name);
+            let place = axes.iter().position(|axis| axis.keys.contains(&name));
             let place = place.ok_or_else(|| {
-                let names: Vec<&str> = axes.iter().map(|axis| axis.name).collect();
+                let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
                 anyhow::anyhow!("--axes {name}: the grid has no such key, but {}", names.join(", "))
             })?;
             anyhow::ensure!(!chosen.contains(&place), "--axes {name}: it is named twice");
@@ -71,7 +71,7 @@ impl Axes {
 
     /// What the pictures show, for the reader of the page.
     pub fn sentence(&self, grid: &Grid) -> String {
-        let name = |axis: usize| grid.axes()[axis].name;
+        let name = |axis: usize| grid.axes()[axis].name.as_str();
         let over = match (self.x, self.y) {
             (Some(x), Some(y)) => format!("Pictures are over {} and {}", name(x), name(y)),
             (Some(x), None) => format!("Pictures are over {}", name(x)),

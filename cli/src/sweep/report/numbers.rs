@@ -20,8 +20,8 @@ pub fn short(number: f64) -> String {
 
 /// The values of an axis, each in a few letters.
 pub fn names(axis: &Axis) -> Vec<String> {
-    let name = |(place, value): (usize, &Value)| match value {
-        Value::Number(number) => short(*number),
+    let name = |(place, values): (usize, &Vec<Value>)| match values[..] {
+        [Value::Number(number)] => short(number),
         _ => axis.label(place),
     };
     axis.values.iter().enumerate().map(name).collect()

@@ -101,7 +101,7 @@ pub fn sections(grid: &Grid, axes: &Axes, runs: &Runs) -> Vec<Section> {
 
 fn heat_map(grid: &Grid, x: usize, y: usize) -> HeatMap {
     let (x, y) = (&grid.axes()[x], &grid.axes()[y]);
-    HeatMap::new(x.name, y.name, names(x), names(y))
+    HeatMap::new(&x.name, &y.name, names(x), names(y))
 }
 
 impl Quantity {
@@ -144,7 +144,7 @@ impl Quantity {
             ));
         }
         let columns = &grid.axes()[x];
-        let lines = Lines::new(columns.name, &self.axis).names(names(columns));
+        let lines = Lines::new(&columns.name, &self.axis).names(names(columns));
         let mut lines = if self.log { lines.log_y() } else { lines };
         let shown_as = |number: f64| if self.log { 10_f64.powf(number) } else { number };
         let shown = spread_out(panel.cells.len(), LINES);
