@@ -136,7 +136,7 @@ impl HeatMap {
                     continue;
                 };
                 svg.rect(place, &format!("fill=\"{}\" fill-opacity=\"{share:.2}\" {frame}", colour(*index)));
-                if LETTER * text.chars().count() as f64 <= cell {
+                if LETTER * text.chars().count() as f64 <= cell + 6.0 {
                     svg.text([x + cell / 2.0, top + CELL_HEIGHT / 2.0], Anchor::Middle, text);
                 }
             }
