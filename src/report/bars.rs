@@ -3,11 +3,11 @@
 use crate::report::axis::{Axis, placed, tidy};
 use crate::report::colours::colour;
 use crate::report::figure::{Entry, Figure, Mark, Marks};
-use crate::report::plot::{Plot, shortened};
+use crate::report::plot::{Plot, SIZE, shortened};
 use crate::report::svg::{Anchor, LETTER};
 
-/// The longest name that is shown whole.
-const LONGEST: usize = 14;
+/// The letters of a name that are shown at least, whether there is room for them or not.
+const FEWEST: usize = 8;
 
 /// Upright bars, side by side for each name below the axis, with their heights on them where there is room.
 ///
@@ -26,7 +26,7 @@ pub struct Bars {
 impl Bars {
     /// Axes with these titles, and what stands below the bars.
     pub fn new<N: Into<String>>(x: &str, y: &str, names: impl IntoIterator<Item = N>) -> Self {
-        let names = names.into_iter().map(|name| shortened(name.into(), LONGEST)).collect();
+        let names = names.into_iter().map(Into::into).collect();
         Bars { titles: [x, y].map(String::from), names, bars: vec![] }
     }
 
@@ -46,14 +46,21 @@ impl Bars {
         let [low, top] = ends.map(|end| 1.1 * end);
         let y = Axis::between(low, if top > low { top } else { 1.0 });
         let count = self.names.len().max(1) as f64;
+        let room = ((SIZE.0 - 80.0) / count / LETTER) as usize;
+        let name = |name: &String| shortened(name.clone(), room.max(FEWEST));
         let below: Vec<(f64, String)> = self
             .names
             .iter()
             .enumerate()
-            .map(|(place, name)| ((place as f64 + 0.5) / count, name.clone()))
+            .map(|(place, of)| ((place as f64 + 0.5) / count, name(of)))
             .collect();
         let mut plot = Plot::new([&self.titles[0], &self.titles[1]], &below, &y.ticks());
         let width = 0.84 / self.bars.len().max(1) as f64;
+        let columns = plot.area[2] / count * width;
+        // All heights are written, or none.
+        let written = self.bars.iter().flat_map(|(_, heights)| heights).filter(|height| height.is_finite());
+        let longest = written.map(|&height| tidy(height).chars().count()).max().unwrap_or(0);
+        let are_written = LETTER * longest as f64 <= columns + 4.0;
         let zero = plot.y(y.share(0.0).unwrap_or(0.0));
         let (mut key, mut series) = (vec![], vec![]);
         for (index, (name, heights)) in self.bars.iter().enumerate() {
@@ -65,10 +72,9 @@ impl Bars {
                 let (end, middle) = (plot.y(share), (left + right) / 2.0);
                 let fill = format!("fill=\"{}\"", colour(index));
                 plot.svg.rect([left, end.min(zero), (right - left) * 0.96, (zero - end).abs()], &fill);
-                let words = tidy(height);
-                if LETTER * words.chars().count() as f64 <= right - left + 4.0 {
+                if are_written {
                     let above = if height < 0.0 { end + 9.0 } else { end - 9.0 };
-                    plot.svg.text([middle, above], Anchor::Middle, &words);
+                    plot.svg.text([middle, above], Anchor::Middle, &tidy(height));
                 }
                 marks.push(Mark { x: below.as_str().into(), y: height, at: [middle, end] });
             }
