@@ -76,6 +76,5 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         true => String::new(),
         false => format!(" ({})", entry.others.join(", ")),
     };
-    let meaning = out.fitted(&format!("{}{others}: {}", entry.name, entry.meaning));
-    text(writeln!(out, "{meaning}"))
+    text(writeln!(out, "{}{others}: {}", entry.name, entry.meaning))
 }

@@ -78,10 +78,10 @@ impl Text {
     }
 
     /// A text in lines that fit the terminal, where it goes to one.
-    pub fn fitted(&self, text: &str) -> String {
+    fn fitted(&self, text: &str) -> String {
         match self.columns() {
             usize::MAX => text.into(),
-            columns => text.lines().map(|line| wrapped(line, columns)).collect::<Vec<_>>().join("\n"),
+            columns => text.split('\n').map(|line| wrapped(line, columns)).collect::<Vec<_>>().join("\n"),
         }
     }
 
@@ -108,6 +108,9 @@ impl Text {
 
 /// A line in lines of at most so many columns, the others set in by two more than the first.
 fn wrapped(line: &str, columns: usize) -> String {
+    if line.chars().count() <= columns {
+        return line.into();
+    }
     let text = line.trim_start();
     let indent = line.len() - text.len();
     let others = " ".repeat(indent + 2);
@@ -115,6 +118,11 @@ fn wrapped(line: &str, columns: usize) -> String {
 }
 
 impl Write for Text {
+    /// In lines that fit a terminal, no word cut in two.
+    fn write_fmt(&mut self, text: std::fmt::Arguments) -> io::Result<()> {
+        self.write_all(self.fitted(&text.to_string()).as_bytes())
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Names from files are among it. What is formatted comes in whole pieces of text.
         let shown = visible(&String::from_utf8_lossy(bytes)).into_owned();

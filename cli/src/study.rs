@@ -105,10 +105,15 @@ fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
          for one layer, measured, and as mean-field theory predicts it from the weights.\n",
         batch.len()
     ))?;
-    text(writeln!(
-        out,
-        "activation  start           depth  g1/gL softmax  g1/gL sigmoid  a layer  predicted  verdict"
-    ))?;
+    // Room for less on a narrow terminal.
+    let narrow = out.columns() < 100;
+    text(match narrow {
+        true => writeln!(out, "activation start          depth   softmax   sigmoid a layer verdict"),
+        false => writeln!(
+            out,
+            "activation  start           depth  g1/gL softmax  g1/gL sigmoid  a layer  predicted  verdict"
+        ),
+    })?;
     let mut rows = vec![];
     for (name, init) in CASES {
         for depth in DEPTHS {
@@ -124,10 +129,17 @@ fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
             let predicted = predicted(&softmax);
             let verdict = softmax.diagnosis().verdict.illness;
             let found = if verdict.is_sick() { verdict.to_string() } else { "nothing found".into() };
-            text(writeln!(
-                out,
-                "{name:<10}  {init:<14}  {depth:>5}  {by_softmax:>13.2e}  {by_sigmoid:>13.2e}  {per_layer:>7.3}  {predicted:>9.3}  {found}"
-            ))?;
+            if narrow {
+                text(writeln!(
+                    out,
+                    "{name:<10} {init:<14} {depth:>5} {by_softmax:>9.2e} {by_sigmoid:>9.2e} {per_layer:>7.3} {found}"
+                ))?;
+            } else {
+                text(writeln!(
+                    out,
+                    "{name:<10}  {init:<14}  {depth:>5}  {by_softmax:>13.2e}  {by_sigmoid:>13.2e}  {per_layer:>7.3}  {predicted:>9.3}  {found}"
+                ))?;
+            }
             rows.push(json!({
                 "activation": name, "init": init.to_string(), "depth": depth, "g1_gl_softmax": by_softmax,
                 "g1_gl_sigmoid": by_sigmoid, "per_layer": per_layer, "predicted_per_layer": predicted, "verdict": verdict,

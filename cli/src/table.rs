@@ -10,6 +10,25 @@ pub struct Table {
 }
 
 impl Table {
+    /// The same with as many columns as fit into a line of so many characters, and a line that names the others.
+    pub fn lines_within(&self, columns: usize) -> Vec<String> {
+        let mut shown = self.header.len();
+        loop {
+            let cut = |row: &Vec<String>| row[..row.len().min(shown)].to_vec();
+            let (header, rows) = (cut(&self.header), self.rows.iter().map(cut).collect());
+            let table = Table { title: String::new(), words: self.words, header, rows };
+            let mut lines = table.lines();
+            let fits = lines.iter().all(|line| line.chars().count() <= columns);
+            if fits || shown <= self.words + 1 {
+                if shown < self.header.len() {
+                    lines.push(format!("(no room for: {})", self.header[shown..].join(", ")));
+                }
+                return lines;
+            }
+            shown -= 1;
+        }
+    }
+
     /// The rows below the header, columns under one another.
     pub fn lines(&self) -> Vec<String> {
         let all: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();

@@ -258,10 +258,7 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
     let session = Session::of_model(&model, &config, None)?;
     let mut out = Text::beside(flags.json.as_deref());
     if !flags.quiet {
-        session.data.notes.iter().try_for_each(|note| {
-            let note = out.fitted(&format!("note: {note}"));
-            text(writeln!(out, "{note}"))
-        })?;
+        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
     }
     let samples = session.data.test.as_ref().unwrap_or(&session.data.train);
     let evaluation = evaluate(&session.network()?, samples)?;
@@ -298,14 +295,10 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     }
     let talks = progress && !flags.quiet;
     if !progress && !flags.quiet {
-        session.data.notes.iter().try_for_each(|note| {
-            let note = out.fitted(&format!("note: {note}"));
-            text(writeln!(out, "{note}"))
-        })?;
+        session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
     }
     if talks {
-        let about = out.fitted(&session.about_the_data());
-        text(writeln!(out, "{about}"))?;
+        text(writeln!(out, "{}", session.about_the_data()))?;
         if table {
             let lines: String =
                 session.config.to_toml().lines().map(|line| format!("    {line}\n")).collect();

@@ -89,7 +89,7 @@ for (const figure of document.querySelectorAll("figure")) {
   if (marks) save("CSV", (done) => {
     // What a spreadsheet would take for a formula is text.
     const cell = (value) => {
-      const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && isNaN(value) ? "'" + value : String(value);
+      const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && !Number.isFinite(Number(value)) ? "'" + value : String(value);
       return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };
     const rows = marks.series.flatMap(({ name, marks: all }) => all.map(([x, y]) => [name, x, y].map(cell).join(",")));

@@ -114,7 +114,7 @@ impl Claim {
         }
         for table in &self.tables {
             writeln!(out, "\n{}", wrapped(&table.title, "   ", "   "))?;
-            for line in table.lines() {
+            for line in table.lines_within(out.columns().saturating_sub(3)) {
                 writeln!(out, "   {line}")?;
             }
         }

@@ -207,14 +207,13 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let first = before.diagnosis.verdict.remedies.first();
     if !flags.fix {
         if let Some(remedy) = first.filter(|_| flags.model.is_none()) {
-            let hint = format!("--fix applies remedies in turn ({remedy}) and shows what each changes.");
-            text(writeln!(out, "\n{}", out.fitted(&hint)))?;
+            text(writeln!(out, "\n--fix applies remedies in turn ({remedy}) and shows what each changes."))?;
         }
-        flags.report.write_runs(&[("", &before.diagnostics)], &mut out)?;
+        flags.report.write_runs(&[("", &before.diagnostics)], Some(&session.config.to_toml()), &mut out)?;
         save(flags, &before, &mut out)?;
         return flags.report.write_json(&document);
     }
-    let task = session.data.task;
+    let (task, settings) = (session.data.task, session.config.to_toml());
     let fixed = fix::fix(session, &before, flags.data.as_deref(), &mut out)?;
     let after = fixed.after.as_ref().unwrap_or(&before);
     if !untrained {
@@ -240,7 +239,11 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         document["complete"] = false.into();
     }
     let pages = [("Before", &before.diagnostics), ("After", &after.diagnostics)];
-    flags.report.write_runs(&pages[..if fixed.after.is_some() { 2 } else { 1 }], &mut out)?;
+    flags.report.write_runs(
+        &pages[..if fixed.after.is_some() { 2 } else { 1 }],
+        Some(&settings),
+        &mut out,
+    )?;
     save(flags, after, &mut out)?;
     flags.report.write_json(&document)
 }

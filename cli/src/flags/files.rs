@@ -105,11 +105,25 @@ impl ReportFlags {
         text(writeln!(out, "\nPictures: {}", path.display()))
     }
 
-    /// Writes a page on these runs, if one is wanted: its title is what the first shows.
-    pub fn write_runs(&self, runs: &[(&str, &Diagnostics)], out: &mut Text) -> anyhow::Result<()> {
+    /// Writes a page on these runs, if one is wanted: its title is what the first shows. `settings` is the config that
+    /// repeats them, where one does.
+    pub fn write_runs(
+        &self,
+        runs: &[(&str, &Diagnostics)],
+        settings: Option<&str>,
+        out: &mut Text,
+    ) -> anyhow::Result<()> {
         let Some((_, first)) = runs.first() else { return Ok(()) };
         let title = finding(&first.diagnosis());
-        self.write_page(|| story(&title, |page| compare(page, runs)), out)
+        let write = |page: &mut Page| {
+            compare(page, runs);
+            if let Some(settings) = settings {
+                page.details("The settings: gradlens diagnose run.toml repeats it", false, |page| {
+                    page.preformatted(settings);
+                });
+            }
+        };
+        self.write_page(|| story(&title, write), out)
     }
 }
 

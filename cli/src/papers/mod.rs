@@ -150,7 +150,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     print_end(flags, &mut out, began)?;
     if !seen.is_empty() {
         let runs: Vec<_> = seen.iter().map(|(name, seen)| (*name, seen)).collect();
-        flags.report.write_runs(&runs, &mut out)?;
+        flags.report.write_runs(&runs, None, &mut out)?;
     }
     let name = flags.name.to_possible_value().map_or(String::new(), |value| value.get_name().into());
     flags.report.write_json(&json!({

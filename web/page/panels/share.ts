@@ -53,8 +53,9 @@ export class SharePanel {
   private copyToml(run: number): void {
     const { session, settings } = this.editor;
     const changed = settings.rates.some((change) => change.run === run);
+    const { toml = "" } = session.runs[run]?.started ?? {};
     void this.copy(
-      session.runs[run]?.started.toml ?? "",
+      `# The same bits as in the page: GRADLENS_VECTORS=portable gradlens train run.toml\n${toml}`,
       changed ? "Copied. It has the rate that the run began with." : "Copied.",
     );
   }
