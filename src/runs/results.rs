@@ -171,16 +171,29 @@ impl Results {
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
         let mut first = [0];
-        if file.read(&mut first).map_err(cannot)? == 1 && first != *b"{" {
+        let is_other = file.read(&mut first).map_err(cannot)? == 1 && first != *b"{";
+        // One damaged line is no other file.
+        if is_other && !Self::read(&path)?.any(|line| line.is_ok_and(|line| line.run.is_ok())) {
             let remedy = "choose another folder";
             return Err(Error::file(&path, "something that is no results", "JSON lines", remedy));
         }
         let length = file.metadata().map_err(cannot)?.len();
         let whole = whole_lines(&mut file, length).map_err(cannot)?;
-        if whole < length {
-            file.set_len(whole).and_then(|()| file.sync_data()).map_err(cannot)?;
+        let mut torn = whole < length;
+        let mut end = whole;
+        if torn {
+            let mut last = vec![];
+            file.seek(SeekFrom::Start(whole)).and_then(|_| file.read_to_end(&mut last)).map_err(cannot)?;
+            // A line that lacks its end alone is a whole one.
+            if RunLine::parse(&last).is_ok() {
+                file.write_all(b"\n").map_err(cannot)?;
+                (torn, end) = (false, length + 1);
+            } else {
+                file.set_len(whole).map_err(cannot)?;
+            }
+            file.sync_data().map_err(cannot)?;
         }
-        Ok((Results { path, file, length: whole, synced: Instant::now() }, whole < length))
+        Ok((Results { path, file, length: end, synced: Instant::now() }, torn))
     }
 
     /// The lines of a file that another process may be writing.

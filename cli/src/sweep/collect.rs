@@ -19,8 +19,9 @@ pub fn collect(path: &Path, out: &mut Text) -> anyhow::Result<()> {
     let index = Index::read(&folder, &plan)?;
     tell(&index, &plan);
     if let Some((run, one, other)) = index.conflicts.first() {
+        let remedy = if one == other { "one of the lines" } else { "one of the files" };
         anyhow::bail!(
-            "{} and {} say something else of {} ({} such runs): they are of different data or programs; delete one of the files",
+            "{} and {} say something else of {} ({} such runs): they are of different data or programs; delete {remedy}",
             one.display(),
             other.display(),
             plan.grid.label(*run),

@@ -5,10 +5,13 @@ use super::shard::Shard;
 use anyhow::Context;
 use gradlens::file;
 use gradlens::runs::Results;
-use std::fs;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const GRID: &str = "sweep.toml";
+/// Held by the process that compares its grid with that of the folder.
+const LOCK: &str = "sweep.toml.lock";
 /// What stands above the grid.
 const HEADER: &str = "# The grid of the results in this folder. Paths are relative to where it was read.\n";
 
@@ -18,11 +21,24 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder, or makes it. One with other runs is refused; `extend` says that there may be more of them.
-    pub fn open(path: &Path, plan: &Plan, extend: bool) -> anyhow::Result<Self> {
+    /// Opens a folder, or makes it, and the file of results of this process; and says whether its last line was torn. A folder with
+    /// other runs is refused; `extend` says that there may be more of them. One process at a time compares grids, and a larger
+    /// one is written last, so that what is refused has changed nothing.
+    pub fn open(
+        path: &Path,
+        plan: &Plan,
+        extend: bool,
+        shard: Option<Shard>,
+    ) -> anyhow::Result<(Self, Results, bool)> {
         let cannot = || format!("{}: this folder cannot be used for a sweep; choose another", path.display());
         fs::create_dir_all(path).with_context(cannot)?;
         let folder = Folder { path: path.into() };
+        let lock = File::create(folder.file(LOCK)).with_context(cannot)?;
+        match lock.lock() {
+            // Some file systems of clusters know no locks.
+            Err(error) if error.kind() == ErrorKind::Unsupported => {}
+            locked => locked.with_context(cannot)?,
+        }
         let grid = folder.file(GRID);
         if !grid.exists() {
             // Another shard may be making it at this moment.
@@ -51,10 +67,16 @@ impl Folder {
             "{path}: it is of a smaller grid: {new} of the {} runs are new; --extend adds them, or choose another folder",
             plan.runs()
         );
+        let (results, torn) = Results::open(folder.file(&Shard::file(shard)))?;
         if new > 0 {
             folder.write_grid(plan)?;
         }
-        Ok(folder)
+        Ok((folder, results, torn))
+    }
+
+    /// Whether a sweep was begun there.
+    pub fn is_sweep(path: &Path) -> bool {
+        path.join(GRID).exists()
     }
 
     /// The folder of a sweep that was begun.
@@ -80,11 +102,6 @@ impl Folder {
 
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
-    }
-
-    /// Opens the file of the results of a process, and says whether its last line was torn.
-    pub fn results(&self, shard: Option<Shard>) -> anyhow::Result<(Results, bool)> {
-        Ok(Results::open(self.file(&Shard::file(shard)))?)
     }
 
     /// The files of results, by name.

@@ -77,7 +77,8 @@ pub struct Flags {
 }
 
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
-    let mut out = Text::beside([]);
+    // What comes of it are the files, whoever reads what is said.
+    let mut out = Text::beside([]).with_more(flags.out.is_some() && !flags.dry_run);
     if let Some(folder) = &flags.collect {
         return collect::collect(folder, &mut out);
     }
@@ -106,11 +107,11 @@ fn dry_run(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> 
     }
     let part = shard.map_or(String::new(), |shard| format!(", {} of them in shard {shard}", own.len()));
     text(writeln!(out, "{}{}{part}", in_words(plan.runs()), axes(plan)))?;
-    let Some(path) = flags.out.as_ref().filter(|path| path.exists()) else { return Ok(()) };
+    let Some(path) = flags.out.as_ref().filter(|path| Folder::is_sweep(path)) else { return Ok(()) };
     let (folder, _) = Folder::of_sweep(path)?;
     let index = Index::read(&folder, plan)?;
     let missing = own.iter().filter(|&&run| index.places[run].is_none()).count();
-    let failed = index.failed().filter(|run| own.contains(run)).count();
+    let failed = index.failed().filter(|&run| shard.is_none_or(|shard| shard.has(run))).count();
     text(writeln!(
         out,
         "{}: {} done, {failed} of them failed, {missing} missing",
@@ -133,8 +134,7 @@ fn axes(plan: &Plan) -> String {
 /// Runs what is missing.
 fn train(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> anyhow::Result<()> {
     let path = flags.out.as_ref().expect("clap asks for it");
-    let folder = Folder::open(path, plan, flags.extend)?;
-    let (mut results, torn) = folder.results(shard)?;
+    let (folder, mut results, torn) = Folder::open(path, plan, flags.extend, shard)?;
     if torn {
         note(&format!(
             "note: {}: the last line was torn; its run is run again",

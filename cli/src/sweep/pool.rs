@@ -114,9 +114,18 @@ impl Lanes {
             }
         };
         std::thread::scope(|scope| -> anyhow::Result<()> {
-            for _ in 0..self.runs {
+            for number in 0..self.runs {
                 let (work, lines) = (&work, lines.clone());
-                scope.spawn(move || work(lines));
+                let begun = std::thread::Builder::new().spawn_scoped(scope, move || work(lines));
+                // Fewer do it too.
+                match begun {
+                    Err(error) if number == 0 => {
+                        return Err(anyhow::Error::new(error)
+                            .context("no thread can be begun; ask for fewer with --jobs"));
+                    }
+                    Err(_) => break,
+                    Ok(_) => {}
+                }
             }
             drop(lines); // or nobody would know when the last one has ended
             for (run, line) in ended {

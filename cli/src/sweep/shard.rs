@@ -33,11 +33,13 @@ impl Shard {
         let step =
             if env::var("SLURM_ARRAY_TASK_STEP").is_ok() { number("SLURM_ARRAY_TASK_STEP")? } else { 1 };
         let place = task.checked_sub(first).filter(|far| step > 0 && far % step == 0).map(|far| far / step);
-        match place.filter(|place| *place < of) {
+        // A task that is submitted once more by itself does not say which part it had.
+        let alone = of == 1 && first > 1;
+        match place.filter(|place| *place < of && !alone) {
             Some(place) => Ok(Some(Shard { number: place + 1, of })),
             None => anyhow::bail!(
                 "task {id} of a Slurm array of {of} from {first} on: which part of the runs it has cannot be told, as the \
-                 array has gaps; submit all tasks, or say --shard I/N"
+                 array has gaps, or one task alone; submit all tasks, or say --shard I/N"
             ),
         }
     }

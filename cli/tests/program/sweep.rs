@@ -1,6 +1,6 @@
 //! A sweep loses nothing, repeats nothing, and says the same on whatever runs it.
 
-use crate::{PROGRAM, refused, text};
+use crate::{PROGRAM, printed, refused, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -348,8 +348,8 @@ fn a_line_that_is_torn_or_damaged_is_noticed_and_its_run_is_run_again() {
     sweep(&folder, "grid.toml --out out");
     let whole = read(&folder, "out/results.jsonl");
     let lines: Vec<&str> = whole.lines().collect();
-    // The end of the last line is all that lacks: it may still be half a number.
-    fs::write(folder.path().join("out/results.jsonl"), whole.trim_end()).unwrap();
+    let short = whole.trim_end().trim_end_matches('}');
+    fs::write(folder.path().join("out/results.jsonl"), short).unwrap();
     let output = sweep(&folder, "grid.toml --out out");
     assert!(text(&output.stderr).contains("the last line was torn; its run is run again"));
     assert_eq!(sorted(&read(&folder, "out/results.jsonl")), sorted(&whole));
@@ -563,4 +563,75 @@ fn the_sweeps_that_come_with_the_program_are_those_of_the_sources() {
     sweep(&folder, "--collect out");
     sweep(&folder, "--report out");
     assert_eq!(read(&folder, "out/collected.jsonl").lines().count(), 1);
+}
+
+/// A sweep of a few tiny runs of made samples, over these rates.
+fn tiny(folder: &TempDir, name: &str, rates: &str) -> String {
+    let path = folder.path().join(name);
+    let grid = format!(
+        "[data]\nmade = \"moons\"\nsamples = 40\n[network]\nhidden = [4]\n[training]\nsteps = 3\n[grid]\nlr = [{rates}]\n"
+    );
+    fs::write(&path, grid).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_reader_who_goes_away_does_not_end_a_sweep() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let grid = tiny(&folder, "grid.toml", "0.1, 0.2, 0.3, 0.4");
+    let command = format!("{} sweep {grid} --out {} | true", PROGRAM, out.display());
+    assert!(Command::new("sh").args(["-c", &command]).output().unwrap().status.success());
+    assert_eq!(fs::read_to_string(out.join("results.jsonl")).unwrap().lines().count(), 4);
+}
+
+#[test]
+fn an_extension_that_is_refused_leaves_the_grid_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let small = tiny(&folder, "small.toml", "0.1, 0.2");
+    printed(&format!("sweep {small} --out {}", out.display()));
+    let grid = fs::read(out.join("sweep.toml")).unwrap();
+    let results = fs::File::options().append(true).open(out.join("results.jsonl")).unwrap();
+    results.lock().unwrap();
+    let large = tiny(&folder, "large.toml", "0.1, 0.2, 0.3");
+    refused(&format!("sweep {large} --out {} --extend", out.display()), "another process");
+    assert_eq!(fs::read(out.join("sweep.toml")).unwrap(), grid);
+    drop(results);
+    printed(&format!("sweep {large} --out {} --extend", out.display()));
+    assert_eq!(fs::read_to_string(out.join("results.jsonl")).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn a_whole_line_without_its_end_counts_and_one_damaged_line_is_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let grid = tiny(&folder, "grid.toml", "0.1, 0.2, 0.3");
+    printed(&format!("sweep {grid} --out {}", out.display()));
+    let path = out.join("results.jsonl");
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, whole.trim_end()).unwrap();
+    assert!(printed(&format!("sweep {grid} --out {}", out.display())).contains("3 done before"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+    fs::write(&path, format!("xx{}", &whole[2..])).unwrap();
+    printed(&format!("sweep {grid} --out {}", out.display()));
+    assert_eq!(
+        fs::read_to_string(&path).unwrap().lines().count(),
+        4,
+        "the damaged one, two old ones and a new one"
+    );
+}
+
+#[test]
+fn every_column_of_the_table_has_a_name_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let grid = tiny(&folder, "grid.toml", "0.1, 0.2");
+    printed(&format!("sweep {grid} --out {}", out.display()));
+    printed(&format!("sweep --report {}", out.display()));
+    let table = fs::read_to_string(out.join("results.csv")).unwrap();
+    let names: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+    let different: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(different.len(), names.len(), "{names:?}");
+    assert!(different.contains("training.steps") && different.contains("steps"));
 }

@@ -48,7 +48,13 @@ pub fn write(path: &Path, index: &Index) -> anyhow::Result<()> {
     })?;
     let keys: Vec<_> = keys.into_iter().map(|place| &KEYS[place]).collect();
     let mut columns: Vec<(String, String)> = vec![("id".into(), "/id".into())];
-    columns.extend(keys.iter().map(|key| (key.name.into(), format!("/config/{}/{}", key.section, key.name))));
+    // What is measured keeps its name where a key has the same.
+    let is_measured = |name: &str| COLUMNS.iter().any(|column| column.0 == name);
+    columns.extend(keys.iter().map(|key| {
+        let name =
+            if is_measured(key.name) { format!("{}.{}", key.section, key.name) } else { key.name.into() };
+        (name, format!("/config/{}/{}", key.section, key.name))
+    }));
     for score in scores {
         columns.push((score.into(), format!("/metrics/{score}")));
         columns.push((format!("train_{score}"), format!("/metrics/train_{score}")));
