@@ -1,0 +1,146 @@
+//! A line of results for each run that has ended: none is lost, none is double.
+
+use super::{FEW, GRID, folder, line, read, sorted, sweep};
+use crate::{PROGRAM, text};
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+
+#[test]
+fn a_run_has_the_numbers_of_diagnose_and_train_of_its_config() {
+    let folder = folder(GRID);
+    sweep(&folder, "grid.toml --out out");
+    let config = GRID.split("[grid]").next().unwrap().to_string()
+        + "lr = 0.01\nseed = 2\n[network]\nhidden = [8, 4]\n";
+    fs::write(folder.path().join("run.toml"), config).unwrap();
+    let of = |command: &str| -> Value {
+        let output = Command::new(PROGRAM)
+            .args([command, "run.toml", "--json", "-"])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        line(text(&output.stdout))
+    };
+    let (diagnosed, trained) = (of("diagnose"), of("train"));
+    let results = read(&folder, "out/results.jsonl");
+    let run = results.lines().map(line).find(|line| {
+        let (network, training) = (&line["config"]["network"], &line["config"]["training"]);
+        network["hidden"] == serde_json::json!([8, 4]) && training["lr"] == 0.01 && training["seed"] == 2
+    });
+    let run = run.unwrap();
+    assert_eq!(run["verdict"], diagnosed["verdict"]);
+    assert_eq!(run["metrics"]["train_accuracy"], diagnosed["final"]["score"]);
+    assert_eq!(run["gradient"]["final"]["rms"][0], diagnosed["final"]["layers"][0]["delta_rms"]);
+    assert_eq!(run["metrics"]["accuracy"], trained["scores"]["accuracy"]);
+    assert_eq!(
+        run["metrics"]["train_loss"],
+        trained["epochs"].as_array().unwrap().last().unwrap()["train_loss"]
+    );
+}
+
+#[test]
+fn the_same_command_again_runs_what_is_missing_and_nothing_else() {
+    let folder = folder(GRID);
+    sweep(&folder, "grid.toml --out out");
+    let whole = read(&folder, "out/results.jsonl");
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stdout).contains("; 36 done before"), "{}", text(&output.stdout));
+    assert_eq!(read(&folder, "out/results.jsonl"), whole);
+    let (kept, gone): (Vec<_>, Vec<_>) = whole.lines().enumerate().partition(|(number, _)| number % 3 > 0);
+    let kept: String = kept.iter().map(|(_, line)| format!("{line}\n")).collect();
+    fs::write(folder.path().join("out/results.jsonl"), &kept).unwrap();
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stdout).contains(&format!("{} runs done", gone.len())), "{}", text(&output.stdout));
+    let again = read(&folder, "out/results.jsonl");
+    assert!(again.starts_with(&kept));
+    assert_eq!(sorted(&again), sorted(&whole));
+    // By shards as well, although the files have other names.
+    sweep(&folder, "grid.toml --out out --shard 2/7");
+    assert_eq!(read(&folder, "out/results-2-of-7.jsonl"), "");
+}
+
+#[test]
+fn a_line_that_is_torn_or_damaged_is_noticed_and_its_run_is_run_again() {
+    let folder = folder(GRID);
+    sweep(&folder, "grid.toml --out out");
+    let whole = read(&folder, "out/results.jsonl");
+    let lines: Vec<&str> = whole.lines().collect();
+    let short = whole.trim_end().trim_end_matches('}');
+    fs::write(folder.path().join("out/results.jsonl"), short).unwrap();
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stderr).contains("the last line was torn; its run is run again"));
+    assert_eq!(sorted(&read(&folder, "out/results.jsonl")), sorted(&whole));
+    for torn in [1, 40, lines[35].len() - 1] {
+        let text = lines[..35].join("\n") + "\n" + &lines[35][..torn];
+        fs::write(folder.path().join("out/results.jsonl"), text).unwrap();
+        sweep(&folder, "grid.toml --out out");
+        assert_eq!(sorted(&read(&folder, "out/results.jsonl")), sorted(&whole), "{torn}");
+    }
+    let damaged = whole.replacen("\"metrics\"", "\"metr\u{0}cs\"", 1);
+    fs::write(folder.path().join("out/results.jsonl"), damaged).unwrap();
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stderr).contains("results.jsonl, line 1: no JSON"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("1 run done"), "{}", text(&output.stdout));
+    sweep(&folder, "--collect out");
+    assert_eq!(sorted(&read(&folder, "out/collected.jsonl")), sorted(&whole));
+}
+
+#[test]
+fn a_whole_line_without_its_end_counts_and_one_damaged_line_is_no_other_file() {
+    let folder = folder(FEW);
+    sweep(&folder, "grid.toml --out out");
+    let whole = read(&folder, "out/results.jsonl");
+    let write = |text: &str| fs::write(folder.path().join("out/results.jsonl"), text).unwrap();
+    write(whole.trim_end());
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stdout).contains("3 done before"), "{}", text(&output.stdout));
+    assert_eq!(read(&folder, "out/results.jsonl"), whole);
+    write(&format!("xx{}", &whole[2..]));
+    sweep(&folder, "grid.toml --out out");
+    // The damaged one stays, and its run stands behind the other two.
+    assert_eq!(read(&folder, "out/results.jsonl").lines().count(), 4);
+}
+
+#[test]
+fn a_run_that_fails_is_a_line_and_stops_no_other() {
+    // Adam has no momentum.
+    let grid = GRID.replace("seeds = 4", "optimizer = [\"sgd\", \"adam\"]\nmomentum = [0.5]\nseeds = 1");
+    let folder = folder(&grid);
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stdout).contains("18 runs done, 9 of them failed"), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stderr).contains("9 of 18 runs failed, the first of them"),
+        "{}",
+        text(&output.stderr)
+    );
+    let results = read(&folder, "out/results.jsonl");
+    let failed: Vec<Value> = results.lines().map(line).filter(|line| line.get("error").is_some()).collect();
+    assert_eq!(failed.len(), 9);
+    assert!(failed.iter().all(|line| line["error"].as_str().unwrap().contains("momentum")), "{}", failed[0]);
+    assert!(
+        failed
+            .iter()
+            .all(|line| line["config"]["training"]["optimizer"] == "adam" && line["seconds"].is_number())
+    );
+    sweep(&folder, "grid.toml --out out");
+    assert_eq!(read(&folder, "out/results.jsonl"), results, "they are done");
+    let output = sweep(&folder, "grid.toml --out out --retry");
+    assert!(text(&output.stdout).contains("9 runs done, 9 of them failed"), "{}", text(&output.stdout));
+    let output = sweep(&folder, "--collect out");
+    assert!(text(&output.stdout).starts_with("18 runs, 9 of them failed"), "{}", text(&output.stdout));
+    assert_eq!(sorted(&read(&folder, "out/collected.jsonl")), sorted(&results));
+    sweep(&folder, "--report out");
+    assert!(read(&folder, "out/report.html").contains("Runs that failed"));
+}
+
+#[test]
+fn what_could_not_be_read_once_is_read_with_retry() {
+    let folder = folder(GRID);
+    fs::rename(folder.path().join("moons.csv"), folder.path().join("away.csv")).unwrap();
+    let output = sweep(&folder, "grid.toml --out out");
+    assert!(text(&output.stdout).contains("36 runs done, 36 of them failed"), "{}", text(&output.stdout));
+    fs::rename(folder.path().join("away.csv"), folder.path().join("moons.csv")).unwrap();
+    sweep(&folder, "grid.toml --out out --retry");
+    let output = sweep(&folder, "--collect out");
+    assert!(text(&output.stdout).starts_with("36 runs, 0 of them failed"), "{}", text(&output.stdout));
+}
