@@ -2,9 +2,9 @@
 
 use super::Predicted;
 use crate::flags::files::story;
-use crate::results::page::is_square;
+use crate::results::page::{is_square, picture};
 use gradlens::data::Task;
-use gradlens::report::{Bars, Figure, Page, image};
+use gradlens::report::{Bars, Figure, Page};
 use gradlens::short;
 
 /// Rows that are shown, of those that a reader should look at first.
@@ -80,16 +80,10 @@ impl Predicted {
     fn look(&self, page: &mut Page, rows: &[usize], decided: &[Vec<&str>]) {
         let truth = |row: usize| self.truth.as_ref().map(|truth| self.about.targets[truth[row]].as_str());
         if self.about.pixels.is_some() && is_square(self.inputs.ncols()) {
-            let width = self.inputs.ncols().isqrt().max(1);
             let picture = |&row: &usize| {
-                let pixels = self.inputs.row(row);
-                let least = pixels.iter().copied().fold(f32::INFINITY, f32::min);
-                let span = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
-                let ink: Vec<f64> =
-                    pixels.iter().map(|x| f64::from((x - least) / span.max(f32::MIN_POSITIVE))).collect();
                 let sure = format!("{} with {:.0} %", decided[row].concat(), 100.0 * self.best(row).1);
                 let caption = truth(row).map_or(sure.clone(), |truth| format!("{truth}, said {sure}"));
-                image(width, &ink, format!("Row {}:", row + 1), caption)
+                picture(self.inputs.row(row), format!("Row {}:", row + 1), caption)
             };
             return page.thumbnails(&rows.iter().map(picture).collect::<Vec<_>>());
         }

@@ -7,7 +7,7 @@ use gradlens::data::Task;
 use gradlens::metrics::Classification;
 use gradlens::report::{Bars, Figure, HeatMap, Lines, Page, Scale, image};
 use gradlens::{Dataset, EpochRecord, Evaluation, Link, Sequential, short};
-use ndarray::Axis;
+use ndarray::{ArrayView1, Axis};
 
 /// The worst mistakes that are shown.
 const MISTAKES: usize = 24;
@@ -143,15 +143,10 @@ impl Learned<'_> {
 
     fn images(&self, wrong: &[(usize, usize, usize, f32)]) -> Vec<Figure> {
         let names = &self.session.data.target_names;
-        let width = self.samples.input_len().isqrt().max(1);
         let picture = |&(row, class, said, p): &(usize, usize, usize, f32)| {
-            let pixels: Vec<f32> = self.samples.select(&[row]).inputs().iter().copied().collect();
-            let least = pixels.iter().copied().fold(f32::INFINITY, f32::min);
-            let span = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
-            let ink: Vec<f64> =
-                pixels.iter().map(|x| f64::from((x - least) / span.max(f32::MIN_POSITIVE))).collect();
+            let pixels = self.samples.select(&[row]).inputs();
             let caption = format!("said {} with {:.0} %", names[said], 100.0 * p);
-            image(width, &ink, format!("{}:", names[class]), caption)
+            picture(pixels.row(0), format!("{}:", names[class]), caption)
         };
         wrong.iter().map(picture).collect()
     }
@@ -211,6 +206,14 @@ impl Learned<'_> {
             page.figure(&lines.figure(format!("{name}, true and predicted."), caption));
         }
     }
+}
+
+/// A square image of inputs, its least one as paper and its greatest as ink.
+pub fn picture(pixels: ArrayView1<f32>, title: String, caption: String) -> Figure {
+    let least = pixels.iter().copied().fold(f32::INFINITY, f32::min);
+    let span = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
+    let ink: Vec<f64> = pixels.iter().map(|x| f64::from((x - least) / span.max(f32::MIN_POSITIVE))).collect();
+    image(pixels.len().isqrt(), &ink, title, caption)
 }
 
 /// Whether so many pixels are those of a square, which can be shown. (Of other images their size is not known here.)
