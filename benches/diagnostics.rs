@@ -1,4 +1,4 @@
-//! What observation costs: `cargo bench --bench diagnostics`.
+//! What observation costs: `cargo bench -p gradlens-benches --bench diagnostics`.
 //!
 //! Epochs without diagnostics, with diagnostics at every 100th step and at every step, in turn on
 //! the same network, so that whatever else the machine does hits all three; medians and their
@@ -9,7 +9,7 @@ use gradlens::{Dense, Mnist, Relu, Sequential, Sgd, SoftmaxCrossEntropy, Trainer
 
 fn main() -> gradlens::Result<()> {
     let quick = !std::env::args().any(|argument| argument == "--bench");
-    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?.train;
+    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist"))?.train;
     if quick {
         data = data.select(&(0..512).collect::<Vec<_>>());
     }

@@ -1,4 +1,4 @@
-//! Samples a second of one configuration, as one line of JSON: `cargo bench --bench growth -- train --width
+//! Samples a second of one configuration, as one line of JSON: `cargo bench -p gradlens-benches --bench growth -- train --width
 //! 512 --depth 2 --batch 128`, or `-- predict` for the forward pass alone.
 //!
 //! Trains on MNIST, plain SGD, softmax + cross-entropy, shuffled, for some seconds after a warm-up; or
@@ -61,7 +61,7 @@ fn main() -> gradlens::Result<()> {
         (flags.width, flags.seconds) = (32, 0.01);
     }
     let threads = flags.threads.map_or_else(Threads::available, Threads::new).count();
-    let data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist"))?;
     let mut builder = Sequential::input(data.train.input_len()).threads(threads);
     for _ in 0..flags.depth {
         builder = builder.layer(Dense::new(flags.width)).layer(Relu);

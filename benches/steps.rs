@@ -1,4 +1,4 @@
-//! Training samples a second on real MNIST: `cargo bench --bench steps`, or `-- S 1 adam` for one size, one
+//! Training samples a second on real MNIST: `cargo bench -p gradlens-benches --bench steps`, or `-- S 1 adam` for one size, one
 //! thread and one variant of the work.
 //!
 //! Plain SGD, softmax + cross-entropy, shuffled, evaluation not counted; three sizes. Variants: `adam`,
@@ -37,7 +37,7 @@ fn main() -> gradlens::Result<()> {
         println!(r#"{{"peak": {:.0}}}"#, peak(&Threads::new(threads), 100));
         return Ok(());
     }
-    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?.train;
+    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist"))?.train;
     if quick {
         data = data.select(&(0..512).collect::<Vec<_>>());
     }

@@ -1,6 +1,6 @@
-//! How fast tables are read: `cargo bench --bench tables -- FILE...` reads each file and prints MB/s, and the most memory
+//! How fast tables are read: `cargo bench -p gradlens-benches --bench tables -- FILE...` reads each file and prints MB/s, and the most memory
 //! that the program had at once. Without a file it writes one of 100 MB into the temporary folder first:
-//! `cargo bench --bench tables -- --write FILE` writes it to keep. `benches/peers/tables.py` reads the same with pandas and
+//! `cargo bench -p gradlens-benches --bench tables -- --write FILE` writes it to keep. `benches/peers/tables.py` reads the same with pandas and
 //! polars.
 
 use gradlens::data::{Table, Values};

@@ -1,5 +1,5 @@
 //! Trains on MNIST until 98 % of the test images are right, and prints a line of JSON when the data
-//! are there, and the accuracy after every epoch: `cargo bench --bench to_98 -- --seed 1`.
+//! are there, and the accuracy after every epoch: `cargo bench -p gradlens-benches --bench to_98 -- --seed 1`.
 //!
 //! One hidden layer of rectifiers, softmax + cross-entropy, Adam with a one-cycle schedule over the epochs.
 //! `peers/to_98.py` starts it beside JAX and PyTorch and takes the time from the start of
@@ -35,7 +35,7 @@ struct Flags {
 
 fn main() -> gradlens::Result<()> {
     let flags = Flags::parse();
-    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let mut data = Mnist::<f32>::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist"))?;
     if !flags.bench {
         data.train = data.train.select(&(0..512).collect::<Vec<_>>());
     }

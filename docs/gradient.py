@@ -1,6 +1,6 @@
 """Draws docs/gradient.svg from the numbers of the study.
 
-    cargo run --release -- study --json study.json
+    gradlens study --json study.json
     python3 docs/gradient.py study.json
 """
 import json

@@ -208,7 +208,7 @@ fn shown(path: &Path) -> String {
 
 impl Error {
     /// A file that holds `found` where `expected` is asked for.
-    #[cfg(feature = "data")]
+    #[cfg(feature = "mnist")]
     pub(crate) fn file(
         path: &std::path::Path,
         found: impl Into<String>,

@@ -29,7 +29,7 @@ pub(crate) enum Purpose {
     /// Points in the plane; one stream for each set and part.
     Planar = 10,
     /// Which images are set aside to test on, where a file has no test set.
-    #[cfg_attr(not(feature = "data"), allow(dead_code))]
+    #[cfg_attr(not(feature = "mnist"), allow(dead_code))]
     SetAside = 8,
     /// The values of an axis of a grid; one stream for each key.
     #[cfg_attr(not(feature = "config"), allow(dead_code))]

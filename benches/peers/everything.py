@@ -21,14 +21,14 @@ def commands(rounds):
     for variant in ("adam", "sigmoid", "dropout", "observed"):
         yield script("compare", rounds, "S", "M", variant)
     for threads in sorted({len(turns.cores()), 1}, reverse=True):
-        yield ["cargo", "bench", "-p", "gradlens", "--no-default-features", "--features", "data", *STEPS, "S", "M", str(threads)]
-    yield ["cargo", "bench", "-p", "gradlens", "--no-default-features", "--features", "data", *STEPS, "S", "M", "1", "dense"]
+        yield ["cargo", "bench", "-p", "gradlens-benches", "--no-default-features", *STEPS, "S", "M", str(threads)]
+    yield ["cargo", "bench", "-p", "gradlens-benches", "--no-default-features", *STEPS, "S", "M", "1", "dense"]
     yield script("growth", rounds)
     yield script("to_98", 5)
     yield script("start")
     yield [*KERNELS, "--bin", "gradlens-kernel-peers"]
     yield [*KERNELS, "--bin", "meet"]
-    yield ["cargo", "bench", "-p", "gradlens", "--bench", "diagnostics"]
+    yield ["cargo", "bench", "-p", "gradlens-benches", "--bench", "diagnostics"]
 
 
 def main():

@@ -32,12 +32,12 @@ def versions():
 
 def our_benchmark(name):
     """The program of `benches/NAME.rs`, built."""
-    return built(name, "bench", "--no-run", "--bench")
+    return built(name, "bench", "-p", "gradlens-benches", "--no-run", "--bench")
 
 
 def our_program():
     """The program of `cli/`, built."""
-    return built("gradlens", "build", "--release", "--bin")
+    return built("gradlens", "build", "--release", "-p", "gradlens-cli", "--bin")
 
 
 @functools.cache

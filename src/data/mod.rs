@@ -4,13 +4,13 @@ pub(crate) mod dataset;
 mod distortion;
 #[cfg(feature = "data")]
 mod files;
-#[cfg(feature = "data")]
+#[cfg(feature = "mnist")]
 mod images;
 mod label_statistics;
 pub(crate) mod labelled;
 #[cfg(feature = "data")]
 pub(crate) mod made;
-#[cfg(feature = "data")]
+#[cfg(feature = "mnist")]
 mod mnist;
 mod moments;
 mod overlay;
@@ -26,13 +26,15 @@ mod xor;
 
 pub use dataset::Dataset;
 pub use distortion::Distortion;
+#[cfg(feature = "mnist")]
+pub use images::Images;
 #[cfg(feature = "data")]
-pub use images::{Images, read_array, write_array};
+pub use images::{read_array, write_array};
 pub use label_statistics::LabelStatistics;
 pub use labelled::{Labelled, Part};
 #[cfg(feature = "data")]
 pub use made::made_names;
-#[cfg(feature = "data")]
+#[cfg(feature = "mnist")]
 pub use mnist::Mnist;
 pub use overlay::Overlay;
 pub use planar::Planar;

@@ -291,7 +291,7 @@ fn samples_come_from_one_place() {
         ("file = \"no.csv\"", "no.csv: cannot read the file"),
     ] {
         let config = RunConfig::from_toml(&format!("[data]\n{data}")).unwrap();
-        let error = config.load(Path::new("data/mnist")).unwrap_err().to_string();
+        let error = config.load(Path::new("../data/mnist")).unwrap_err().to_string();
         assert!(error.contains(expected), "{data}: {error}");
     }
 }

@@ -79,7 +79,7 @@ fn a_config_that_distorts_a_table_is_refused() {
     let path = folder.path().join("t.csv");
     std::fs::write(&path, "x,y\n1,2\n2,3\n3,4\n").unwrap();
     let text = format!("[data]\nfile = {:?}\ntargets = \"y\"\nelastic = 34", path.display().to_string());
-    let error = RunConfig::from_toml(&text).unwrap().load("data/mnist".as_ref()).unwrap_err().to_string();
+    let error = RunConfig::from_toml(&text).unwrap().load("../data/mnist".as_ref()).unwrap_err().to_string();
     assert!(
         error.contains("elastic, rotate or rescale is set, but must be left out, as they belong to images"),
         "{error}"
@@ -89,7 +89,7 @@ fn a_config_that_distorts_a_table_is_refused() {
 #[test]
 fn a_config_distorts_the_images_that_are_trained_on_and_not_the_others() {
     let text = "[data]\nmnist = true\nsamples = 100\nelastic = 34\nrotate = 10\n[training]\nseed = 5";
-    let data = RunConfig::from_toml(text).unwrap().load("data/mnist".as_ref()).unwrap();
+    let data = RunConfig::from_toml(text).unwrap().load("../data/mnist".as_ref()).unwrap();
     assert_eq!(data.train.distortion(), Some(&Distortion::new(28).elastic(34.0).rotate(10.0).seed(5)));
     assert_eq!(data.test.unwrap().distortion(), None);
 }

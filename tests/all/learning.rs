@@ -7,7 +7,7 @@ use gradlens::{
 };
 
 fn slices() -> (Dataset, Dataset) {
-    let Mnist { train, test } = Mnist::<f32>::load("data/mnist").unwrap();
+    let Mnist { train, test } = Mnist::<f32>::load("../data/mnist").unwrap();
     (train.select(&(0..6000).collect::<Vec<_>>()), test)
 }
 

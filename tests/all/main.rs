@@ -13,13 +13,11 @@ mod initialisers;
 mod learning;
 mod made;
 mod mnist_files;
-#[cfg(feature = "models")]
 mod models;
 mod multilabel_data;
 mod multilabel_metrics;
 mod normalised;
 mod outside_layers;
-#[cfg(feature = "models")]
 mod run_folders;
 mod runs;
 mod tables;

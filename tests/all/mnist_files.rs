@@ -56,9 +56,9 @@ fn refusal(folder: &Path, file: &str, found: &str, expected: &str, remedy: &str)
 
 #[test]
 fn the_files_that_come_with_the_sources_are_those_of_the_readme() {
-    let readme = fs::read_to_string("data/README.md").unwrap();
+    let readme = fs::read_to_string("../data/README.md").unwrap();
     for name in NAMES {
-        let packed = format!("data/mnist/{name}.gz");
+        let packed = format!("../data/mnist/{name}.gz");
         let mut contents = vec![];
         flate2::read::GzDecoder::new(File::open(&packed).unwrap()).read_to_end(&mut contents).unwrap();
         let sum: String = Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -79,7 +79,7 @@ fn the_files_that_come_with_the_sources_are_those_of_the_readme() {
 
 #[test]
 fn mnist_is_read_whole_and_in_order() {
-    let Mnist { train, test } = Mnist::<f32>::load("data/mnist").unwrap();
+    let Mnist { train, test } = Mnist::<f32>::load("../data/mnist").unwrap();
     let count = |data: &Dataset| {
         (0..10)
             .map(|class| data.labels().unwrap().iter().filter(|&&l| l == class).count())
@@ -111,13 +111,13 @@ fn inputs(data: &Dataset) -> Vec<f32> {
 
 #[test]
 fn pixels_lie_between_0_and_1_or_are_standardised() {
-    let mnist = Mnist::<f32>::load("data/mnist").unwrap();
+    let mnist = Mnist::<f32>::load("../data/mnist").unwrap();
     let plain = inputs(&mnist.test);
     assert_eq!(plain.iter().copied().fold(f32::INFINITY, f32::min), 0.0);
     assert_eq!(plain.iter().copied().fold(0.0, f32::max), 1.0);
     // Byte by byte against the file.
     let mut file = vec![];
-    let packed = File::open("data/mnist/t10k-images-idx3-ubyte.gz").unwrap();
+    let packed = File::open("../data/mnist/t10k-images-idx3-ubyte.gz").unwrap();
     flate2::read::GzDecoder::new(packed).read_to_end(&mut file).unwrap();
     assert_eq!(file.len() - 16, plain.len());
     assert!(file[16..].iter().zip(&plain).all(|(&byte, x)| (x - f32::from(byte) / 255.0).abs() < 1e-7));
@@ -147,13 +147,13 @@ fn packed_and_unpacked_files_may_stand_side_by_side() {
 fn unpacked_files_which_the_crate_mnist_parses_hold_what_the_packed_ones_do() {
     let folder = tempfile::tempdir().unwrap();
     for name in NAMES {
-        let packed = File::open(format!("data/mnist/{name}.gz")).unwrap();
+        let packed = File::open(format!("../data/mnist/{name}.gz")).unwrap();
         let mut contents = vec![];
         flate2::read::GzDecoder::new(packed).read_to_end(&mut contents).unwrap();
         fs::write(folder.path().join(name), contents).unwrap();
     }
     let [unpacked, packed] =
-        [folder.path(), Path::new("data/mnist")].map(|path| Mnist::<f32>::load(path).unwrap());
+        [folder.path(), Path::new("../data/mnist")].map(|path| Mnist::<f32>::load(path).unwrap());
     for (one, other) in [(unpacked.train, packed.train), (unpacked.test, packed.test)] {
         assert!(one.labels() == other.labels() && one.inputs() == other.inputs());
     }
@@ -240,7 +240,7 @@ fn a_label_above_9_is_named_with_its_position() {
 
 #[test]
 fn a_packed_file_that_is_damaged_is_named_and_leaves_nothing_behind() {
-    let whole = fs::read("data/mnist/t10k-labels-idx1-ubyte.gz").unwrap();
+    let whole = fs::read("../data/mnist/t10k-labels-idx1-ubyte.gz").unwrap();
     let mut flipped = whole.clone();
     flipped[2000] ^= 0x55;
     let cases: [(&[u8], &str); 4] = [

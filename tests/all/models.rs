@@ -282,7 +282,7 @@ fn what_a_network_was_trained_on_goes_with_it() {
 /// `tests/models/torch.safetensors` is what PyTorch saved, and `torch.json` what it computes: `tests/interop/torch_model.py`.
 #[test]
 fn what_pytorch_saved_gives_what_pytorch_computes() {
-    let text = fs::read_to_string("tests/models/torch.json").unwrap();
+    let text = fs::read_to_string("models/torch.json").unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
     let rows = |key: &str| {
         let rows: Vec<Vec<f64>> = serde_json::from_value(golden[key].clone()).unwrap();
@@ -290,7 +290,7 @@ fn what_pytorch_saved_gives_what_pytorch_computes() {
     };
     let layers = Sequential::input(4).layer(Dense::new(6)).layer(Tanh).layer(Dropout::new(0.5));
     let mut net = layers.layer(Dense::new(3)).head(SoftmaxCrossEntropy::default()).build().unwrap();
-    net.load_params("tests/models/torch.safetensors").unwrap();
+    net.load_params("models/torch.safetensors").unwrap();
     let (ours, theirs) = (net.predict(&rows("inputs")).unwrap(), rows("outputs"));
     assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
 }
@@ -326,13 +326,13 @@ fn what_is_written_as_onnx_is_read_as_the_same_network() {
 /// `tests/interop/torch_onnx.py`. SiLU and GELU are several nodes in it.
 #[test]
 fn what_pytorch_exported_gives_what_pytorch_computes() {
-    let text = fs::read_to_string("tests/models/torch_onnx.json").unwrap();
+    let text = fs::read_to_string("models/torch_onnx.json").unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
     let rows = |key: &str| {
         let rows: Vec<Vec<f64>> = serde_json::from_value(golden[key].clone()).unwrap();
         Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j] as f32)
     };
-    let model = Model::<f32>::from_onnx("tests/models/torch.onnx").unwrap();
+    let model = Model::<f32>::from_onnx("models/torch.onnx").unwrap();
     assert_eq!(model.config().network.head.as_deref(), Some("softmax"));
     let (ours, theirs) = (model.net.predict(&rows("inputs")).unwrap(), rows("outputs"));
     assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours} {theirs}");
@@ -342,11 +342,11 @@ fn what_pytorch_exported_gives_what_pytorch_computes() {
 #[test]
 fn what_scikit_learn_exported_gives_what_scikit_learn_computes() {
     for (name, head) in [("classes", Some("softmax")), ("numbers", None)] {
-        let text = fs::read_to_string(format!("tests/models/scikit_learn_{name}.json")).unwrap();
+        let text = fs::read_to_string(format!("models/scikit_learn_{name}.json")).unwrap();
         let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
         let rows = |key: &str| -> Vec<Vec<f64>> { serde_json::from_value(golden[key].clone()).unwrap() };
         let (inputs, outputs) = (rows("inputs"), rows("outputs"));
-        let model = Model::<f32>::from_onnx(format!("tests/models/scikit_learn_{name}.onnx")).unwrap();
+        let model = Model::<f32>::from_onnx(format!("models/scikit_learn_{name}.onnx")).unwrap();
         assert_eq!(model.config().network.head.as_deref(), head);
         let moments = model.about.input_moments(inputs[0].len()).unwrap();
         let standardised = Array2::from_shape_fn((inputs.len(), moments.len()), |(i, j)| {
@@ -363,11 +363,11 @@ fn what_scikit_learn_exported_gives_what_scikit_learn_computes() {
 /// and softsign of several nodes.
 #[test]
 fn a_normalised_network_from_pytorch_gives_what_pytorch_computes() {
-    let text = fs::read_to_string("tests/models/torch_normalised.json").unwrap();
+    let text = fs::read_to_string("models/torch_normalised.json").unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
     let rows: Vec<Vec<f64>> = serde_json::from_value(golden["inputs"].clone()).unwrap();
     let outputs: Vec<Vec<f64>> = serde_json::from_value(golden["outputs"].clone()).unwrap();
-    let model = Model::<f32>::from_onnx("tests/models/torch_normalised.onnx").unwrap();
+    let model = Model::<f32>::from_onnx("models/torch_normalised.onnx").unwrap();
     let moments = model.about.input_moments(4).unwrap();
     let near = |a: f64, b: f64| (a - b).abs() < 1e-5 * b.abs().max(1.0);
     for (found, expected) in moments.iter().zip([[3.0, 2.0], [-100.0, 50.0], [0.5, 0.1], [0.0, 1.0]]) {
@@ -392,7 +392,7 @@ fn a_normalised_network_from_pytorch_gives_what_pytorch_computes() {
 fn an_onnx_file_that_is_torn_or_altered_is_refused_or_read_and_never_panics() {
     let (_folder, path) = file("net.onnx");
     for file in ["torch", "torch_normalised", "scikit_learn_classes"] {
-        let bytes = fs::read(format!("tests/models/{file}.onnx")).unwrap();
+        let bytes = fs::read(format!("models/{file}.onnx")).unwrap();
         altered(&path, &bytes);
     }
     fs::write(&path, b"no ONNX").unwrap();

@@ -262,7 +262,7 @@ fn a_canvas_without_room_cuts_off_blank_border_alone() {
 
 #[test]
 fn one_mnist_digit_on_a_canvas_is_the_digit() {
-    let mnist = Mnist::<f32>::load("data/mnist").unwrap();
+    let mnist = Mnist::<f32>::load("../data/mnist").unwrap();
     let digits = mnist.test.select(&(0..100).collect::<Vec<_>>());
     for canvas in [28, 36] {
         let overlay = Overlay::default().max_digits(1).canvas(canvas).empty(0.0).seed(4);

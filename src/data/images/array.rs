@@ -92,6 +92,10 @@ fn of_half(bits: u16) -> f32 {
     }
 }
 
+pub(super) fn is_square(number: usize) -> bool {
+    number.isqrt().pow(2) == number
+}
+
 /// The shape as text: 60000 x 28 x 28.
 pub(super) fn times(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ")

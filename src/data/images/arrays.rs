@@ -2,7 +2,7 @@
 
 use super::array::{Array, times};
 use super::idx::What;
-use super::samples;
+use super::reader;
 use super::source::FETCH_AGAIN;
 use crate::error::{Error, Result};
 use crate::file;
@@ -29,7 +29,7 @@ use zip::write::SimpleFileOptions;
 /// ```
 pub fn read_array(path: impl AsRef<Path>) -> Result<Array2<f64>> {
     let path = path.as_ref();
-    let Array { shape, values } = samples::array(path, What::Images)?;
+    let Array { shape, values } = reader::array(path, What::Images)?;
     if values.is_empty() {
         let found = format!("{} numbers", times(&shape));
         return Err(Error::file(path, found, "at least one sample of one", FETCH_AGAIN));

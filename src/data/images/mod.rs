@@ -1,25 +1,35 @@
 //! Sets of images with a class each, in the files that people have.
 
+#[cfg(feature = "data")]
+mod archive;
 mod array;
+#[cfg(feature = "data")]
 mod arrays;
 mod classes;
+#[cfg_attr(not(feature = "data"), path = "containers_refused.rs")]
+mod containers;
 mod idx;
 mod known;
 mod names;
 mod npy;
+mod reader;
 mod samples;
+#[cfg_attr(not(feature = "data"), allow(dead_code, reason = "parts of it are for tables and archives alone"))]
 mod source;
 mod standard;
+#[cfg(feature = "data")]
 mod table;
 
+#[cfg(feature = "data")]
 pub use self::arrays::{read_array, write_array};
 
-use self::array::{Values, times};
+use self::array::{Values, is_square, times};
 use self::classes::classes;
 use self::idx::What;
 use self::known::Known;
 use self::names::{Files, Part};
-use self::samples::{Samples, read};
+use self::reader::read;
+use self::samples::Samples;
 use self::source::{FETCH_AGAIN, cannot_read};
 use crate::data::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -85,6 +95,8 @@ impl<T: Scalar> Images<T> {
     /// | `x_train.npy`, `y_train.npy`, `x_test.npy`, `y_test.npy` or `train_images.npy` | one's own |
     /// | `mnist_train.csv`, `mnist_test.csv`: a label and pixels from 0 to 255 | Kaggle's and J. Redmon's |
     ///
+    /// CSV and `.npz` are read with the feature `data`.
+    ///
     /// Any punctuation may stand between the words of a name. Images have one size in a set, and any. Labels
     /// are whole numbers from 0 on, or rows with a 1 for the class. The images of EMNIST, which its files
     /// hold with rows as columns, are put right, and its letters, labelled from 1 to 26, are the classes from
@@ -104,6 +116,7 @@ impl<T: Scalar> Images<T> {
     /// [`Error::Io`]: crate::Error::Io
     ///
     /// ```
+    /// # #[cfg(feature = "data")] {
     /// use gradlens::Images;
     /// # let folder = std::env::temp_dir().join(format!("gradlens-images-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder).unwrap();
@@ -113,6 +126,7 @@ impl<T: Scalar> Images<T> {
     /// # std::fs::remove_dir_all(&folder).unwrap();
     /// assert_eq!((shapes.width, shapes.height, shapes.classes.len()), (2, 2, 2));
     /// assert!(shapes.set_aside && shapes.train.len() == 1 && shapes.test.len() == 1);
+    /// # }
     /// # Ok::<(), gradlens::Error>(())
     /// ```
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
@@ -230,7 +244,7 @@ impl<T: Scalar> Images<T> {
 fn image_size(samples: &Samples) -> Result<(usize, usize, usize)> {
     let Samples { images, images_path, .. } = samples;
     let size = match images.shape[..] {
-        [_, pixels] if table::is_square(pixels) => (pixels.isqrt(), pixels.isqrt(), 1),
+        [_, pixels] if is_square(pixels) => (pixels.isqrt(), pixels.isqrt(), 1),
         [_, pixels] => (1, pixels, 1),
         [_, height, width] => (height, width, 1),
         [_, height, width, channels] => (height, width, channels),

@@ -1,16 +1,13 @@
-//! NumPy's `.npy` files, and `.npz` files, which are zip archives of them.
+//! NumPy's `.npy` files.
 //!
 //! The format: `numpy.lib.format` in NumPy's documentation. The head is read here: `ndarray-npy` 0.10 aborts,
 //! for want of memory, on a head whose sizes are damaged, `npyz` 0.9 multiplies them without a look at
 //! overflow, and both bring a parser generator that builds with a C compiler, for a line with three entries.
 
 use super::array::{Array, Element, Kind};
-use super::source::{FETCH_AGAIN, MOST_UNPACKED, Source, cannot_read};
+use super::source::{FETCH_AGAIN, Source};
 use crate::error::{Error, Result};
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
-use zip::ZipArchive;
 
 /// NumPy reads no longer ones either, unless it is told to.
 const LONGEST_HEAD: u64 = 10_000;
@@ -97,43 +94,4 @@ fn element(text: &str) -> Option<Element> {
         _ => return None,
     };
     Some(Element { kind, size: size.parse().ok()?, big_endian }).filter(|element| element.is_known())
-}
-
-/// An archive of arrays.
-pub(super) struct Archive<'a> {
-    path: &'a Path,
-    zip: ZipArchive<BufReader<File>>,
-    /// More bytes than this are not in it, unpacked.
-    limit: u64,
-}
-
-impl<'a> Archive<'a> {
-    pub fn open(path: &'a Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| cannot_read(path, error))?;
-        let len = file.metadata().map_err(|error| cannot_read(path, error))?.len();
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, &error))?;
-        Ok(Archive { path, zip, limit: len.saturating_mul(MOST_UNPACKED) })
-    }
-
-    /// The names of the arrays, in the order of the file.
-    pub fn names(&self) -> Vec<String> {
-        self.zip.file_names().filter_map(|name| Some(name.strip_suffix(".npy")?.to_string())).collect()
-    }
-
-    /// Reads the array of this name.
-    pub fn read(&mut self, name: &str) -> Result<Array> {
-        let file = format!("{name}.npy");
-        let entry = self.zip.by_name(&file).map_err(|error| damaged(self.path, &error))?;
-        let size = entry.size().min(self.limit);
-        read(Source::of_archive(self.path.join(file), entry, size)?)
-    }
-}
-
-fn damaged(path: &Path, error: &zip::result::ZipError) -> Error {
-    Error::file(
-        path,
-        format!("a damaged zip file ({error})"),
-        "a whole one, as np.savez writes it",
-        FETCH_AGAIN,
-    )
 }

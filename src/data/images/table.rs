@@ -1,6 +1,6 @@
 //! Images as CSV: a line an image, its label and its pixels from 0 to 255.
 
-use super::array::{Array, Values};
+use super::array::{Array, Values, is_square};
 use super::source::{FETCH_AGAIN, Source};
 use crate::error::{Error, Result};
 use ::csv::{ByteRecord, ReaderBuilder};
@@ -204,8 +204,4 @@ impl Rows<'_> {
 
 fn quoted(field: &[u8]) -> String {
     format!("{:?}", String::from_utf8_lossy(field).trim())
-}
-
-pub(super) fn is_square(number: usize) -> bool {
-    number.isqrt().pow(2) == number
 }

@@ -39,7 +39,7 @@ fn ratios_at_initialisation_are_those_of_theory_under_either_head() {
 
 #[test]
 fn five_layers_of_600_sigmoids_lose_as_much_as_theory_says() {
-    let mnist = Mnist::<f32>::load("data/mnist").unwrap().train.select(&(0..256).collect::<Vec<_>>());
+    let mnist = Mnist::<f32>::load("../data/mnist").unwrap().train.select(&(0..256).collect::<Vec<_>>());
     let mut builder = Sequential::input(784);
     for _ in 0..5 {
         builder = builder.layer(Dense::new(600).init(Init::Standard)).layer(Sigmoid);
@@ -52,7 +52,7 @@ fn five_layers_of_600_sigmoids_lose_as_much_as_theory_says() {
 
 #[test]
 fn nielsens_gradient_norms_are_within_the_spread_over_seeds() {
-    let data = Mnist::<f32>::load("data/mnist").unwrap().train.select(&(0..1000).collect::<Vec<_>>());
+    let data = Mnist::<f32>::load("../data/mnist").unwrap().train.select(&(0..1000).collect::<Vec<_>>());
     for published in [&[0.0657, 0.309][..], &[0.0118, 0.0600, 0.283]] {
         let mut norms = vec![vec![]; published.len()];
         for seed in 0..30 {

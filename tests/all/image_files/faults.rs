@@ -131,28 +131,28 @@ fn npy(head: &str, numbers: &[u8]) -> Vec<u8> {
 
 #[test]
 fn arrays_that_are_no_images_are_named_with_their_type_or_names() {
-    refusal("tests/images/complex.npz", &["complex.npz/x_train.npy", "numbers of the type '<c8'", "astype"]);
-    refusal("tests/images/objects.npz", &["objects.npz/x_train.npy", "numbers of the type '|O'", "astype"]);
+    refusal("images/complex.npz", &["complex.npz/x_train.npy", "numbers of the type '<c8'", "astype"]);
+    refusal("images/objects.npz", &["objects.npz/x_train.npy", "numbers of the type '|O'", "astype"]);
     refusal(
-        "tests/images/records.npz",
+        "images/records.npz",
         &["records.npz/x_train.npy", "numbers of the type [('a', '|u1')", "astype"],
     );
-    refusal("tests/images/other_names.npz", &["the arrays weights, bias", "x_train, y_train", "np.savez"]);
-    refusal("tests/images", &["27 sets, those of big_f2.npz, ", " and so on", "name one of these files"]);
+    refusal("images/other_names.npz", &["the arrays weights, bias", "x_train, y_train", "np.savez"]);
+    refusal("images", &["27 sets, those of big_f2.npz, ", " and so on", "name one of these files"]);
     let folder = set(NAMES);
-    fs::copy("tests/images/keras.npz", folder.path().join(NAMES[0])).unwrap();
+    fs::copy("images/keras.npz", folder.path().join(NAMES[0])).unwrap();
     refusal(folder.path(), &["4 arrays (x_train, ", "one, of images"]);
 }
 
 #[test]
 fn npy_and_npz_files_that_are_cut_or_damaged_anywhere_are_refused_or_unchanged() {
-    let whole = fs::read("tests/images/x_train.npy").unwrap();
+    let whole = fs::read("images/x_train.npy").unwrap();
     for len in 1..whole.len() {
         replaced(0, &whole[..len], &[]);
     }
     replaced(0, &[whole.as_slice(), &[0]].concat(), &["201 bytes", "expected 200"]);
     for file in ["keras.npz", "f4.npz"] {
-        let whole = fs::read(format!("tests/images/{file}")).unwrap();
+        let whole = fs::read(format!("images/{file}")).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file);
         for len in 0..whole.len() {

@@ -296,29 +296,29 @@ fn fashion_mnist_and_kmnist_are_known_by_their_folders_and_have_names() {
 
 #[test]
 fn npz_files_of_every_type_of_number_and_both_orders_hold_what_numpy_saved() {
-    assert_all(&load("tests/images/keras.npz"));
-    assert_all(&load("tests/images/medical.npz"));
+    assert_all(&load("images/keras.npz"));
+    assert_all(&load("images/medical.npz"));
     let types = ["i1", "i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8"];
     let big = ["big_i2", "big_u4", "big_i8", "big_f2", "big_f4", "big_f8"];
     for kind in types.iter().chain(&big) {
-        assert_all(&load(format!("tests/images/{kind}.npz")));
+        assert_all(&load(format!("images/{kind}.npz")));
     }
 }
 
 #[test]
 fn pixels_that_are_no_bytes_stand_for_themselves() {
-    let images = load("tests/images/fractions.npz");
+    let images = load("images/fractions.npz");
     assert_images(&images.train, TRAIN, |byte| f64::from(byte) / 128.0 - 0.25);
     assert_images(&images.test, TEST, |byte| f64::from(byte) / 128.0 - 0.25);
     // Black and white; here the labels are rows with a 1 as well.
-    let images = load("tests/images/bool.npz");
+    let images = load("images/bool.npz");
     assert_images(&images.train, TRAIN, |byte| f64::from(byte % 2));
     assert_images(&images.test, TEST, |byte| f64::from(byte % 2));
 }
 
 #[test]
 fn colours_follow_one_another_within_a_pixel() {
-    let images = load("tests/images/colours.npz");
+    let images = load("images/colours.npz");
     assert_eq!((images.width, images.height, images.channels), (COLUMNS, ROWS, 3));
     let inputs = images.train.inputs();
     for (at, x) in inputs.iter().enumerate() {
@@ -332,18 +332,18 @@ fn arrays_in_a_file_each_are_read_from_npy_and_npz() {
     let folder = tempfile::tempdir().unwrap();
     for part in ["train-imgs", "train-labels", "test-imgs", "test-labels"] {
         let name = format!("kmnist-{part}.npz");
-        fs::copy(format!("tests/images/{name}"), folder.path().join(&name)).unwrap();
+        fs::copy(format!("images/{name}"), folder.path().join(&name)).unwrap();
     }
     let images = load(folder.path());
     assert_all(&images);
     assert_eq!(images.classes[3], "tsu");
     assert_all(&load(folder.path().join("kmnist-train-imgs.npz")));
     // Heads of all three versions; among others, as a file of the set is named.
-    assert_all(&load("tests/images/x_train.npy"));
+    assert_all(&load("images/x_train.npy"));
     // And packed, whatever that is good for.
     let folder = tempfile::tempdir().unwrap();
     for name in ["x_train", "y_train", "x_test", "y_test"] {
-        let contents = fs::read(format!("tests/images/{name}.npy")).unwrap();
+        let contents = fs::read(format!("images/{name}.npy")).unwrap();
         fs::write(folder.path().join(format!("{name}.npy.gz")), gzip(&contents)).unwrap();
     }
     assert_all(&load(folder.path()));
@@ -432,7 +432,7 @@ fn emnist_as_csv_is_put_right_as_well() {
 fn of_emnist_in_a_format_that_it_was_not_published_in_nothing_is_guessed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("emnist-letters.npz");
-    fs::copy("tests/images/keras.npz", &path).unwrap();
+    fs::copy("images/keras.npz", &path).unwrap();
     assert_all(&load(&path));
 }
 
