@@ -74,7 +74,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     // A page without a picture would take the place of one with pictures.
     if !runs.is_empty() {
-        flags.report.write_page(|| story("Depth, activation and start decide where the gradient goes; the head does not", |page| {
+        flags.report.write_page(|| story(&title(&rows), |page| {
             page.paragraph(
                 "Three networks of six hidden layers that differ in their activation alone were trained on the same images, and nine \
                  kinds were measured as they are initialised, at three depths.",
@@ -153,6 +153,30 @@ fn compare(images: &Images<f32>, out: &mut Text) -> anyhow::Result<Vec<Value>> {
 /// What the study comes to.
 const CLOSING: &str = "The head does not decide it: under softmax and sigmoid the same share arrives. Sigmoids take three quarters of the \
      gradient and more at every layer although none is saturated; tanh and ReLU keep it if their weights are started right.";
+
+/// What is left of the gradient through the deepest networks, where it is changed most and where least, and what the head
+/// changes.
+fn title(rows: &[Value]) -> String {
+    let number = |row: &Value, key: &str| row[key].as_f64().unwrap_or(f64::NAN);
+    let deepest = rows.iter().filter_map(|row| row["depth"].as_u64()).max();
+    let change = |row: &&Value| number(row, "g1_gl_softmax").ln().abs();
+    let deep = || rows.iter().filter(|row| row["depth"].as_u64() == deepest && change(row).is_finite());
+    let least = deep().min_by(|a, b| change(a).total_cmp(&change(b)));
+    let most = deep().max_by(|a, b| change(a).total_cmp(&change(b)));
+    let (Some(depth), Some(least), Some(most)) = (deepest, least, most) else {
+        return "Three networks that differ in their activation alone".into();
+    };
+    let by_head = deep().map(|row| (number(row, "g1_gl_softmax") / number(row, "g1_gl_sigmoid")).ln().abs());
+    let kind = |row: &Value| {
+        let word = |key: &str| row[key].as_str().unwrap_or_default();
+        (short(number(row, "g1_gl_softmax")), format!("{} from {}", word("activation"), word("init")))
+    };
+    let ((little, one), (much, other)) = (kind(most), kind(least));
+    format!(
+        "{depth} hidden layers make {little} of the gradient with {one}, and {much} with {other}; the head changes that {:.1} times at most",
+        by_head.fold(0.0, f64::max).exp()
+    )
+}
 
 /// Every case at every depth, as a table of a page.
 fn study_table(page: &mut Page, rows: &[Value]) {

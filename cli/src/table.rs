@@ -72,3 +72,9 @@ pub fn wrapped_within(columns: usize, text: &str, first: &str, others: &str) -> 
     lines.push(line);
     lines.join("\n")
 }
+
+/// Words as a sentence begins.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

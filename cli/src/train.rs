@@ -3,7 +3,7 @@
 use crate::flags::config::{Base, ConfigFlags, json as config_json};
 use crate::flags::{Kept, RunFlags, SaveFlags, ShownFlags};
 use crate::output::{self, Text, text};
-use crate::results::page::Learned;
+use crate::results::page::{Learned, Origin};
 use crate::results::{classes, ending, labels, regression};
 use crate::session::{Session, is_model, run_config, score};
 use crate::watch::Watch;
@@ -237,12 +237,9 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
         flags.save.files().next().is_none() && !flags.kept.is_wanted(),
         "--save, --onnx, --run: nothing is trained"
     );
-    anyhow::ensure!(
-        flags.shown.files().is_none(),
-        "--html: a page comes of a training; of a saved network gradlens diagnose --model and predict write one"
-    );
     let mut config = flags.config.config()?;
-    check(flags.json.as_deref(), &inputs(&config, [&path.to_path_buf()]))?;
+    let written = || flags.json.as_deref().into_iter().chain(flags.shown.files());
+    check(written(), &inputs(&config, [&path.to_path_buf()]))?;
     if config.data.file.is_none() {
         config.data.file = config.data.test.take();
     }
@@ -256,28 +253,40 @@ fn score_model(flags: &TrainFlags, path: &Path) -> anyhow::Result<()> {
     );
     let model = Model::open(path)?;
     let session = Session::of_model(&model, &config, None)?;
-    let mut out = Text::beside(flags.json.as_deref());
+    let mut out = Text::beside(written());
     if !flags.quiet {
         session.data.notes.iter().try_for_each(|note| text(writeln!(out, "note: {note}")))?;
     }
     let samples = session.data.test.as_ref().unwrap_or(&session.data.train);
-    let evaluation = evaluate(&session.network()?, samples)?;
+    let net = session.network()?;
+    let evaluation = evaluate(&net, samples)?;
     let scores = Scores::of(&session, &evaluation, samples);
     let names = &session.data.target_names;
     if !flags.quiet {
         text(writeln!(out, "{}", scores.tables(&evaluation, names, "test samples")))?;
     }
-    text(writeln!(out, "{}", scores.line(&evaluation, samples, "test")))?;
-    match &flags.json {
-        Some(file) => {
-            let document = json!({
-                "task": session.data.task, "targets": names, "notes": session.data.notes,
-                "samples": samples.len(), "scores": scores.json(&evaluation, samples, names),
-            });
-            output::write_file(file, format!("{document:#}\n").as_bytes())
-        }
-        None => Ok(()),
-    }
+    let line = scores.line(&evaluation, samples, "test");
+    text(writeln!(out, "{line}"))?;
+    let origin = Origin::Saved(path);
+    let learned = Learned {
+        session: &session,
+        net: &net,
+        origin,
+        evaluation: &evaluation,
+        samples,
+        what: "test samples",
+        line: &line,
+    };
+    let page = flags.shown.write(|| learned.html());
+    let document = || {
+        json!({
+            "task": session.data.task, "targets": names, "notes": session.data.notes,
+            "samples": samples.len(), "scores": scores.json(&evaluation, samples, names),
+        })
+    };
+    let write = |file: &PathBuf| output::write_file(file, format!("{:#}\n", document()).as_bytes());
+    flags.json.as_ref().map_or(Ok(()), write).and(page)?;
+    if flags.quiet { Ok(()) } else { flags.shown.tell(&mut out) }
 }
 
 fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
@@ -347,7 +356,7 @@ fn train_and_score(flags: &TrainFlags, progress: bool) -> anyhow::Result<()> {
     let learned = Learned {
         session: &session,
         net: &trained.net,
-        epochs: &epochs,
+        origin: Origin::Trained(&epochs),
         evaluation: &evaluation,
         samples,
         what,

@@ -37,7 +37,7 @@ impl<T: Scalar> Diagnostics<T> {
 
     /// Adds the verdict, the picture that proves it, and folded away all others and the tables to a page of your own.
     pub fn describe(&self, page: &mut Page) {
-        describe(page, &self.history, &self.diagnosis());
+        describe(page, &self.history, &self.diagnosis(), &[]);
     }
 }
 
@@ -82,12 +82,45 @@ pub fn compare<T: Scalar>(page: &mut Page, runs: &[(&str, &Diagnostics<T>)]) {
     if seen.len() > 1 {
         together(page, &seen);
     }
+    let reaches = if seen.len() > 1 { reaches(&seen) } else { vec![] };
     for (name, run) in runs {
         if !name.is_empty() {
             page.heading(2, name);
         }
-        run.describe(page);
+        describe(page, &run.history, &run.diagnosis(), &reaches);
     }
+}
+
+/// What is shown of a layer over time: its axis, its title, and where it is found.
+type Kind = (&'static str, &'static str, fn(&LayerRecord) -> &Distribution);
+const KINDS: [Kind; 3] = [
+    ("pre-activation", "Pre-activations", |layer| &layer.pre),
+    ("activation", "Activations", |layer| &layer.post),
+    ("dL/ds", "Gradients", |layer| &layer.delta),
+];
+
+/// Hidden layers that are shown over time, at most.
+const OVER_TIME: usize = 3;
+
+/// From where to where each of [`KINDS`] reaches in any run, for every layer that is shown over time.
+fn reaches(runs: &[(&str, &History)]) -> Vec<[[f64; 2]; 3]> {
+    let widest = |place: usize, of: fn(&LayerRecord) -> &Distribution| {
+        let layer = |history: &History| {
+            spread_out(history.snapshots[0].hidden().len(), OVER_TIME).get(place).copied()
+        };
+        let shown = runs.iter().filter_map(|(_, history)| Some((history, layer(history)?)));
+        let ends = shown.flat_map(|(history, l)| {
+            history
+                .snapshots
+                .iter()
+                .flat_map(move |snapshot| [of(&snapshot.layers[l]).min, of(&snapshot.layers[l]).max])
+        });
+        let ends = ends.filter(|end| end.is_finite());
+        ends.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, greatest], end| {
+            [least.min(end), greatest.max(end)]
+        })
+    };
+    (0..OVER_TIME).map(|place| KINDS.map(|(_, _, of)| widest(place, of))).collect()
 }
 
 /// Pictures of several runs over common axes.
@@ -114,8 +147,8 @@ fn together(page: &mut Page, runs: &[(&str, &History)]) {
     page.figure(&lines.figure("The loss of each.", "Of the samples that were observed, by step."));
 }
 
-/// Adds verdict, network, pictures and tables to a page.
-fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis) {
+/// Adds verdict, network, pictures and tables to a page; pictures over time reach as far as those of other runs.
+fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis, reaches: &[[[f64; 2]; 3]]) {
     let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
         return verdict(page, diagnosis);
     };
@@ -125,14 +158,14 @@ fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis) {
     let (proof, others) = pictures.proof_and_others(diagnosis.verdict.illness);
     page.figure(&proof);
     page.details("More pictures", false, |page| page.figures(&others));
-    let layers: Vec<usize> = spread_out(first.hidden().len(), 3);
+    let layers: Vec<usize> = spread_out(first.hidden().len(), OVER_TIME);
     if !layers.is_empty() {
         page.details("Layers over time", false, |page| {
-            for l in layers {
+            for (place, l) in layers.into_iter().enumerate() {
                 let layer = &first.layers[l];
                 let activation = layer.activation.as_deref().unwrap_or("no activation");
                 page.heading(4, &format!("Layer {}, {activation}", layer.name));
-                page.figures(&pictures.over_time(l));
+                page.figures(&pictures.over_time(l, reaches.get(place)));
             }
         });
     }
@@ -348,31 +381,25 @@ impl Pictures<'_> {
         }
     }
 
-    /// Pre-activations, activations and gradients of one layer.
-    fn over_time(&self, l: usize) -> Vec<Figure> {
-        type Of = fn(&LayerRecord) -> &Distribution;
-        let kinds: [(&str, &str, Of); 3] = [
-            ("pre-activation", "Pre-activations", |layer| &layer.pre),
-            ("activation", "Activations", |layer| &layer.post),
-            ("dL/ds", "Gradients", |layer| &layer.delta),
-        ];
+    /// Pre-activations, activations and gradients of one layer, each on an axis that reaches so far.
+    fn over_time(&self, l: usize, reaches: Option<&[[f64; 2]; 3]>) -> Vec<Figure> {
         let columns = spread_out(self.history.snapshots.len(), COLUMNS);
-        kinds
-            .iter()
-            .map(|(axis, title, of)| {
-                let of: Vec<&Distribution> =
-                    columns.iter().map(|&at| of(&self.history.snapshots[at].layers[l])).collect();
-                let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
-                Heat::new("step", axis, self.steps(&columns)).distributions(
-                    &of,
-                    format!("{title} of layer {} over time.", self.history.snapshots[0].layers[l].name),
-                    format!(
-                        "Full colour: many. Middle half from {} to {} at the first snapshot, from {} to {} at the last.",
-                        short(first[1]), short(first[3]), short(last[1]), short(last[3])
-                    ),
-                )
-            })
-            .collect()
+        let picture = |(kind, (axis, title, of)): (usize, &Kind)| {
+            let of: Vec<&Distribution> =
+                columns.iter().map(|&at| of(&self.history.snapshots[at].layers[l])).collect();
+            let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
+            let common = if reaches.is_some() { " All runs have the same axis." } else { "" };
+            let heat = Heat::new("step", axis, self.steps(&columns)).reach(reaches.map(|kinds| kinds[kind]));
+            heat.distributions(
+                &of,
+                format!("{title} of layer {} over time.", self.history.snapshots[0].layers[l].name),
+                format!(
+                    "Full colour: many. Middle half from {} to {} at the first snapshot, from {} to {} at the last.{common}",
+                    short(first[1]), short(first[3]), short(last[1]), short(last[3])
+                ),
+            )
+        };
+        KINDS.iter().enumerate().map(picture).collect()
     }
 }
 

@@ -12,6 +12,8 @@ use crate::report::svg::{Anchor, pixels};
 pub struct Heat {
     titles: [String; 2],
     columns: Vec<f64>,
+    /// How far the axis of distributions reaches at least.
+    reach: Option<[f64; 2]>,
 }
 
 /// A cell: its column, from where to where it reaches along the other axis, and its shade, from 0 to 1.
@@ -25,7 +27,13 @@ const LEAST: f64 = 0.04;
 impl Heat {
     /// Axes with these titles, and what stands below the columns.
     pub fn new(x: &str, y: &str, columns: Vec<f64>) -> Self {
-        Heat { titles: [x, y].map(String::from), columns }
+        Heat { titles: [x, y].map(String::from), columns, reach: None }
+    }
+
+    /// With an axis of distributions that reaches at least so far, so that pictures can be compared.
+    #[must_use]
+    pub fn reach(self, reach: Option<[f64; 2]>) -> Self {
+        Heat { reach, ..self }
     }
 
     /// Shares from 0 to 1, a row for each layer, the first at the bottom. Where all are 0 there is no picture, and the caption
@@ -59,7 +67,8 @@ impl Heat {
         title: impl Into<String>,
         caption: impl Into<String>,
     ) -> Figure {
-        let ends = of.iter().flat_map(|d| [d.min, d.max]).filter(|v| v.is_finite());
+        let ends = of.iter().flat_map(|d| [d.min, d.max]).chain(self.reach.into_iter().flatten());
+        let ends = ends.filter(|end| end.is_finite());
         let axis = Axis::around(Kind::Linear, ends.map(placed), 0.02);
         let mut cells = vec![];
         for (column, distribution) in of.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! A claim of the usual answer, and what an experiment makes of it.
 
 use crate::output::Text;
-use crate::table::{Table, wrapped};
+use crate::table::{Table, capital, wrapped};
 use gradlens::report::{Figure, Page, Tone};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -121,12 +121,25 @@ impl Claim {
         writeln!(out, "\n{}\n", wrapped(&format!("For your network: {}", self.follows()), "   ", "   "))
     }
 
-    /// For a page: the claim, the pictures, the numbers, what follows.
+    /// For a page: the claim, its verdict, the picture that shows it best, what follows, and the rest folded.
     pub fn show(&self, page: &mut Page) {
         page.heading(2, &format!("{}. {}", self.number, self.title));
         page.paragraph(&format!("“{}”", self.said));
         let verdict = self.verdict();
-        page.callout(verdict.tone(), &format!("The claim {}.", verdict.words()), "", |page| {
+        let [holding, all] = self.count();
+        let count =
+            format!(" Of its {all} statements {holding} hold{}:", if holding == 1 { "s" } else { "" });
+        page.callout(verdict.tone(), &format!("The claim {}.", verdict.words()), &count, |page| {
+            page.list(
+                self.statements
+                    .iter()
+                    .map(|statement| format!("{}: {}", capital(statement.words), statement.verdict())),
+            );
+        });
+        let mut figures = self.figures.iter();
+        figures.next().into_iter().for_each(|figure| page.figure(figure));
+        page.paragraph(&format!("For your network: {}", self.follows()));
+        page.details("The numbers and the rules", false, |page| {
             let row = |statement: &Statement| {
                 vec![capital(statement.words), statement.verdict().into(), statement.numbers.clone()]
             };
@@ -136,16 +149,15 @@ impl Claim {
                 &["statement", "verdict", "numbers"],
                 &self.statements.iter().map(row).collect::<Vec<_>>(),
             );
-        });
-        page.figures(&self.figures);
-        for table in &self.tables {
-            let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
-            page.table(&table.title, table.words, &header, &table.rows);
-        }
-        page.paragraph(&format!("For your network: {}", self.follows()));
-        page.details("The rules", false, |page| {
+            page.figures(&figures.cloned().collect::<Vec<_>>());
+            for table in &self.tables {
+                let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
+                page.table(&table.title, table.words, &header, &table.rows);
+            }
             page.list(
-                self.statements.iter().map(|statement| format!("{}: {}", statement.words, statement.rule)),
+                self.statements
+                    .iter()
+                    .map(|statement| format!("{}: {}", capital(statement.words), statement.rule)),
             );
         });
     }
@@ -160,10 +172,4 @@ impl Claim {
             "holding": self.count()[0], "statements": statements.collect::<Vec<_>>(), "follows": self.follows(),
         })
     }
-}
-
-/// Words as a sentence begins.
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

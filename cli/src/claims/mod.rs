@@ -6,6 +6,7 @@ mod claim;
 mod distribution;
 mod labels;
 mod outliers;
+mod page;
 mod run;
 mod saturation;
 mod two_classes;
@@ -17,7 +18,7 @@ use crate::table::wrapped;
 use anyhow::Context;
 use claim::{Claim, RULE};
 use clap::Args;
-use gradlens::report::{Figure, Page};
+use gradlens::report::Figure;
 use run::Run;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -96,7 +97,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         let seconds = began.elapsed().as_secs_f64();
         text(writeln!(out, "({end}{} of {CLAIMS} claims, {seconds:.0} s)", claims.len()))?;
     }
-    flags.report.write_page(|| page(&claims, evidence.quick), &mut out)?;
+    flags.report.write_page(|| page::page(&claims, evidence.quick), &mut out)?;
     let judged: Vec<_> = claims.iter().map(Claim::json).collect();
     flags
         .report
@@ -176,34 +177,4 @@ fn print(claims: &[Claim], out: &mut Text) -> anyhow::Result<()> {
         text(writeln!(out, "{}", wrapped(&line, "", "   ")))?;
     }
     text(writeln!(out, "\n{}\n", wrapped(RULE, "", "")))
-}
-
-/// The page: an overview, then claim by claim.
-fn page(claims: &[Claim], quick: bool) -> String {
-    let mut page = Page::new(QUESTION);
-    page.paragraph(
-        "The usual answer makes six claims. Each was tested by an experiment, and taken apart into statements that numbers can decide. \
-         All networks are small multi-layer perceptrons, most of them on MNIST.",
-    );
-    if quick {
-        page.paragraph("This was a quick run, on few samples and seeds: the numbers are rough.");
-    }
-    if claims.len() < CLAIMS {
-        page.paragraph(&format!(
-            "This is not complete: {} of the {CLAIMS} claims were tested.",
-            claims.len()
-        ));
-    }
-    let rows: Vec<Vec<String>> = claims
-        .iter()
-        .map(|claim| {
-            let [holding, all] = claim.count();
-            let verdict = format!("{} ({holding} of {all} statements)", claim.verdict().words());
-            vec![format!("{}. {}", claim.number, claim.title), verdict]
-        })
-        .collect();
-    page.table("The claims and what the runs say.", 2, &["claim", "verdict"], &rows);
-    page.paragraph(RULE);
-    claims.iter().for_each(|claim| claim.show(&mut page));
-    page.finish()
 }

@@ -9,7 +9,7 @@ use crate::flags::numbers::count;
 use crate::flags::{Base, ConfigFlags, Kept, RunFlags, SaveFlags, ShownFlags};
 use crate::output::{self, Text};
 use crate::results::classes;
-use crate::results::page::Learned;
+use crate::results::page::{Learned, Origin};
 use crate::session::{Session, score};
 use crate::train::{check, inputs};
 use clap::{Args, ValueEnum};
@@ -160,7 +160,7 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let learned = Learned {
         session: &session,
         net: &trained.net,
-        epochs: &epochs,
+        origin: Origin::Trained(&epochs),
         evaluation: &evaluation,
         samples: test,
         what: "test images",

@@ -3,6 +3,7 @@
 
 mod defaults;
 mod files;
+mod finding;
 mod label_sets;
 mod model;
 mod page;

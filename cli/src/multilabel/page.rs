@@ -1,44 +1,65 @@
 //! The numbers as a page with pictures.
 
 use super::Outcome;
+use super::finding::{Finding, Proof};
 use super::model::Model;
 use super::text;
+use crate::flags::files::story;
 use crate::results::labels::{is_a_loss, shown};
+use crate::table::capital;
 use gradlens::metrics::Bin;
 use gradlens::report::{Bars, Figure, Lines, Page, Tone, image};
 
 pub fn page(outcome: &Outcome) -> String {
-    let mut page = Page::new("Many labels at once");
-    for line in text::about_the_data(&outcome.source, &outcome.statistics).lines() {
-        page.paragraph(line);
-    }
-    page.callout(Tone::Good, "What the numbers mean", "", |page| page.list(text::meaning(outcome).lines()));
+    let finding = Finding::of(outcome);
+    let title = finding.as_ref().map_or("Nothing was learned".into(), Finding::title);
+    story(&title, |page| {
+        let about = text::about_the_data(&outcome.source, &outcome.statistics);
+        let sentences: Vec<String> = about.lines().map(|line| format!("{}.", capital(line))).collect();
+        page.paragraph(&sentences.join(" "));
+        page.callout(Tone::Neutral, "What the numbers mean", "", |page| {
+            page.list(text::meaning(outcome).lines());
+        });
+        let pictures = [
+            (Proof::Sets, outcome.source.is_xor.then(|| sets(outcome))),
+            (Proof::Labels, Some(by_label(outcome))),
+            (Proof::Reliability, Some(reliability(outcome))),
+        ];
+        let proof = finding.as_ref().map(Finding::proof);
+        let (proving, others): (Vec<_>, Vec<_>) =
+            pictures.into_iter().partition(|(name, _)| Some(*name) == proof);
+        let drawn =
+            |pictures: Vec<(Proof, Option<Figure>)>| pictures.into_iter().filter_map(|(_, figure)| figure);
+        drawn(proving).for_each(|figure| page.figure(&figure));
+        page.details("More pictures", false, |page| {
+            page.figures(&drawn(others).chain([sums(outcome)]).collect::<Vec<_>>());
+        });
+        page.details("All scores", false, |page| scores(page, outcome));
+        page.details("Reliability by label (the first 30)", false, |page| {
+            page.figures(&reliability_by_label(outcome));
+        });
+        if outcome.source.image_width.is_some() {
+            page.details("Images of the test set", false, |page| page.thumbnails(&images(outcome)));
+        }
+        for model in &outcome.models {
+            if let Some(seen) = &model.seen {
+                let summary = format!("Where the gradient goes, {} head", model.title);
+                page.details(&summary, false, |page| seen.describe(page));
+            }
+        }
+    })
+}
+
+fn scores(page: &mut Page, outcome: &Outcome) {
     let (decided, others) = text::grouped(outcome);
-    for (title, metrics) in [("Decisions", decided), ("Probabilities and their order", others)] {
-        page.heading(2, title);
-        metrics_table(&mut page, outcome, &metrics);
-    }
+    metrics_table(page, outcome, "Decisions on the test samples.", &decided);
+    metrics_table(page, outcome, "Probabilities of the test samples, and their order.", &others);
     if let Some(reason) = text::about_undefined(outcome) {
         page.paragraph(&reason);
     }
-    page.figures(&[reliability(outcome), by_label(outcome), sums(outcome)]);
-    page.details("Reliability by label (the first 30)", false, |page| {
-        page.figures(&reliability_by_label(outcome))
-    });
-    if outcome.source.image_width.is_some() {
-        page.heading(2, "Images of the test set");
-        page.thumbnails(&images(outcome));
-    }
-    for model in &outcome.models {
-        if let Some(seen) = &model.seen {
-            page.heading(2, &format!("Where the gradient goes, {} head", model.title));
-            seen.describe(&mut page);
-        }
-    }
-    page.finish()
 }
 
-fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
+fn metrics_table(page: &mut Page, outcome: &Outcome, caption: &str, metrics: &[&str]) {
     let titles = outcome.models.iter().map(|model| model.title);
     let header: Vec<&str> = ["metric"].into_iter().chain(titles).chain(["better is"]).collect();
     let rows: Vec<Vec<String>> = metrics
@@ -49,7 +70,7 @@ fn metrics_table(page: &mut Page, outcome: &Outcome, metrics: &[&str]) {
             [metric.to_string()].into_iter().chain(values).chain([better.to_string()]).collect()
         })
         .collect();
-    page.table("Scores on the test samples.", 1, &header, &rows);
+    page.table(caption, 1, &header, &rows);
 }
 
 /// Confidence and accuracy of the bins that are not empty.
@@ -120,6 +141,16 @@ fn by_label(outcome: &Outcome) -> Figure {
     }
     let shown = if outcome.source.labels.len() > 30 { "The first 30 labels: " } else { "" };
     bars.figure("F1 by label.", format!("{shown}{}.", words.join(", ")))
+}
+
+/// How often a whole set of labels is right.
+fn sets(outcome: &Outcome) -> Figure {
+    let right = outcome.models.iter().map(|model| model.metric("accuracy_score"));
+    Bars::new("", "share of the test samples", outcome.models.iter().map(|model| model.title)).bars("", right).figure(
+        "Whole sets that are right.",
+        "The sigmoid head and the plain softmax decide each label by its threshold, the softmax over sets decides for the most \
+         probable set. Bayes: thresholds on the true probabilities.",
+    )
 }
 
 /// A name that fits below a bar.

@@ -1,6 +1,7 @@
 //! `gradlens papers`: set-ups of papers built again, beside the figures that they print.
 
 mod measured;
+mod page;
 mod trained;
 
 use crate::digits;
@@ -133,24 +134,39 @@ impl Name {
     }
 }
 
+/// What came of a paper.
+struct Outcome {
+    table: Table,
+    /// The same for a program.
+    rows: Vec<Value>,
+    compared: Vec<Compared>,
+    seen: Seen,
+}
+
+/// A published figure and ours, of each row of the table.
+struct Compared {
+    published: f64,
+    /// NaN where it was not run.
+    here: f64,
+    verdict: &'static str,
+}
+
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut out = flags.report.open(&[], &[])?;
     let (paper, differs) = flags.name.about();
     text(writeln!(out, "{}\n", wrapped(paper, "", "")))?;
-    let (table, rows, seen) = match flags.name.paper() {
-        Some(paper) => {
-            let (table, rows) = train(flags, &paper)?;
-            (table, rows, vec![])
-        }
+    let Outcome { table, rows, compared, seen } = match flags.name.paper() {
+        Some(paper) => train(flags, &paper)?,
         None => look(flags)?,
     };
     table.lines().iter().try_for_each(|line| text(writeln!(out, "{line}")))?;
     text(writeln!(out, "\n{}", wrapped(differs, "", "")))?;
     print_end(flags, &mut out, began)?;
-    if !seen.is_empty() {
-        let runs: Vec<_> = seen.iter().map(|(name, seen)| (*name, seen)).collect();
-        flags.report.write_runs(&runs, None, &mut out)?;
+    // A page without a number would take the place of one with numbers.
+    if compared.iter().any(|figure| figure.here.is_finite()) {
+        let page = || page::page(flags, &compared, &table, &seen);
+        flags.report.write_page(page, &mut out)?;
     }
     let name = flags.name.to_possible_value().map_or(String::new(), |value| value.get_name().into());
     flags.report.write_json(&json!({
@@ -167,7 +183,7 @@ fn print_end(flags: &Flags, out: &mut Text, began: Instant) -> anyhow::Result<()
 }
 
 /// Trains every row.
-fn train(flags: &Flags, paper: &Paper) -> anyhow::Result<(Table, Vec<Value>)> {
+fn train(flags: &Flags, paper: &Paper) -> anyhow::Result<Outcome> {
     let how = How {
         seeds: flags.seeds.map_or(flags.name.seeds(), |count| count as u64),
         first: flags.seed,
@@ -178,7 +194,7 @@ fn train(flags: &Flags, paper: &Paper) -> anyhow::Result<(Table, Vec<Value>)> {
     if flags.smaller && paper.smaller.is_none() {
         note("note: this table has but one size, and --smaller changes nothing");
     }
-    let (mut rows, mut cells) = (vec![], vec![]);
+    let (mut rows, mut cells, mut compared) = (vec![], vec![], vec![]);
     for (number, row) in paper.rows.iter().enumerate() {
         let errors = row.run(paper, number, &how)?;
         let agrees = errors.agree(row.published);
@@ -188,6 +204,7 @@ fn train(flags: &Flags, paper: &Paper) -> anyhow::Result<(Table, Vec<Value>)> {
             false if errors.mean() < row.published => "better",
             false => "worse",
         };
+        compared.push(Compared { published: row.published, here: errors.mean(), verdict });
         cells.push(vec![
             row.name.into(),
             format!("{:.2} %", row.published),
@@ -201,11 +218,12 @@ fn train(flags: &Flags, paper: &Paper) -> anyhow::Result<(Table, Vec<Value>)> {
     }
     let title = format!("agrees: within {TOLERANCE} points and two standard errors");
     let header = ["test error", "published", "here", "seeds", title.as_str()].map(String::from).into();
-    Ok((Table { title: String::new(), words: 1, header, rows: cells }, rows))
+    let table = Table { title: String::new(), words: 1, header, rows: cells };
+    Ok(Outcome { table, rows, compared, seen: vec![] })
 }
 
 /// Looks at networks before the first step.
-fn look(flags: &Flags) -> anyhow::Result<(Table, Vec<Value>, Seen)> {
+fn look(flags: &Flags) -> anyhow::Result<Outcome> {
     anyhow::ensure!(
         flags.seeds.is_none() && flags.folder.is_none(),
         "--seeds, --run: nothing is trained here"
@@ -214,7 +232,7 @@ fn look(flags: &Flags) -> anyhow::Result<(Table, Vec<Value>, Seen)> {
         Name::DepthCollapse => (
             measured::depth_collapse(flags.smaller, flags.seed)?,
             vec![],
-            ["networks", "formula", "here", ""],
+            ["share of networks", "formula", "here", ""],
         ),
         _ => {
             let images = digits::load(flags.data.as_deref(), "--data")?;
@@ -240,5 +258,10 @@ fn look(flags: &Flags) -> anyhow::Result<(Table, Vec<Value>, Seen)> {
         header: header.map(String::from).into(),
         rows: numbers.iter().map(row).collect(),
     };
-    Ok((table, rows.collect(), seen))
+    let compared = |number: &Number| Compared {
+        published: number.published,
+        here: number.ours,
+        verdict: verdict(number),
+    };
+    Ok(Outcome { table, rows: rows.collect(), compared: numbers.iter().map(compared).collect(), seen })
 }

@@ -3,11 +3,13 @@
 use super::{labels, regression};
 use crate::flags::files::story;
 use crate::session::Session;
+use crate::table::capital;
 use gradlens::data::Task;
-use gradlens::metrics::Classification;
+use gradlens::metrics::{ClassScores, Classification, LabelScores, Regression};
 use gradlens::report::{Bars, Figure, HeatMap, Lines, Page, Scale, image};
 use gradlens::{Dataset, EpochRecord, Evaluation, Link, Sequential, short};
-use ndarray::{ArrayView1, Axis};
+use ndarray::ArrayView1;
+use std::path::Path;
 
 /// The worst mistakes that are shown.
 const MISTAKES: usize = 24;
@@ -16,11 +18,22 @@ const DRAWN: usize = 20;
 /// Numbers of a regression that are drawn, at most.
 const POINTS: usize = 200;
 
+/// Labels and targets that are shown, at most.
+const SHOWN: usize = 30;
+
+/// Where a network comes from.
+pub enum Origin<'a> {
+    /// It was trained, with these epochs.
+    Trained(&'a [EpochRecord]),
+    /// It was saved in this file.
+    Saved(&'a Path),
+}
+
 /// What there is to be shown.
 pub struct Learned<'a> {
     pub session: &'a Session,
     pub net: &'a Sequential,
-    pub epochs: &'a [EpochRecord],
+    pub origin: Origin<'a>,
     pub evaluation: &'a Evaluation,
     pub samples: &'a Dataset,
     /// What the samples are called, and what was found in a line.
@@ -32,28 +45,38 @@ impl Learned<'_> {
     /// The page.
     pub fn html(&self) -> String {
         story(&self.title(), |page| {
-            page.paragraph(&format!(
-                "A network of {} weights, trained on {} samples for {} epochs and measured on {} {}. {}.",
-                self.net.params().len(),
-                self.session.data.train.len(),
-                self.epochs.len(),
-                self.samples.len(),
-                self.what,
-                self.line.trim()
-            ));
+            page.paragraph(&self.about());
             match (&self.evaluation.classification, self.samples.target_rows()) {
                 (Some(classes), _) => self.classes(page, classes),
                 (None, Some(_)) if self.session.data.task == Task::Labels => self.labels(page),
                 _ => self.regression(page),
             }
-            page.heading(2, "How it was learned");
-            page.figure(&self.loss());
-            page.heading(2, "The network and its settings");
+            if let Origin::Trained(epochs) = self.origin {
+                page.details("How it was learned", false, |page| page.figure(&loss(epochs)));
+            }
             page.details("The network", false, |page| page.preformatted(&self.net.to_string()));
-            page.details("The config that repeats the run: gradlens train run.toml", false, |page| {
-                page.preformatted(&self.session.config.to_toml());
-            });
+            if let Origin::Trained(_) = self.origin {
+                page.details("The config that repeats the run: gradlens train run.toml", false, |page| {
+                    page.preformatted(&self.session.config.to_toml());
+                });
+            }
         })
+    }
+
+    /// What was measured, in two sentences.
+    fn about(&self) -> String {
+        let (weights, samples) = (self.net.params().len(), format!("{} {}", self.samples.len(), self.what));
+        let network = match self.origin {
+            Origin::Trained(epochs) => format!(
+                "A network of {weights} weights, trained on {} samples for {} epochs and measured on {samples}",
+                self.session.data.train.len(),
+                epochs.len()
+            ),
+            Origin::Saved(path) => {
+                format!("The network of {}, {weights} weights, measured on {samples}", path.display())
+            }
+        };
+        format!("{network}. {}.", capital(&self.line.trim().replace("  ", ", ")))
     }
 
     fn title(&self) -> String {
@@ -71,31 +94,32 @@ impl Learned<'_> {
                 let right = labels::label_accuracy(self.evaluation, self.samples);
                 format!("{:.2} % of the labels of the {what} are right", 100.0 * right)
             }
-            _ => format!("What was learned: {}", self.line.trim()),
+            _ if self.samples.target_rows().is_none() => format!("What was learned: {}", self.line.trim()),
+            _ => {
+                let targets = self.targets();
+                let Some((name, scores)) = targets.first() else { return self.line.trim().into() };
+                let which = match targets.len() {
+                    1 => name.clone(),
+                    count => format!("{name}, the worst of {count} targets,"),
+                };
+                let [error, constant] = [scores.rmse, scores.constant_rmse].map(short);
+                format!(
+                    "On the {what} {which} is off by {error} (root mean square), where the best constant is off by {constant}"
+                )
+            }
         }
     }
 
-    /// Loss by epoch, in training and on what was set aside.
-    fn loss(&self) -> Figure {
-        let by = |value: fn(&EpochRecord) -> Option<f64>| {
-            self.epochs.iter().filter_map(move |epoch| Some((epoch.epoch as f64, value(epoch)?)))
-        };
-        let mut lines =
-            Lines::new("epoch", "loss").whole_x().line("training", by(|epoch| Some(epoch.train_loss)));
-        if self.epochs.iter().any(|epoch| epoch.validation_loss.is_some()) {
-            lines = lines.line("validation", by(|epoch| epoch.validation_loss));
+    /// Each target of a regression with its scores, the one first that gains least on the best constant.
+    fn targets(&self) -> Vec<(String, Regression)> {
+        let mut each = regression::by_target(self.evaluation, self.samples, &self.session.data);
+        if each.is_empty() {
+            let scores = regression::scores(self.evaluation, self.samples, &self.session.data);
+            each.extend(self.session.data.target_names.first().map(|name| (name.clone(), scores)));
         }
-        let ends = match (self.epochs.first(), self.epochs.last()) {
-            (Some(first), Some(last)) => {
-                format!(
-                    "From {} in the first epoch to {} in the last.",
-                    short(first.train_loss),
-                    short(last.train_loss)
-                )
-            }
-            _ => String::new(),
-        };
-        lines.figure("Loss by epoch.", ends)
+        let gain = |scores: &Regression| scores.rmse / scores.constant_rmse;
+        each.sort_by(|a, b| gain(&b.1).total_cmp(&gain(&a.1)));
+        each
     }
 
     fn classes(&self, page: &mut Page, classes: &Classification) {
@@ -103,15 +127,15 @@ impl Learned<'_> {
         if names.len() <= DRAWN {
             page.figure(&confusion(classes, names, self.what));
         }
-        page.heading(2, "The worst mistakes");
         let wrong = self.worst();
-        match self.session.data.pixels.is_some() && is_square(self.samples.input_len()) {
-            _ if wrong.is_empty() => page.paragraph("There are none."),
-            true => page.thumbnails(&self.images(&wrong)),
-            false => self.rows(page, &wrong),
-        }
-        page.heading(2, "Every class");
-        let row = |(name, class): (&String, &gradlens::metrics::ClassScores)| {
+        page.details("The worst mistakes", true, |page| {
+            match self.session.data.pixels.is_some() && is_square(self.samples.input_len()) {
+                _ if wrong.is_empty() => page.paragraph("There are none."),
+                true => page.thumbnails(&self.images(&wrong)),
+                false => self.rows(page, &wrong),
+            }
+        });
+        let row = |(name, class): (&String, &ClassScores)| {
             vec![
                 name.clone(),
                 short(class.precision),
@@ -123,7 +147,9 @@ impl Learned<'_> {
         let rows: Vec<Vec<String>> = names.iter().zip(&classes.classes).map(row).collect();
         let caption = "Precision: of those said to be of the class, the share that is. Recall: of those of the class, the share that is \
                        found. F1: their harmonic mean.";
-        page.table(caption, 1, &["class", "precision", "recall", "F1", "samples"], &rows);
+        page.details("Every class", false, |page| {
+            page.table(caption, 1, &["class", "precision", "recall", "F1", "samples"], &rows);
+        });
     }
 
     /// Samples that are taken for another class, the surest first: row, true class, said class, its probability.
@@ -170,42 +196,129 @@ impl Learned<'_> {
         let names = &self.session.data.target_names;
         let scores =
             labels::scores(self.evaluation, self.samples, self.net.head().spec().link == Link::Sigmoid);
-        let figure = Bars::new("label", "share of samples", names.iter().map(String::as_str));
-        let truth = self.samples.target_rows().map(|rows| rows.mean_axis(Axis(0)).unwrap_or_default());
-        let said = self.evaluation.predictions.mapv(|p| f32::from(u8::from(p >= 0.5))).mean_axis(Axis(0));
-        let share = |mean: Option<ndarray::Array1<f32>>| -> Vec<f64> {
-            mean.unwrap_or_default().iter().map(|&share| f64::from(share)).collect()
+        let some = match names.len() {
+            count if count > SHOWN => format!(" The first {SHOWN} of {count} labels."),
+            _ => String::new(),
         };
-        let figure = figure.bars("has it", share(truth)).bars("is said to have it", share(said));
-        page.figure(&figure.figure("How often each label holds, and how often it is said to.", ""));
-        let rows: Vec<Vec<String>> = scores
-            .metrics()
-            .iter()
-            .map(|(name, value)| vec![name.to_string(), labels::shown(*value)])
-            .collect();
-        page.table("All scores of the labels.", 1, &["score", "value"], &rows);
+        let shown = || names.iter().take(SHOWN).map(String::as_str);
+        if let Some(truth) = self.samples.target_rows() {
+            let said = self.evaluation.predictions.mapv(|p| p >= 0.5);
+            let share = |column: usize, holds: &dyn Fn(bool, bool) -> bool| {
+                let pairs = truth.column(column).into_iter().zip(said.column(column));
+                let count = pairs.filter(|(truth, said)| holds(**truth >= 0.5, **said)).count();
+                count as f64 / truth.nrows().max(1) as f64
+            };
+            let bars = |holds: &dyn Fn(bool, bool) -> bool| -> Vec<f64> {
+                (0..names.len().min(SHOWN)).map(|column| share(column, holds)).collect()
+            };
+            let has = bars(&|truth, _| truth);
+            let constant = has.iter().map(|&share| share.max(1.0 - share));
+            let right = Bars::new("label", "share of samples", shown())
+                .bars("is right", bars(&|truth, said| truth == said))
+                .bars("would be, if the same were said of all", constant);
+            page.figure(
+                &right.figure("How often each label is right.", format!("Of the {}.{some}", self.what)),
+            );
+            let often = Bars::new("label", "share of samples", shown())
+                .bars("has it", has.iter().copied())
+                .bars("is said to have it", bars(&|_, said| said));
+            page.details("How often each label holds, and how often it is said to", false, |page| {
+                page.figure(
+                    &often.figure("How often each label holds.", format!("Of the {}.{some}", self.what)),
+                );
+            });
+        }
+        page.details("Every label", false, |page| {
+            let row = |(name, label): (&String, &LabelScores)| {
+                let numbers = [label.precision, label.recall, label.f1, label.roc_auc].map(labels::shown);
+                [name.clone()]
+                    .into_iter()
+                    .chain(numbers)
+                    .chain([label.support.to_string()])
+                    .collect::<Vec<_>>()
+            };
+            let rows: Vec<Vec<String>> = names.iter().zip(&scores.labels).map(row).collect();
+            let header = ["label", "precision", "recall", "F1", "ROC-AUC", "samples"];
+            page.table(
+                "Of every label; predicted are those with a probability of 1/2 or more.",
+                1,
+                &header,
+                &rows,
+            );
+        });
+        page.details("All scores of the labels", false, |page| {
+            let row = |(name, value): &(&str, f64)| vec![name.to_string(), labels::shown(*value)];
+            let rows: Vec<Vec<String>> = scores.metrics().iter().map(row).collect();
+            page.table("Over all labels.", 1, &["score", "value"], &rows);
+        });
     }
 
     fn regression(&self, page: &mut Page) {
         if self.samples.target_rows().is_none() {
             return;
         }
+        let names = &self.session.data.target_names;
         let [predictions, truth] = regression::in_units(self.evaluation, self.samples, &self.session.data);
-        for (column, name) in self.session.data.target_names.iter().enumerate().take(truth.ncols()) {
-            let mut pairs: Vec<(f64, f64)> =
-                truth.column(column).iter().zip(predictions.column(column)).map(|(&t, &p)| (t, p)).collect();
-            pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let every = pairs.len().div_ceil(POINTS).max(1);
-            let shown: Vec<(f64, f64)> = pairs.into_iter().step_by(every).collect();
-            let at = |(place, value): (usize, f64)| ((place * every) as f64, value);
-            let lines = Lines::new("sample, by its true value", name)
-                .line("truth", shown.iter().map(|pair| pair.0).enumerate().map(at))
-                .line("prediction", shown.iter().map(|pair| pair.1).enumerate().map(at));
-            let caption =
-                format!("The {} in the order of the truth; a good prediction follows it.", self.what);
-            page.figure(&lines.figure(format!("{name}, true and predicted."), caption));
+        let targets = self.targets();
+        let picture = |(name, _): &(String, Regression)| {
+            let column = names.iter().position(|other| other == name)?;
+            Some(follows(truth.column(column), predictions.column(column), name, self.what))
+        };
+        let mut figures = targets.iter().take(SHOWN).filter_map(picture);
+        figures.next().iter().for_each(|figure| page.figure(figure));
+        let others: Vec<Figure> = figures.collect();
+        if !others.is_empty() {
+            page.details("The other targets", false, |page| page.figures(&others));
         }
+        let row = |(name, scores): &(String, Regression)| {
+            let numbers = [scores.mae, scores.constant_mae, scores.rmse, scores.constant_rmse];
+            let r2 = scores.r2.map_or("not known".into(), |r2| format!("{r2:.4}"));
+            [name.clone()].into_iter().chain(numbers.map(regression::number)).chain([r2]).collect::<Vec<_>>()
+        };
+        let rows: Vec<Vec<String>> = targets.iter().map(row).collect();
+        page.details("All scores", false, |page| {
+            let header = ["target", "MAE", "of a constant", "RMSE", "of a constant", "R2"];
+            let caption = "Errors in the units of the table, beside those of the best constant.";
+            page.table(caption, 1, &header, &rows);
+        });
     }
+}
+
+/// Loss by epoch, in training and on what was set aside.
+fn loss(epochs: &[EpochRecord]) -> Figure {
+    let by = |value: fn(&EpochRecord) -> Option<f64>| {
+        epochs.iter().filter_map(move |epoch| Some((epoch.epoch as f64, value(epoch)?)))
+    };
+    let mut lines =
+        Lines::new("epoch", "loss").whole_x().line("training", by(|epoch| Some(epoch.train_loss)));
+    if epochs.iter().any(|epoch| epoch.validation_loss.is_some()) {
+        lines = lines.line("validation", by(|epoch| epoch.validation_loss));
+    }
+    let ends = match (epochs.first(), epochs.last()) {
+        (Some(first), Some(last)) => {
+            format!(
+                "From {} in the first epoch to {} in the last.",
+                short(first.train_loss),
+                short(last.train_loss)
+            )
+        }
+        _ => String::new(),
+    };
+    lines.figure("Loss by epoch.", ends)
+}
+
+/// How predictions follow the truth.
+fn follows(truth: ArrayView1<f64>, said: ArrayView1<f64>, name: &str, what: &str) -> Figure {
+    let mut pairs: Vec<(f64, f64)> = truth.iter().copied().zip(said.iter().copied()).collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let every = pairs.len().div_ceil(POINTS).max(1);
+    let shown: Vec<(f64, f64)> = pairs.into_iter().step_by(every).collect();
+    let at = |(place, value): (usize, f64)| ((place * every) as f64, value);
+    let lines = Lines::new("sample, by its true value", name)
+        .line("truth", shown.iter().map(|pair| pair.0).enumerate().map(at))
+        .line("prediction", shown.iter().map(|pair| pair.1).enumerate().map(at));
+    let caption = format!("The {what} in the order of the truth; a good prediction follows it.");
+    lines.figure(format!("{name}, true and predicted."), caption)
 }
 
 /// A square image of inputs, its least one as paper and its greatest as ink.

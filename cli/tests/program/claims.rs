@@ -1,6 +1,6 @@
 //! `gradlens claims` judges numbers by its rules, whatever they are.
 
-use crate::{PROGRAM, text};
+use crate::{PROGRAM, text, title};
 use serde_json::{Value, json};
 use std::fs;
 use std::process::{Command, Output};
@@ -160,11 +160,36 @@ fn what_follows_is_said_of_the_numbers_and_stands_on_the_page() {
         let follows = claim["follows"].as_str().unwrap();
         assert!(!follows.is_empty() && page.contains(&follows.replace('>', "&gt;")), "{follows}");
     }
-    assert_eq!(page.matches("<svg").count(), 10);
+    assert_eq!(page.matches("<svg").count(), 1 + 10);
     let pictures: Vec<_> = fs::read_dir(folder.path().join("pictures")).unwrap().collect();
     assert_eq!(pictures.len(), 10);
     let picture = fs::read_to_string(folder.path().join("pictures/claim3-1.svg")).unwrap();
     assert!(picture.starts_with("<svg") && picture.contains("Huberised cross-entropy"), "{picture}");
+}
+
+#[test]
+fn the_title_counts_the_verdicts_whichever_way_they_fall() {
+    let mut numbers = measured();
+    let page = |numbers: &Value| {
+        let (_, folder) = judge(&numbers.to_string());
+        fs::read_to_string(folder.path().join("claims.html")).unwrap()
+    };
+    let before = page(&numbers);
+    assert_eq!(
+        title(&before),
+        "Softmax or sigmoid? All 6 usual claims hold in part: 14 of 30 statements are right"
+    );
+    let unfolded = before[..before.find("<details>").unwrap()].matches("<svg").count();
+    assert_eq!(unfolded, 1, "the picture of all statements comes first");
+    numbers["evidence"]["two_classes"]["one_rate"]["differences"] = json!([0.0]);
+    let holds = "Of the 6 usual claims 5 hold in part, 1 holds (5): 15 of 30 statements are right";
+    assert!(title(&page(&numbers)).ends_with(holds), "{}", title(&page(&numbers)));
+    for twins in ["one_rate", "f64", "f32"] {
+        numbers["evidence"]["two_classes"][twins]["differences"] = json!([1.0]);
+    }
+    numbers["evidence"]["two_classes"]["function"] = json!(1.0);
+    let fails = "5 hold in part, 1 does not hold (5): 12 of 30 statements are right";
+    assert!(title(&page(&numbers)).ends_with(fails), "{}", title(&page(&numbers)));
 }
 
 #[test]

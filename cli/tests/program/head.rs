@@ -24,10 +24,28 @@ fn the_pull_of_the_heads_is_that_of_the_formulas() {
 }
 
 #[test]
-fn the_page_has_both_pictures() {
+fn the_page_begins_with_how_much_weaker_the_squared_error_pulls_and_proves_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("head.html");
     let output = gradlens(&format!("head --html {}", path.display()));
     assert!(text(&output.stdout).contains(&format!("Pictures: {}", path.display())));
-    assert_eq!(std::fs::read_to_string(path).unwrap().matches("<svg").count(), 2);
+    let page = std::fs::read_to_string(path).unwrap();
+    assert_eq!(page.matches("<svg").count(), 2);
+    // At 10 cross-entropy pulls 1 / s (1 - s) times as hard under sigmoid, half of that under softmax.
+    assert!(page.contains(
+        "<h1>A logit that is wrong by 10 is pulled 22\u{202f}000 times less by the squared error than by cross-entropy under sigmoid, \
+         11\u{202f}000 times less under softmax</h1>"
+    ));
+    let found = json("head");
+    let steps = found["escape"].as_array().unwrap().last().unwrap();
+    let escape = format!(
+        "is right after {} steps with the squared error, and after {} with",
+        steps["steps_mse"], steps["steps_bce"]
+    );
+    assert!(page.contains(&escape), "{escape}");
+    assert_eq!(
+        page.find("<svg").unwrap() < page.find("<details>").unwrap(),
+        true,
+        "the picture is not folded"
+    );
 }

@@ -55,6 +55,12 @@ fn json(flags: &str) -> Value {
     serde_json::from_str(&printed(&format!("{flags} --json -"))).unwrap()
 }
 
+/// The title of a page.
+#[track_caller]
+fn title(page: &str) -> &str {
+    page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).expect("a page has a title").0
+}
+
 /// Runs the program with flags that make no sense; it has to say why, once, and not panic.
 #[track_caller]
 fn refused(flags: &str, expected: &str) {

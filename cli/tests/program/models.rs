@@ -1,6 +1,6 @@
 //! Networks that were saved: predicted from, measured, diagnosed.
 
-use crate::{gradlens, json, printed, refused, text};
+use crate::{gradlens, json, printed, refused, text, title};
 use std::fs;
 use std::path::Path;
 
@@ -37,6 +37,62 @@ fn a_saved_network_predicts_what_it_predicted_when_it_was_trained() {
     assert!(by_model.starts_with("kind,down,up\n"), "{by_model}");
     let scores = json(&format!("evaluate {model} --test {table}"));
     assert!(scores["scores"]["accuracy"].as_f64().unwrap() > 0.9, "{scores}");
+}
+
+#[test]
+fn the_scores_of_a_saved_network_are_a_page_that_begins_with_them_whatever_it_was_trained_for() {
+    let folder = saved();
+    let page = |name: &str, flags: &str| {
+        let file = at(&folder, &format!("{name}.html"));
+        let found = json(&format!("evaluate {flags} --html {file}"));
+        (found["scores"].clone(), fs::read_to_string(file).unwrap())
+    };
+    let [table, model] = ["t.csv", "m.safetensors"].map(|name| at(&folder, name));
+    let (scores, classes) = page("classes", &format!("{model} --test {table}"));
+    let right = 100.0 * scores["accuracy"].as_f64().unwrap();
+    assert!(
+        title(&classes).starts_with(&format!("{right:.2} % of the test samples are right")),
+        "{}",
+        title(&classes)
+    );
+    for expected in
+        ["m.safetensors", "What is taken for what.", "The worst mistakes", "Every class", "The network"]
+    {
+        assert!(classes.contains(expected), "{expected}");
+    }
+    assert!(!classes.contains("Loss by epoch") && !classes.contains("The config that repeats"));
+    let train = |flags: &str| {
+        let output = gradlens(&format!("train {flags} --quiet"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    let rows: String =
+        (0..80).map(|i| format!("{},{},{},{}\n", i % 9, i % 9 > 4, i % 2, (i % 9) * 100)).collect();
+    let rows = rows.replace("true", "1").replace("false", "0");
+    let (both, labelled, counted) =
+        (at(&folder, "b.csv"), at(&folder, "l.safetensors"), at(&folder, "r.safetensors"));
+    fs::write(&both, format!("x,high,odd,price\n{rows}")).unwrap();
+    train(&format!("{both} --targets high,odd --task labels --epochs 5 --save {labelled}"));
+    let (scores, labels) = page("labels", &format!("{labelled} --test {both}"));
+    let right = 100.0 * scores["label_accuracy"].as_f64().unwrap();
+    assert_eq!(title(&labels), format!("{right:.2} % of the labels of the test samples are right"));
+    assert!(labels.contains("How often each label is right.") && labels.contains("Every label"));
+    train(&format!("{both} --targets price --task regression --epochs 5 --save {counted}"));
+    let (scores, numbers) = page("numbers", &format!("{counted} --test {both}"));
+    let error = gradlens::short(scores["rmse"].as_f64().unwrap());
+    assert!(
+        title(&numbers).contains(&format!("price is off by {error} (root mean square), where")),
+        "{}",
+        title(&numbers)
+    );
+    assert!(numbers.contains("price, true and predicted.") && numbers.contains("All scores"));
+    for page in [&classes, &labels, &numbers] {
+        assert!(!page.contains("NaN") && page.ends_with("</html>\n"));
+    }
+    refused(&format!("evaluate {model} --test {table} --html {table}"), "would be written over");
+    refused(
+        &format!("evaluate {model} --test {table} --html /no/such/folder/p.html"),
+        "cannot write this file",
+    );
 }
 
 #[test]

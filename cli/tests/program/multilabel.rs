@@ -1,7 +1,7 @@
 //! `gradlens multilabel` comes close to the best possible and says what the softmax costs. Its files hold
 //! what it prints.
 
-use crate::refused;
+use crate::{refused, title};
 use serde_json::Value;
 use std::path::Path;
 
@@ -113,6 +113,48 @@ fn weights_of_the_positive_samples_make_rare_labels_found() {
     let recall = |document: &Value| metric(document, "sigmoid", "recall_macro");
     assert!(recall(&weighted) > recall(&plain) + 0.1, "{} and {}", recall(&plain), recall(&weighted));
     assert!(plain["empty_share"].as_f64().unwrap() > 0.2, "rows without labels are there, for both heads");
+}
+
+#[test]
+fn the_page_begins_with_what_the_heads_come_to_in_this_run_and_the_picture_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    let page = |flags: &str| {
+        let found = json(&format!("{flags} --html {}", path.display()));
+        (found, std::fs::read_to_string(&path).unwrap())
+    };
+    let first_picture = |page: &str| {
+        let (_, caption) = page.split_once("<figcaption><strong>").unwrap();
+        caption.split_once("</strong>").unwrap().0.to_string()
+    };
+    let (found, decided) = page("--samples 4000 --epochs 5");
+    let [sigmoid, softmax] = ["sigmoid", "softmax"].map(|head| metric(&found, head, "f1_micro"));
+    assert_eq!(
+        title(&decided),
+        format!(
+            "The sigmoid head finds the labels with an F1 of {sigmoid:.4}, the softmax head with {softmax:.4}"
+        )
+    );
+    assert_eq!(first_picture(&decided), "F1 by label.");
+    // Thresholds make up for the decisions, not for the probabilities.
+    let (found, alike) = page("--samples 4000 --epochs 5 --tune f1");
+    let [sigmoid, softmax] = ["sigmoid", "softmax"].map(|head| metric(&found, head, "f1_micro"));
+    match (sigmoid - softmax).abs() < 0.02 {
+        true => assert!(title(&alike).starts_with("Both heads decide alike"), "{}", title(&alike)),
+        false => {
+            assert!(title(&alike).contains(&format!("{:.4}", sigmoid.max(softmax))), "{}", title(&alike))
+        }
+    }
+    assert_ne!(title(&alike), title(&decided));
+    let (found, sets) = page("--data xor --samples 4000 --epochs 5");
+    let right = 100.0 * metric(&found, "sets", "accuracy_score");
+    assert!(
+        title(&sets)
+            .starts_with(&format!("Of whole sets of labels a softmax over sets gets {right:.1} % right"))
+    );
+    assert_eq!(first_picture(&sets), "Whole sets that are right.");
+    let (_, one) = page("--labels 1 --samples 1000 --epochs 1");
+    assert!(title(&one).ends_with("no other head was trained to the end"), "{}", title(&one));
 }
 
 #[test]

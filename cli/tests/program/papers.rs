@@ -1,6 +1,6 @@
 //! `gradlens papers` builds set-ups of papers again.
 
-use crate::{json, printed, refused};
+use crate::{json, printed, refused, title};
 
 #[test]
 fn deep_narrow_networks_are_off_as_often_as_the_formula_says() {
@@ -20,7 +20,10 @@ fn the_jacobian_before_the_first_step_is_as_glorot_and_bengio_print_it() {
     let page = folder.path().join("page.html");
     let text = printed(&format!("papers glorot-figures --smaller --html {}", page.display()));
     assert_eq!(text.matches("  agrees").count(), 2, "{text}");
-    assert!(text.contains("a smaller run") && std::fs::read_to_string(page).unwrap().contains("<svg"));
+    assert!(text.contains("a smaller run"));
+    let page = std::fs::read_to_string(page).unwrap();
+    assert_eq!(title(&page), "Both figures of Glorot and Bengio 2010 are found again");
+    assert!(page.contains("This was a smaller run.") && page.contains("<svg"));
 }
 
 #[test]
@@ -31,10 +34,22 @@ fn a_table_of_trainings_goes_on_where_it_was_left() {
         small_set(&folder),
         folder.path().join("runs").display()
     );
-    let first = json(&flags);
+    let page = folder.path().join("page.html");
+    let first = json(&format!("{flags} --html {}", page.display()));
     let rows = first["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 4);
     assert!(rows.iter().all(|row| row["errors"].as_array().unwrap().len() == 1), "{first}");
+    // These images are no MNIST, so that the page has another finding than one of the paper's would have.
+    let (page, agree) = (
+        std::fs::read_to_string(page).unwrap(),
+        rows.iter().filter(|row| row["verdict"] == "agrees").count(),
+    );
+    assert!(
+        title(&page).starts_with(&format!("{agree} of 4 figures of Menon et al. 2020 ")),
+        "{}",
+        title(&page)
+    );
+    assert!(title(&page).contains("; the farthest off is ") && page.contains("<svg"), "{}", title(&page));
     for row in 1..=4 {
         assert!(folder.path().join(format!("runs/row{row}-seed0/config.toml")).exists());
     }

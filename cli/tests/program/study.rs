@@ -1,6 +1,6 @@
 //! `gradlens study` compares depths, activations, initialisers and heads.
 
-use crate::{PROGRAM, text};
+use crate::{PROGRAM, text, title};
 use serde_json::Value;
 use std::process::Command;
 
@@ -21,5 +21,15 @@ fn the_study_measures_what_theory_predicts_and_writes_its_page_where_it_is_run()
         assert!((0.5..2.0).contains(&(softmax / sigmoid)), "the head hardly matters: {row}");
     }
     assert!(text(&output.stderr).contains("Pictures: gradients.html"));
-    assert!(std::fs::read_to_string(folder.path().join("gradients.html")).unwrap().contains("<svg"));
+    let page = std::fs::read_to_string(folder.path().join("gradients.html")).unwrap();
+    assert!(page.contains("<svg"));
+    // The title is of the numbers of this run.
+    let deepest =
+        rows.iter().filter(|row| row["depth"] == 12).map(|row| row["g1_gl_softmax"].as_f64().unwrap());
+    let least = gradlens::short(deepest.fold(f64::INFINITY, f64::min));
+    assert!(
+        title(&page).starts_with(&format!("12 hidden layers make {least} of the gradient")),
+        "{}",
+        title(&page)
+    );
 }

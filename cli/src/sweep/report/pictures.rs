@@ -210,6 +210,6 @@ fn verdicts(grid: &Grid, axes: &Axes, x: usize, panels: &[Panel], runs: &Runs) -
 }
 
 /// At most `count` of the first `of` numbers, evenly spread, the first and the last among them.
-fn spread_out(of: usize, count: usize) -> Vec<usize> {
+pub fn spread_out(of: usize, count: usize) -> Vec<usize> {
     if of <= count { (0..of).collect() } else { (0..count).map(|i| i * (of - 1) / (count - 1)).collect() }
 }

@@ -1,7 +1,7 @@
 //! What comes out of a sweep.
 
 use super::{GRID, RUNS, fails, folder, read, sweep};
-use crate::text;
+use crate::{text, title};
 use std::collections::BTreeSet;
 
 #[test]
@@ -46,4 +46,56 @@ fn the_report_has_pictures_and_a_table_of_everything() {
     assert!(names.contains("training.steps") && names.contains("steps"), "{header:?}");
     let error = fails(&folder, "--report out --axes depth");
     assert!(error.contains("the grid has no such key, but hidden, lr, seed"), "{error}");
+}
+
+/// The page on a grid, once it is swept.
+fn page(grid: &str) -> String {
+    let folder = folder(grid);
+    sweep(&folder, "grid.toml --out out");
+    sweep(&folder, "--report out");
+    read(&folder, "out/report.html")
+}
+
+#[test]
+fn the_title_is_what_makes_the_greatest_difference_between_the_runs() {
+    let moons = |network: &str, steps: u32, grid: &str| {
+        format!(
+            "[data]\nmade = \"moons\"\nsamples = 200\ntest_share = 0.25\n[network]\n{network}\n[training]\nsteps = {steps}\n[grid]\n{grid}"
+        )
+    };
+    // Depth takes the gradient of sigmoids, and not that of rectifiers.
+    let deep = page(&moons(
+        "head = \"softmax\"",
+        2,
+        "hidden = [\"12x2\", \"12x10\"]\nactivation = [\"relu\", \"sigmoid\"]\ninit = [\"he-normal\"]\nseeds = 2",
+    ));
+    let deep_title = title(&deep);
+    assert!(deep_title.starts_with("g1/gL at initialisation falls from "), "{deep_title}");
+    assert!(deep_title.contains("activation") && deep_title.contains("sigmoid"), "{deep_title}");
+    let unfolded = deep[..deep.find("<details>").unwrap()].matches("<svg").count();
+    assert_eq!(unfolded, 1, "the picture that proves it comes first, alone");
+    // One layer: what counts is the rate.
+    let rate = page(&moons("hidden = [16]", 100, "lr = [0.00001, 0.1]\nbatch = [16, 32]\nseeds = 2"));
+    assert!(
+        title(&rate).starts_with("Accuracy rises from ")
+            && title(&rate).contains("at lr 1e-05") | title(&rate).contains("at lr 0.00001"),
+        "{}",
+        title(&rate)
+    );
+    // A single setting, and a single run.
+    let seeds = page(&moons("hidden = [4]", 20, "seeds = 3"));
+    assert!(
+        title(&seeds).contains("on average, from ") && title(&seeds).ends_with("by the seed"),
+        "{}",
+        title(&seeds)
+    );
+    let one = page(&moons("hidden = [4]", 20, "lr = [0.1]"));
+    assert!(title(&one).ends_with("in the only run"), "{}", title(&one));
+    // What changes nothing is not called a finding.
+    let nothing = page(&moons("hidden = [4]", 20, "lr = [0.01, 0.0100001]\nseeds = 3"));
+    assert!(
+        title(&nothing).starts_with("Accuracy depends on lr no more than on the seed"),
+        "{}",
+        title(&nothing)
+    );
 }

@@ -1,10 +1,11 @@
 //! `gradlens head`: what the pairing of output and loss does to the gradient at the logits.
 
+mod page;
+
 use crate::flags::files::ReportFlags;
 use crate::output::text;
 use clap::Args;
 use gradlens::nn::mean_loss;
-use gradlens::report::{Bars, Lines, Page};
 use gradlens::{Loss, SigmoidBinaryCrossEntropy, SigmoidMse, SoftmaxCrossEntropy, SoftmaxMse};
 use ndarray::Array2;
 use serde_json::json;
@@ -24,12 +25,16 @@ const RATE: f64 = 0.15;
 /// Errors of a logit.
 const WRONG_BY: [f64; 11] = [-10.0, -6.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 6.0, 10.0];
 
-fn pairings() -> [(&'static str, Box<dyn Loss<f64>>, usize); 4] {
+/// Each link with the squared error and with its matched loss.
+const PAIRINGS: [&str; 4] = ["sigmoid+mse", "sigmoid+bce", "softmax+mse", "softmax+ce"];
+
+/// The heads of [`PAIRINGS`], and how many outputs each has.
+fn pairings() -> [(Box<dyn Loss<f64>>, usize); 4] {
     [
-        ("sigmoid+mse", Box::new(SigmoidMse), 1),
-        ("sigmoid+bce", Box::new(SigmoidBinaryCrossEntropy::default()), 1),
-        ("softmax+mse", Box::new(SoftmaxMse), 2),
-        ("softmax+ce", Box::new(SoftmaxCrossEntropy::default()), 2),
+        (Box::new(SigmoidMse), 1),
+        (Box::new(SigmoidBinaryCrossEntropy::default()), 1),
+        (Box::new(SoftmaxMse), 2),
+        (Box::new(SoftmaxCrossEntropy::default()), 2),
     ]
 }
 
@@ -69,21 +74,48 @@ pub fn escape(head: &dyn Loss<f64>, logit: f64, rate: f64) -> (f64, Option<usize
     (output(logit), None)
 }
 
+/// What is measured of the pairings.
+struct Measured {
+    /// How far a logit is off, and the pull on it under each of [`PAIRINGS`].
+    pulls: Vec<(f64, [f64; 4])>,
+    escapes: Vec<Escape>,
+}
+
+/// A neuron that starts wrong.
+struct Escape {
+    logit: f64,
+    output: f64,
+    /// The steps until it is right, under the squared error and under the cross-entropy; `None` if a million are not enough.
+    steps: [Option<usize>; 2],
+}
+
+impl Measured {
+    fn new() -> Self {
+        let pairings = pairings();
+        let pulls = |z: f64| (z, pairings.each_ref().map(|(head, outputs)| pull(&**head, *outputs, z)));
+        let escapes = STARTS.map(|logit| {
+            let (output, mse) = escape(&SigmoidMse, logit, RATE);
+            let (_, bce) = escape(&SigmoidBinaryCrossEntropy::default(), logit, RATE);
+            Escape { logit, output, steps: [mse, bce] }
+        });
+        Measured { pulls: WRONG_BY.map(pulls).into(), escapes: escapes.into() }
+    }
+}
+
 pub fn run(flags: &Flags) -> anyhow::Result<()> {
     let mut out = flags.report.open(&[], &[])?;
-    let pairings = pairings();
+    let measured = Measured::new();
     let mut table = String::from("|dL/dz| of a logit that should be low, by how high it is\n\n       z");
-    for (name, ..) in &pairings {
+    for name in PAIRINGS {
         table += &format!("  {name:>11}");
     }
     let mut rows = vec![];
-    for z in WRONG_BY {
+    for (z, pulls) in &measured.pulls {
         table += &format!("\n{z:>8}");
         let mut row = json!({ "z": z });
-        for (name, head, outputs) in &pairings {
-            let gradient = pull(&**head, *outputs, z);
+        for (name, gradient) in PAIRINGS.into_iter().zip(pulls) {
             table += &format!("  {gradient:>11.4e}");
-            row[*name] = gradient.into();
+            row[name] = (*gradient).into();
         }
         rows.push(row);
     }
@@ -98,51 +130,15 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         "one neuron, input 1, target 0, rate 0.15: steps until its output is below 0.1\n\n   logit   output  squared error  cross-entropy",
     );
     let mut escapes = vec![];
-    for logit in STARTS {
-        let (start, mse) = escape(&SigmoidMse, logit, RATE);
-        let (_, bce) = escape(&SigmoidBinaryCrossEntropy::default(), logit, RATE);
-        let steps = |steps: Option<usize>| steps.map_or("> 1000000".to_string(), |steps| steps.to_string());
-        table += &format!("\n{logit:>8}  {start:>7.4}  {:>13}  {:>13}", steps(mse), steps(bce));
-        escapes.push(json!({ "logit": logit, "output": start, "steps_mse": mse, "steps_bce": bce }));
+    for Escape { logit, output, steps: [mse, bce] } in &measured.escapes {
+        table += &format!("\n{logit:>8}  {output:>7.4}  {:>13}  {:>13}", in_words(*mse), in_words(*bce));
+        escapes.push(json!({ "logit": logit, "output": output, "steps_mse": mse, "steps_bce": bce }));
     }
     text(writeln!(out, "{table}"))?;
-    flags.report.write_page(page, &mut out)?;
+    flags.report.write_page(|| page::page(&measured), &mut out)?;
     flags.report.write_json(&json!({ "gradient": rows, "escape": escapes }))
 }
 
-/// The two tables as pictures.
-fn page() -> String {
-    let mut pulls = Lines::new("logit of an output that should be low", "log10 |dL/dz|");
-    for (name, head, outputs) in pairings() {
-        let points = (-40..=40).map(|i| f64::from(i) / 4.0);
-        pulls = pulls.line(name, points.map(|z| (z, pull(&*head, outputs, z).log10())));
-    }
-    let steps = |head: &dyn Loss<f64>| {
-        STARTS.map(|logit| escape(head, logit, RATE).1.map_or(f64::NAN, |n| (n as f64).log10()))
-    };
-    let escapes = Bars::new("starting logit", "log10 steps", STARTS.map(|logit| logit.to_string()))
-        .bars("squared error", steps(&SigmoidMse))
-        .bars("cross-entropy", steps(&SigmoidBinaryCrossEntropy::default()));
-    let mut page = Page::new("What the pairing of output and loss does to the gradient");
-    page.paragraph(
-        "The loss hands the logits their gradient. With the matched loss it is p - t: it grows to 1 and stays, however wrong \
-         the output is. The squared error multiplies it by the slope of the output, which fades as the output saturates: \
-         under softmax as under sigmoid.",
-    );
-    page.figures(&[
-        pulls.figure(
-            "Pull on a logit, by how wrong it is.",
-            "log10 |dL/dz| for sigmoid and softmax (of two classes), each with the squared error and with its matched \
-             cross-entropy. To the right, where the output is wrong, the cross-entropies (one line on the other) reach 1 and the \
-             squared errors fall.",
-        ),
-        escapes.figure(
-            "Steps of one neuron to the right answer.",
-            format!(
-                "log10 of the steps until its output is below 0.1, input 1, target 0, rate {RATE}, by the logit that it starts \
-                 with. No bar: more than a million."
-            ),
-        ),
-    ]);
-    page.finish()
+fn in_words(steps: Option<usize>) -> String {
+    steps.map_or("> 1000000".into(), |steps| steps.to_string())
 }
