@@ -97,11 +97,14 @@ pub fn run(flags: &Flags) -> anyhow::Result<()> {
         let seconds = began.elapsed().as_secs_f64();
         text(writeln!(out, "({end}{} of {CLAIMS} claims, {seconds:.0} s)", claims.len()))?;
     }
-    flags.report.write_page(|| page::page(&claims, evidence.quick), &mut out)?;
+    let complete = claims.len() == CLAIMS;
+    let report = match complete {
+        true => flags.report.clone(),
+        false => flags.report.sparing(&format!("{} of {CLAIMS} claims were measured", claims.len())),
+    };
+    report.write_page(|| page::page(&claims, evidence.quick), &mut out)?;
     let judged: Vec<_> = claims.iter().map(Claim::json).collect();
-    flags
-        .report
-        .write_json(&json!({ "complete": claims.len() == CLAIMS, "claims": judged, "evidence": evidence }))?;
+    report.write_json(&json!({ "complete": complete, "claims": judged, "evidence": evidence }))?;
     flags.pictures.as_deref().map_or(Ok(()), |folder| write_pictures(&claims, folder))?;
     // A signal has its own exit code.
     if interrupted() { Ok(()) } else { measured }

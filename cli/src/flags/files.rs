@@ -2,7 +2,7 @@
 
 use crate::digits;
 use crate::explain;
-use crate::output::{Text, check_outputs, text, write_file};
+use crate::output::{Text, check_outputs, note, text, write_file};
 use clap::Args;
 use gradlens::diagnostics::Diagnostics;
 use gradlens::report::{Page, compare, finding};
@@ -91,6 +91,22 @@ impl ReportFlags {
         let own = || [&self.json.json, &self.html].into_iter().filter_map(|file| file.as_deref());
         check_outputs(own().chain(others.iter().copied()), inputs)?;
         Ok(Text::beside(own().chain(others.iter().copied())))
+    }
+
+    /// These without the files that exist already, each named with the reason why it is left as it is: for a run that ended
+    /// before its end, as a part takes no place of a whole.
+    pub fn sparing(&self, reason: &str) -> Self {
+        let spared = |file: &Option<PathBuf>| {
+            let exists = file.as_ref().is_some_and(|path| path.is_file());
+            if let (true, Some(path)) = (exists, file) {
+                note(&format!(
+                    "{}: left as it was, as {reason}; another name keeps this part",
+                    path.display()
+                ));
+            }
+            file.clone().filter(|_| !exists)
+        };
+        ReportFlags { json: JsonFlag { json: spared(&self.json.json) }, html: spared(&self.html) }
     }
 
     /// Writes the file of numbers, if one is wanted.

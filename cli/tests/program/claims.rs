@@ -224,3 +224,21 @@ fn numbers_that_are_not_those_of_a_run_are_refused_and_missing_ones_left_out() {
         assert_eq!(claims(&numbers).len(), 6, "{place}");
     }
 }
+
+#[test]
+fn a_part_of_the_claims_takes_no_place_of_a_whole_page() {
+    let mut numbers = measured();
+    numbers["evidence"]["calibration"] = Value::Null;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("numbers.json"), numbers.to_string()).unwrap();
+    fs::write(at("whole.html"), "the whole page").unwrap();
+    let run = |page: &str| {
+        let flags = ["claims", "--from", "numbers.json", "--html", page];
+        Command::new(PROGRAM).args(flags).current_dir(&folder).output().unwrap()
+    };
+    let said = text(&run("whole.html").stderr).to_string();
+    assert_eq!(fs::read_to_string(at("whole.html")).unwrap(), "the whole page");
+    assert!(said.contains("whole.html: left as it was, as 5 of 6 claims were measured"), "{said}");
+    assert!(run("part.html").status.success() && at("part.html").is_file());
+}
