@@ -102,8 +102,9 @@ const KINDS: [Kind; 3] = [
 /// Hidden layers that are shown over time, at most.
 const OVER_TIME: usize = 3;
 
-/// From where to where each of [`KINDS`] reaches in any run, for every layer that is shown over time.
-fn reaches(runs: &[(&str, &History)]) -> Vec<[[f64; 2]; 3]> {
+/// From where to where pre-activations and activations reach in any run, for every layer that is shown over time. (Gradients of
+/// a run in which they vanish could not be seen on the axis of another.)
+fn reaches(runs: &[(&str, &History)]) -> Vec<[[f64; 2]; 2]> {
     let widest = |place: usize, of: fn(&LayerRecord) -> &Distribution| {
         let layer = |history: &History| {
             spread_out(history.snapshots[0].hidden().len(), OVER_TIME).get(place).copied()
@@ -120,7 +121,8 @@ fn reaches(runs: &[(&str, &History)]) -> Vec<[[f64; 2]; 3]> {
             [least.min(end), greatest.max(end)]
         })
     };
-    (0..OVER_TIME).map(|place| KINDS.map(|(_, _, of)| widest(place, of))).collect()
+    let both = |place: usize| [widest(place, KINDS[0].2), widest(place, KINDS[1].2)];
+    (0..OVER_TIME).map(both).collect()
 }
 
 /// Pictures of several runs over common axes.
@@ -148,7 +150,7 @@ fn together(page: &mut Page, runs: &[(&str, &History)]) {
 }
 
 /// Adds verdict, network, pictures and tables to a page; pictures over time reach as far as those of other runs.
-fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis, reaches: &[[[f64; 2]; 3]]) {
+fn describe(page: &mut Page, history: &History, diagnosis: &Diagnosis, reaches: &[[[f64; 2]; 2]]) {
     let (Some(first), Some(last)) = (history.snapshots.first(), history.snapshots.last()) else {
         return verdict(page, diagnosis);
     };
@@ -381,15 +383,16 @@ impl Pictures<'_> {
         }
     }
 
-    /// Pre-activations, activations and gradients of one layer, each on an axis that reaches so far.
-    fn over_time(&self, l: usize, reaches: Option<&[[f64; 2]; 3]>) -> Vec<Figure> {
+    /// Pre-activations, activations and gradients of one layer, the first two on axes that reach at least so far.
+    fn over_time(&self, l: usize, reaches: Option<&[[f64; 2]; 2]>) -> Vec<Figure> {
         let columns = spread_out(self.history.snapshots.len(), COLUMNS);
         let picture = |(kind, (axis, title, of)): (usize, &Kind)| {
             let of: Vec<&Distribution> =
                 columns.iter().map(|&at| of(&self.history.snapshots[at].layers[l])).collect();
             let (first, last) = (of[0].quantiles, of[of.len() - 1].quantiles);
-            let common = if reaches.is_some() { " All runs have the same axis." } else { "" };
-            let heat = Heat::new("step", axis, self.steps(&columns)).reach(reaches.map(|kinds| kinds[kind]));
+            let reach = reaches.and_then(|kinds| kinds.get(kind).copied());
+            let common = if reach.is_some() { " All runs have the same axis." } else { "" };
+            let heat = Heat::new("step", axis, self.steps(&columns)).reach(reach);
             heat.distributions(
                 &of,
                 format!("{title} of layer {} over time.", self.history.snapshots[0].layers[l].name),

@@ -46,9 +46,16 @@ fn title(claims: &[Claim]) -> String {
         Verdict::DoesNotHold => "do not hold",
     };
     let statements = format!("{holding} of {all} statements are right");
-    if let [(verdict, claims)] = &groups[..] {
-        let verb = verb(*verdict, claims.len());
-        return format!("Softmax or sigmoid? All {} usual claims {verb}: {statements}", claims.len());
+    match &groups[..] {
+        [] => return "Softmax or sigmoid? No claim was tested".into(),
+        [(verdict, claims)] => {
+            let which = match claims.len() {
+                1 => "The one claim that was tested".into(),
+                count => format!("All {count} usual claims"),
+            };
+            return format!("Softmax or sigmoid? {which} {}: {statements}", verb(*verdict, claims.len()));
+        }
+        _ => (),
     }
     let words = |(place, (verdict, claims)): (usize, &(Verdict, Vec<&Claim>))| {
         let numbers: Vec<String> = claims.iter().map(|claim| claim.number.to_string()).collect();

@@ -190,6 +190,13 @@ fn the_title_counts_the_verdicts_whichever_way_they_fall() {
     numbers["evidence"]["two_classes"]["function"] = json!(1.0);
     let fails = "5 hold in part, 1 does not hold (5): 12 of 30 statements are right";
     assert!(title(&page(&numbers)).ends_with(fails), "{}", title(&page(&numbers)));
+    for part in ["distribution", "labels", "outliers", "saturation", "calibration"] {
+        numbers["evidence"][part] = Value::Null;
+    }
+    let one = "The one claim that was tested does not hold: 0 of 3 statements are right";
+    assert!(title(&page(&numbers)).ends_with(one), "{}", title(&page(&numbers)));
+    numbers["evidence"]["two_classes"] = Value::Null;
+    assert_eq!(title(&page(&numbers)), "Softmax or sigmoid? No claim was tested");
 }
 
 #[test]

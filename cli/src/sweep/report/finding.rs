@@ -53,8 +53,8 @@ impl Effect {
 }
 
 impl Finding {
-    /// The key and the quantity between whose means, over all runs with a value, there is most of a difference. There is none where
-    /// seeds alone make as much.
+    /// The key and the quantity between whose means, over all runs with a value, there is most of a difference. There is none within
+    /// two standard errors over seeds.
     pub fn of(grid: &Grid, axes: &Axes, runs: &Runs) -> Self {
         let keys: Vec<usize> =
             [axes.x, axes.y].into_iter().flatten().chain(axes.panels.iter().copied()).collect();
@@ -64,7 +64,7 @@ impl Finding {
             .filter_map(|(quantity, effects)| {
                 let first = effects.first()?;
                 let size = (first.size() / quantity.scale).min(1.0);
-                let is_one = size >= LEAST && first.size() > quantity.between_seeds(grid, runs);
+                let is_one = size >= LEAST && first.size() > quantity.error(grid, runs, first);
                 is_one.then_some((size, quantity, effects))
             })
             .reduce(|one, other| if other.0 > one.0 { other } else { one });
@@ -132,19 +132,32 @@ impl Quantity {
         effects
     }
 
-    /// How far runs are apart that differ in their seeds alone, on average.
+    /// The standard deviation of runs that differ in their seeds alone; 0 where there are no such runs.
     fn between_seeds(&self, grid: &Grid, runs: &Runs) -> f64 {
         let seed = grid.axes().iter().position(|axis| axis.name == "seed");
         let mut settings: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
-        for row in &runs.rows {
+        for row in runs.rows.iter().filter(|row| (self.of)(row).is_finite()) {
             let mut values = row.values.clone();
             seed.into_iter().for_each(|seed| values[seed] = 0);
             settings.entry(values).or_default().push((self.of)(row));
         }
-        let ranges =
-            settings.into_values().map(|numbers| Spread::of(numbers)).filter(|spread| spread.runs > 0);
-        let mean = Spread::of(ranges.map(|spread| spread.greatest - spread.least)).mean;
-        if mean.is_finite() { mean } else { 0.0 }
+        let (mut squares, mut free) = (0.0, 0);
+        for numbers in settings.values() {
+            let mean = Spread::of(numbers.iter().copied()).mean;
+            squares += numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>();
+            free += numbers.len() - 1;
+        }
+        if free > 0 { (squares / free as f64).sqrt() } else { 0.0 }
+    }
+
+    /// Two standard errors, over seeds, of an effect.
+    fn error(&self, grid: &Grid, runs: &Runs, effect: &Effect) -> f64 {
+        let known = |value: usize| {
+            let of_value = runs.rows.iter().filter(|row| row.values[effect.axis] == value);
+            of_value.filter(|row| (self.of)(row).is_finite()).count() as f64
+        };
+        let counts: f64 = effect.ends.iter().map(|(value, _)| 1.0 / known(*value).max(1.0)).sum();
+        2.0 * self.between_seeds(grid, runs) * counts.sqrt()
     }
 
     fn shown(&self, number: f64) -> String {
