@@ -18,17 +18,8 @@ pub fn collect(path: &Path, out: &mut Text) -> anyhow::Result<()> {
     let (folder, plan) = Folder::of_sweep(path)?;
     let index = Index::read(&folder, &plan)?;
     tell(&index, &plan);
-    if let Some((run, one, other)) = index.conflicts.first() {
-        let remedy = if one == other { "one of the lines" } else { "one of the files" };
-        anyhow::bail!(
-            "{} and {} say something else of {} ({} such runs): they are of different data or programs; delete {remedy}",
-            one.display(),
-            other.display(),
-            plan.grid.label(*run),
-            index.conflicts.len()
-        );
-    }
-    let missing: Vec<usize> = index.missing().collect();
+    index.refuse_conflicts()?;
+    let missing: Vec<usize> = index.to_do().collect();
     if !missing.is_empty() {
         for &run in missing.iter().take(NAMED) {
             text(writeln!(out, "missing: {} {}", plan.ids[run], plan.grid.label(run)))?;
@@ -65,6 +56,18 @@ pub fn tell(index: &Index, plan: &Plan) {
         let (count, first) = (index.doubles.len(), plan.grid.label(run));
         let lines = if count == 1 { "line is" } else { "lines are" };
         note(&format!("note: {count} {lines} there twice, of {first} first; one of each counts"));
+    }
+    let again = index.places.iter().flatten().filter(|place| place.is_to_retry()).count();
+    if again > 0 {
+        let (runs, count) = if again == 1 { ("run has", "counts") } else { ("runs have", "count") };
+        note(&format!("note: {again} {runs} failed for want of memory or of a file, and {count} as missing"));
+    }
+    if index.programs.len() > 1 {
+        let programs: Vec<&str> = index.programs.iter().map(String::as_str).collect();
+        note(&format!(
+            "note: the lines are of {}, which may have computed differently",
+            programs.join(" and of ")
+        ));
     }
     if index.foreign > 0 {
         let lines = if index.foreign == 1 { "line is" } else { "lines are" };
