@@ -4,6 +4,8 @@ use super::folder::Folder;
 use super::index::Index;
 use super::plan::Plan;
 use super::shard::Shard;
+use super::{SOME_FAILED, in_words};
+use crate::exit::Code;
 use crate::output::{Text, note, text};
 use gradlens::file;
 use std::collections::BTreeMap;
@@ -38,10 +40,11 @@ pub fn collect(path: &Path, out: &mut Text) -> anyhow::Result<()> {
     let failed = index.failed().count();
     text(writeln!(
         out,
-        "{} runs, {failed} of them failed, nothing missing, nothing double: {}",
-        plan.runs(),
+        "{}, {failed} of them failed, nothing missing, nothing double: {}",
+        in_words(plan.runs()),
         to.display()
-    ))
+    ))?;
+    if failed > 0 { Err(Code(SOME_FAILED).into()) } else { Ok(()) }
 }
 
 /// Says what a user should know of the files.

@@ -129,7 +129,9 @@ impl Index {
             self.foreign += 1;
             return;
         };
-        self.programs.insert(line.program.clone().unwrap_or_else(|| "a gradlens before 0.1.0".into()));
+        self.programs.insert(
+            line.program.clone().unwrap_or_else(|| "a gradlens that does not say its version".into()),
+        );
         if let Some(samples) = &line.samples {
             self.compare(plan.source(run), samples, place);
         }
@@ -137,9 +139,9 @@ impl Index {
             // It was tried again.
             Some(before) if before.outcome < place.outcome => self.places[run] = Some(place),
             Some(before) if before.outcome > place.outcome => {}
-            Some(before) if before.digest == place.digest => self.doubles.push(run),
-            // Causes of failures may differ.
+            // It failed again.
             Some(before) if before.is_failed() => {}
+            Some(before) if before.digest == place.digest => self.doubles.push(run),
             Some(before) => self.conflicts.push(format!(
                 "{} and {} say something else of {}: they are of different data or programs; delete one of them",
                 self.line(before),

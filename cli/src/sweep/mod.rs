@@ -37,7 +37,7 @@ Exit codes:
   0    every run has ended well
   1    an error: something is missing or does not fit; the same command again goes on
   2    flags that cannot be
-  3    every run is done, and some have failed; their lines say why
+  3    every run is done, and some have failed; their lines say why (--collect says so too)
   130  interrupted (143 by SIGTERM); the same command again goes on";
 
 /// Train every network of a grid, one line of results each, and draw what came out.

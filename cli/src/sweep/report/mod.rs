@@ -8,6 +8,7 @@ mod runs;
 
 use super::collect::tell;
 use super::folder::Folder;
+use super::in_words;
 use super::index::Index;
 use super::plan::Plan;
 use super::progress::duration;
@@ -22,6 +23,8 @@ const PAGE: &str = "report.html";
 const TABLE: &str = "results.csv";
 /// How many of the best are listed, and how many of those that failed.
 const LISTED: usize = 12;
+/// Letters of a line of the grid that are shown.
+const LONGEST_LINE: usize = 2000;
 
 pub fn report(path: &Path, axes: &[String], pictures: Option<&Path>, out: &mut Text) -> anyhow::Result<()> {
     let (folder, plan) = Folder::of_sweep(path)?;
@@ -29,10 +32,19 @@ pub fn report(path: &Path, axes: &[String], pictures: Option<&Path>, out: &mut T
     check_outputs([page.as_path(), table.as_path()], &[])?;
     let index = Index::read(&folder, &plan)?;
     tell(&index, &plan);
+    index.refuse_conflicts()?;
     let axes = Axes::of(&plan.grid, axes)?;
     let runs = Runs::read(&index, &plan)?;
-    anyhow::ensure!(!runs.rows.is_empty(), "{}: no run has ended without an error yet", path.display());
     csv::write(&table, &index)?;
+    if runs.rows.is_empty() {
+        let (failed, runs) = (runs.failed.len(), in_words(plan.runs()));
+        anyhow::bail!(
+            "{}: of {runs} {failed} failed and none has ended without an error, so there is nothing to draw; {} has the errors",
+            path.display(),
+            table.display()
+        );
+    }
+    runs.refuse_several_tasks(&plan, &table)?;
     let missing = index.missing().count();
     let sections = pictures::sections(&plan.grid, &axes, &runs);
     let html = compose(&plan, &axes, &runs, missing, &sections);
@@ -104,8 +116,17 @@ fn compose(plan: &Plan, axes: &Axes, runs: &Runs, missing: usize, sections: &[Se
             .collect();
         page.table("Each with what it ended with.", 2, &["run", "error"], &rows);
     }
-    page.details("The grid", false, |page| page.preformatted(&plan.grid.to_toml()));
+    page.details("The grid", false, |page| page.preformatted(&shortened(&plan.grid.to_toml())));
     page.finish()
+}
+
+/// A text without the ends of its longest lines: a key may have a hundred thousand values.
+fn shortened(text: &str) -> String {
+    let line = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}... ({} letters)\n", &line[..end], line.chars().count()),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 /// The settings with the best scores, over seeds.
