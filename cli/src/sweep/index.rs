@@ -1,9 +1,9 @@
 //! Where the line of each run stands.
 
-use super::data::{Source, in_words};
 use super::folder::Folder;
 use super::plan::Plan;
 use super::shard::Shard;
+use super::source::{Source, in_words};
 use anyhow::Context;
 use gradlens::runs::{Results, RunLine, Samples};
 use std::collections::{BTreeSet, HashMap};

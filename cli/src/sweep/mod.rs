@@ -12,6 +12,7 @@ mod pool;
 mod progress;
 mod report;
 mod shard;
+mod source;
 
 use crate::exit::Code;
 use crate::flags::numbers;

@@ -1,6 +1,6 @@
 //! Which runs a sweep has, each with its id.
 
-use super::data::Source;
+use super::source::Source;
 use anyhow::Context;
 use gradlens::config::{Grid, RunConfig};
 use gradlens::runs::run_id;

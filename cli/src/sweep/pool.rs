@@ -1,11 +1,12 @@
 //! Runs on all processors.
 
 use super::count::Count;
-use super::data::{self, Loaded, Shared};
+use super::data::{Loaded, Shared};
 use super::fault::Fault;
 use super::line::{Ended, Line, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
+use super::source::name;
 use crate::diagnose::measure;
 use crate::interrupt::interrupted;
 use crate::session::Session;
@@ -68,7 +69,7 @@ pub fn run_all(
     let mut in_turn = vec![];
     for run in runs {
         let known = names.len();
-        in_turn.push((*names.entry(data::name(&plan.config(run)?)).or_insert(known), run));
+        in_turn.push((*names.entry(name(&plan.config(run)?)).or_insert(known), run));
     }
     in_turn.sort_unstable();
     let runs: Vec<usize> = in_turn.into_iter().map(|(_, run)| run).collect();
