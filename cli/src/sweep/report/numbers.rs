@@ -79,7 +79,7 @@ mod tests {
         let names = |grid: &str| names(&Grid::from_toml(&format!("[grid]\n{grid}\n")).unwrap().axes()[0]);
         assert_eq!(names("lr = [0.1, 0.01, 1e-4, 1]"), ["0.1", "0.01", "1e-4", "1"]);
         assert_eq!(names("lr = [0.1, 0.101, 0.25]"), ["0.1", "0.101", "0.25"]);
-        assert_eq!(names("lr = [0.00012345, 0.00012346, 3]"), ["1.2345e-4", "1.2346e-4", "3"]);
+        assert_eq!(names("lr = [0.00012345, 0.00012346, 3]"), ["1.234e-4", "1.235e-4", "3"]);
         assert_eq!(names("lr = [0.1, 0.10000000000000002]"), ["0.1", "0.10000000000000002"]);
         assert_eq!(names("batch = [100, 101]"), ["100", "101"]);
         let layers =
