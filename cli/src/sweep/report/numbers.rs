@@ -24,17 +24,22 @@ fn with_digits(number: f64, digits: usize) -> String {
             text.to_string()
         }
     };
-    if !number.is_finite() {
-        "-".into()
+    let (text, exact) = if !number.is_finite() {
+        return "-".into();
     } else if number == 0.0 {
-        "0".into()
+        return "0".into();
     } else if !(1e-2..1e5).contains(&size) {
         let text = format!("{number:.*e}", digits - 1);
-        text.split_once('e').map_or(text.clone(), |(number, power)| format!("{}e{power}", trimmed(number)))
+        let shown = text
+            .split_once('e')
+            .map_or(text.clone(), |(number, power)| format!("{}e{power}", trimmed(number)));
+        (shown, format!("{number:e}"))
     } else {
         let decimals = (digits as i32 - 1 - size.log10().floor() as i32).max(0) as usize;
-        trimmed(&format!("{number:.decimals$}"))
-    }
+        (trimmed(&format!("{number:.decimals$}")), number.to_string())
+    };
+    // More digits than a number has say nothing more.
+    if exact.len() < text.len() { exact } else { text }
 }
 
 /// The values of an axis, each in as few letters as tell all of them apart.
