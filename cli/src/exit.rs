@@ -2,7 +2,20 @@
 
 use crate::interrupt::{catch_signals, exit_code, interrupted};
 use crate::output;
+use std::fmt;
 use std::process::ExitCode;
+
+/// What was asked for is done, and has been told, and a script should know of something: the program ends with this code.
+#[derive(Debug)]
+pub struct Code(pub u8);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "ended with the exit code {}", self.0)
+    }
+}
+
+impl std::error::Error for Code {}
 
 /// Runs a command: its errors go to standard error. The first Ctrl-C or SIGTERM ends it after the current step, a
 /// second one at once.
@@ -27,8 +40,15 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
         Ok(()) if interrupted() => exit_code().into(),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::note(&format!("error: {error:#}"));
-            if interrupted() { exit_code().into() } else { ExitCode::FAILURE }
+            let code = error.downcast_ref();
+            if code.is_none() {
+                output::note(&format!("error: {error:#}"));
+            }
+            if interrupted() {
+                exit_code().into()
+            } else {
+                code.map_or(ExitCode::FAILURE, |Code(code)| (*code).into())
+            }
         }
     }
 }

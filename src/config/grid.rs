@@ -118,6 +118,10 @@ impl Grid {
 
     fn parse(text: &str, origin: &str) -> Result<Self> {
         let mut document = document(text, origin)?.into_inner();
+        if document.is_empty() {
+            let expected = "a config, made = \"moons\" below [data] say, and lr = [0.01, 0.1] below [grid]";
+            return Err(Error::setting(format!("{origin}the grid"), "empty", expected));
+        }
         let section = document.remove(GRID);
         let mut base = RunConfig::default();
         base.set_document(&document, text, origin)?;
@@ -180,8 +184,11 @@ impl Grid {
         if name == SEEDS {
             let count = value.whole(1, MOST as u64)?;
             let first = self.base.training.seed;
-            let end = first.checked_add(count).ok_or_else(|| value.wrong("fewer, or a smaller seed"))?;
-            let values = (first..end).map(|seed| vec![Value::from(seed)]).collect();
+            let last = first.checked_add(count - 1);
+            let last = last.ok_or_else(|| {
+                value.wrong(format!("at most {}, from the seed {first} on", u64::MAX - first + 1))
+            })?;
+            let values = (first..=last).map(|seed| vec![Value::from(seed)]).collect();
             return Ok(Axis { name: "seed".into(), keys: vec!["seed"], values });
         }
         let keys = name
@@ -215,6 +222,9 @@ impl Grid {
             values.push(value);
         }
         let keys: Vec<&str> = keys.iter().map(|key| key.name).collect();
+        if let Some((_, twice)) = keys.iter().enumerate().find(|(place, key)| keys[..*place].contains(key)) {
+            return Err(value.wrong(format!("for keys that differ; {twice} stands there twice")));
+        }
         Ok(Axis { name: keys.join(","), keys, values })
     }
 

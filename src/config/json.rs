@@ -27,9 +27,10 @@ impl Value {
         let item = |json| Some(Item::new(Value::from_json(json)?));
         Some(match json {
             serde_json::Value::Bool(flag) => Value::Flag(*flag),
-            serde_json::Value::Number(number) => match number.as_i64() {
-                Some(whole) => Value::Whole(whole.into()),
-                None => Value::Number(number.as_f64()?),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+                (Some(whole), _) => Value::Whole(whole.into()),
+                (_, Some(whole)) => Value::Whole(whole.into()),
+                _ => Value::Number(number.as_f64()?),
             },
             serde_json::Value::String(text) => Value::Text(text.clone()),
             serde_json::Value::Array(items) => Value::List(items.iter().map(item).collect::<Option<_>>()?),

@@ -218,6 +218,36 @@ impl<T: Scalar> Dataset<T> {
         }
     }
 
+    /// Hands over all that the samples and their targets are, as bytes, piece by piece.
+    #[cfg(feature = "models")]
+    pub(crate) fn raw(&self, mut take: impl FnMut(&[u8])) {
+        let numbers = |matrix: &Array2<T>, take: &mut dyn FnMut(&[u8])| {
+            for piece in matrix.as_slice().expect("kept in standard layout").chunks(1 << 13) {
+                let bytes: Vec<u8> = piece.iter().flat_map(|number| number.f64().to_le_bytes()).collect();
+                take(&bytes);
+            }
+        };
+        let sizes = [self.len(), self.input_len(), self.output_len()];
+        sizes.iter().for_each(|&size| take(&(size as u64).to_le_bytes()));
+        match &self.inputs {
+            Inputs::Matrix(inputs) => numbers(inputs, &mut take),
+            Inputs::Bytes { bytes, scale, shift } => {
+                [scale, shift].iter().for_each(|number| take(&number.f64().to_le_bytes()));
+                take(bytes.as_slice().expect("kept in standard layout"));
+            }
+        }
+        match &self.targets {
+            Targets::Classes { labels, .. } => {
+                for piece in labels.chunks(1 << 13) {
+                    let bytes: Vec<u8> =
+                        piece.iter().flat_map(|&class| (class as u64).to_le_bytes()).collect();
+                    take(&bytes);
+                }
+            }
+            Targets::Matrix(targets) => numbers(targets, &mut take),
+        }
+    }
+
     /// The class of every sample, where the targets are classes.
     pub fn labels(&self) -> Option<&[usize]> {
         match &self.targets {

@@ -8,6 +8,8 @@ mod folder;
 mod log;
 mod recorder;
 mod results;
+mod samples;
 
 pub use folder::RunFolder;
 pub use results::{Found, Results, RunLine, RunLines, run_id};
+pub use samples::Samples;

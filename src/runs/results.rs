@@ -2,28 +2,54 @@
 
 use crate::config::RunConfig;
 use crate::error::{Error, Result};
+use crate::runs::samples::Samples;
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The id of a run: 16 hexadecimal digits of the SHA-256 of its config, with all that holds by default. It does not depend on
-/// the order in which keys were given, nor on the number of threads.
+/// the order in which keys were given, nor on the number of threads, nor on how a path is written: `./p.csv` is `p.csv`. What is
+/// in the file it does not say; [`Samples`] do.
 ///
 /// ```
 /// use gradlens::config::RunConfig;
 /// use gradlens::runs::run_id;
 /// let id = |text| RunConfig::from_toml(text).map(|config| run_id(&config));
 /// assert_eq!(id("[training]\nlr = 0.1\nbatch = 8\n")?, id("[training]\nthreads = 2\nbatch = 8\nlr = 0.1\n")?);
+/// assert_eq!(id("[data]\nfile = 'p.csv'\n")?, id("[data]\nfile = './a/../p.csv'\n")?);
 /// assert_ne!(id("[training]\nlr = 0.1\n")?, id("[training]\nlr = 0.2\n")?);
 /// # Ok::<(), gradlens::Error>(())
 /// ```
 pub fn run_id(config: &RunConfig) -> String {
     let mut config = config.clone();
+    let data = &mut config.data;
+    for path in [&mut data.file, &mut data.test, &mut data.images].into_iter().flatten() {
+        *path = plain(path);
+    }
+    digest(config)
+}
+
+fn digest(mut config: RunConfig) -> String {
     config.training.threads = None;
     Sha256::digest(config.to_toml()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A path without `.`, and without `..` where it leads back.
+fn plain(path: &str) -> String {
+    let mut plain = PathBuf::new();
+    for part in Path::new(path).components() {
+        match (part, plain.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(plain.pop()),
+            (Component::ParentDir, Some(Component::RootDir)) => {}
+            _ => plain.push(part),
+        }
+    }
+    plain.to_string_lossy().into_owned()
 }
 
 /// A run that has ended, as a line of results has it.
@@ -32,8 +58,14 @@ pub fn run_id(config: &RunConfig) -> String {
 pub struct RunLine {
     /// Its [`run_id`].
     pub id: String,
+    /// What wrote it, "gradlens 0.1.0"; the first programs did not say.
+    pub program: Option<String>,
+    /// The samples, of a run that did not fail; the first programs did not say.
+    pub samples: Option<Samples>,
     /// Why it failed, if it did.
     pub error: Option<String>,
+    /// Whether it failed for want of memory or of a file, say, so that it is to be run again.
+    pub retry: bool,
     /// The whole line.
     pub json: Value,
 }
@@ -53,7 +85,7 @@ impl RunLine {
     /// ```
     pub fn parse(line: &[u8]) -> std::result::Result<Self, String> {
         let json: Value = serde_json::from_slice(line).map_err(|error| format!("no JSON ({error})"))?;
-        let id = json["id"].as_str().ok_or("without an id")?;
+        let id = json["id"].as_str().ok_or("without an id")?.to_string();
         let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if id.len() != 16 || !id.bytes().all(hexadecimal) {
             return Err("with an id that is not 16 hexadecimal digits".into());
@@ -66,7 +98,41 @@ impl RunLine {
             (Value::Null, Value::Object(_)) => None,
             _ => return Err("without one of metrics and error".into()),
         };
-        Ok(RunLine { id: id.into(), error, json })
+        let samples = Option::deserialize(&json["samples"])
+            .map_err(|error| format!("with samples that are none ({error})"))?;
+        let retry = error.is_some() && json["retry"] == true;
+        let program = json["program"].as_str().map(String::from);
+        Ok(RunLine { id, program, samples, error, retry, json })
+    }
+
+    /// The id of the config that stands in the line, if that is the one that it has.
+    ///
+    /// # Errors
+    /// A few words that say what is wrong: one of the two was changed.
+    ///
+    /// ```
+    /// use gradlens::config::RunConfig;
+    /// use gradlens::runs::{RunLine, run_id};
+    /// let id = run_id(&RunConfig::from_toml("[training]\nlr = 0.1\n")?);
+    /// let of = |lr| format!(r#"{{"id":"{id}","config":{{"training":{{"lr":{lr}}}}},"metrics":{{}}}}"#);
+    /// let check = |lr| RunLine::parse(of(lr).as_bytes()).unwrap().check_id();
+    /// assert_eq!(check("0.1"), Ok(id.clone()));
+    /// assert!(check("0.2").unwrap_err().starts_with("its config has the id "));
+    /// # Ok::<(), gradlens::Error>(())
+    /// ```
+    pub fn check_id(&self) -> std::result::Result<String, String> {
+        let mut config = RunConfig::default();
+        for (section, json) in self.json["config"].as_object().into_iter().flatten() {
+            config
+                .set_section_json(section, json)
+                .map_err(|error| format!("this version does not read its config ({error})"))?;
+        }
+        let id = run_id(&config);
+        // The first programs took a path by its letters.
+        if id == self.id || (self.program.is_none() && digest(config) == self.id) {
+            return Ok(id);
+        }
+        Err(format!("its config has the id {id}, and not {}", self.id))
     }
 }
 
@@ -262,4 +328,46 @@ fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
         end = start;
     }
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results of years stand under these: a new key has no value where it is not set, so that they stay what they are.
+    #[test]
+    fn a_new_key_of_the_config_changes_no_id() {
+        let id = |text: &str| run_id(&RunConfig::from_toml(text).unwrap());
+        assert_eq!(id(""), "7aaa46dd8ee577de");
+        assert_eq!(id("[data]\nfile = \"p.csv\"\n[network]\nlayers = [{ dense = 2 }]\n"), "3d73829d89b156ae");
+    }
+
+    #[test]
+    fn a_path_is_known_however_it_is_written() {
+        for (path, expected) in [
+            ("p.csv", "p.csv"),
+            ("./p.csv", "p.csv"),
+            ("a/.//b/../p.csv", "a/p.csv"),
+            ("../p.csv", "../p.csv"),
+            ("a/../../p.csv", "../p.csv"),
+            ("/../p.csv", "/p.csv"),
+            ("", ""),
+        ] {
+            assert_eq!(Path::new(&plain(path)), Path::new(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_the_first_programs_is_still_one() {
+        let config = RunConfig::from_toml("[data]\nfile = \"./p.csv\"\n").unwrap();
+        let line = |program: &str| {
+            let before = digest(config.clone());
+            let text = format!(
+                r#"{{"id":"{before}",{program}"config":{{"data":{{"file":"./p.csv"}}}},"metrics":{{}}}}"#
+            );
+            RunLine::parse(text.as_bytes()).unwrap().check_id()
+        };
+        assert_eq!(line(""), Ok(run_id(&config)));
+        assert!(line(r#""program":"gradlens 0.1.0","#).is_err());
+    }
 }

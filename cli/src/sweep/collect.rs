@@ -4,6 +4,8 @@ use super::folder::Folder;
 use super::index::Index;
 use super::plan::Plan;
 use super::shard::Shard;
+use super::{SOME_FAILED, in_words};
+use crate::exit::Code;
 use crate::output::{Text, note, text};
 use gradlens::file;
 use std::collections::BTreeMap;
@@ -18,17 +20,8 @@ pub fn collect(path: &Path, out: &mut Text) -> anyhow::Result<()> {
     let (folder, plan) = Folder::of_sweep(path)?;
     let index = Index::read(&folder, &plan)?;
     tell(&index, &plan);
-    if let Some((run, one, other)) = index.conflicts.first() {
-        let remedy = if one == other { "one of the lines" } else { "one of the files" };
-        anyhow::bail!(
-            "{} and {} say something else of {} ({} such runs): they are of different data or programs; delete {remedy}",
-            one.display(),
-            other.display(),
-            plan.grid.label(*run),
-            index.conflicts.len()
-        );
-    }
-    let missing: Vec<usize> = index.missing().collect();
+    index.refuse_conflicts()?;
+    let missing: Vec<usize> = index.to_do().collect();
     if !missing.is_empty() {
         for &run in missing.iter().take(NAMED) {
             text(writeln!(out, "missing: {} {}", plan.ids[run], plan.grid.label(run)))?;
@@ -47,10 +40,11 @@ pub fn collect(path: &Path, out: &mut Text) -> anyhow::Result<()> {
     let failed = index.failed().count();
     text(writeln!(
         out,
-        "{} runs, {failed} of them failed, nothing missing, nothing double: {}",
-        plan.runs(),
+        "{}, {failed} of them failed, nothing missing, nothing double: {}",
+        in_words(plan.runs()),
         to.display()
-    ))
+    ))?;
+    if failed > 0 { Err(Code(SOME_FAILED).into()) } else { Ok(()) }
 }
 
 /// Says what a user should know of the files.
@@ -65,6 +59,18 @@ pub fn tell(index: &Index, plan: &Plan) {
         let (count, first) = (index.doubles.len(), plan.grid.label(run));
         let lines = if count == 1 { "line is" } else { "lines are" };
         note(&format!("note: {count} {lines} there twice, of {first} first; one of each counts"));
+    }
+    let again = index.places.iter().flatten().filter(|place| place.is_to_retry()).count();
+    if again > 0 {
+        let (runs, count) = if again == 1 { ("run has", "counts") } else { ("runs have", "count") };
+        note(&format!("note: {again} {runs} failed for want of memory or of a file, and {count} as missing"));
+    }
+    if index.programs.len() > 1 {
+        let programs: Vec<&str> = index.programs.iter().map(String::as_str).collect();
+        note(&format!(
+            "note: the lines are of {}, which may have computed differently",
+            programs.join(" and of ")
+        ));
     }
     if index.foreign > 0 {
         let lines = if index.foreign == 1 { "line is" } else { "lines are" };

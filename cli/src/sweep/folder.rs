@@ -13,7 +13,14 @@ const GRID: &str = "sweep.toml";
 /// Held by the process that compares its grid with that of the folder.
 const LOCK: &str = "sweep.toml.lock";
 /// What stands above the grid.
-const HEADER: &str = "# The grid of the results in this folder. Paths are relative to where it was read.\n";
+const HEADER: &str = "\
+# This folder holds a sweep of gradlens, and this file its grid, as it was read; gradlens sweep compares it, so leave it as it is.
+# results.jsonl, or results-I-of-N.jsonl of each shard, has a line of JSON for each run that has ended.
+# What is missing is run by:        gradlens sweep GRID --out FOLDER
+# All lines as one file, in order:  gradlens sweep --collect FOLDER
+# Pictures and a table:             gradlens sweep --report FOLDER
+# Paths below are relative to the folder of GRID.
+";
 
 /// The folder of a sweep.
 pub struct Folder {
@@ -93,7 +100,10 @@ impl Folder {
     }
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        Plan::read(&self.file(GRID))
+        let found = self.file(GRID);
+        Plan::read(&found).with_context(|| {
+            format!("the grid of {}; copy the one that was run over it", self.path.display())
+        })
     }
 
     fn write_grid(&self, plan: &Plan) -> anyhow::Result<()> {

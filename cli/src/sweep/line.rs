@@ -1,18 +1,24 @@
 //! What a run leaves: a line of JSON.
 
+use super::fault::Fault;
 use crate::diagnose::{Measured, score_of};
 use crate::session::Session;
 use gradlens::config::RunConfig;
 use gradlens::data::Task;
 use gradlens::diagnostics::{LayerRecord, Snapshot};
+use gradlens::runs::Samples;
 use gradlens::{Report, evaluate};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+/// What writes the lines.
+pub const PROGRAM: &str = concat!("gradlens ", env!("CARGO_PKG_VERSION"));
 
 /// A run that has ended, well or not.
 #[derive(Serialize)]
 pub struct Line<'a> {
     id: &'a str,
+    program: &'a str,
     config: Value,
     #[serde(flatten)]
     outcome: Outcome,
@@ -24,11 +30,23 @@ pub struct Line<'a> {
 #[serde(untagged)]
 pub enum Outcome {
     Ended(Box<Ended>),
-    Failed { error: String },
+    Failed {
+        error: String,
+        /// Whether what it failed of is around it, so that it is to be run again.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        retry: bool,
+    },
+}
+
+impl From<Fault> for Outcome {
+    fn from(fault: Fault) -> Self {
+        Outcome::Failed { error: fault.text().into(), retry: matches!(fault, Fault::Around(_)) }
+    }
 }
 
 #[derive(Serialize)]
 pub struct Ended {
+    samples: Samples,
     task: Task,
     metrics: Value,
     gradient: Ends,
@@ -66,17 +84,17 @@ pub fn score_name(task: &str) -> &'static str {
 
 impl Ended {
     /// What was measured of a run, the scores on the samples to measure on, if there are any.
-    pub fn of(session: &Session, measured: &Measured) -> anyhow::Result<Self> {
+    pub fn of(session: &Session, measured: &Measured, samples: Samples) -> anyhow::Result<Self> {
         let data = &session.data;
-        let (samples, scored) = match &data.test {
+        let (scored_on, scored) = match &data.test {
             Some(test) => (test, "test samples"),
             None => (&data.train, "training samples"),
         };
-        let evaluation = evaluate(&measured.model.net, samples)?;
+        let evaluation = evaluate(&measured.model.net, scored_on)?;
         let name = score_name(&data.task.to_string());
         let mut metrics = Map::new();
         metrics.insert("loss".into(), json!(evaluation.loss));
-        metrics.insert(name.into(), json!(score_of(session, &evaluation, samples)));
+        metrics.insert(name.into(), json!(score_of(session, &evaluation, scored_on)));
         metrics.insert("scored".into(), scored.into());
         metrics.insert(format!("train_{name}"), json!(measured.score));
         let epochs = measured.diagnostics.epochs();
@@ -97,6 +115,7 @@ impl Ended {
         };
         let diagnosis = &measured.diagnosis;
         Ok(Ended {
+            samples,
             task: data.task,
             metrics: metrics.into(),
             gradient: Ends::of(measured, |snapshot| {
@@ -125,12 +144,13 @@ impl<'a> Line<'a> {
         config.training.threads = None; // it changes nothing
         let sections = ["data", "network", "training"];
         let sections = sections.map(|section| (section.to_string(), config.section_to_json(section)));
-        Line { id, config: Value::Object(sections.into_iter().collect()), outcome, seconds }
+        Line { id, program: PROGRAM, config: Value::Object(sections.into_iter().collect()), outcome, seconds }
     }
 
-    pub fn failed(&self) -> Option<&str> {
+    /// Why it failed, and whether it is to be run again.
+    pub fn failed(&self) -> Option<(&str, bool)> {
         match &self.outcome {
-            Outcome::Failed { error } => Some(error),
+            Outcome::Failed { error, retry } => Some((error, *retry)),
             Outcome::Ended(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 mod collect;
 mod count;
 mod data;
+mod fault;
 mod folder;
 mod index;
 mod line;
@@ -11,14 +12,17 @@ mod pool;
 mod progress;
 mod report;
 mod shard;
+mod source;
 
+use crate::exit::Code;
 use crate::flags::numbers;
 use crate::interrupt::interrupted;
 use crate::output::{Text, note, text};
 use clap::Args;
+use data::Shared;
 use folder::Folder;
 use gradlens::visible;
-use index::Index;
+use index::{Index, Place};
 use plan::Plan;
 use pool::{Asked, run_all};
 use progress::{Progress, duration};
@@ -26,11 +30,23 @@ use shard::Shard;
 use std::io::Write;
 use std::path::PathBuf;
 
+/// The exit code where runs have failed, each with a line that says why.
+const SOME_FAILED: u8 = 3;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    every run has ended well
+  1    an error: something is missing or does not fit; the same command again goes on
+  2    flags that cannot be
+  3    every run is done, and some have failed; their lines say why (--collect says so too)
+  130  interrupted (143 by SIGTERM); the same command again goes on";
+
 /// Train every network of a grid, one line of results each, and draw what came out.
 ///
 /// A grid is a config with a section [grid], in which keys have several values; depth, heads and rates come with the program.
 /// The same command again runs what is missing.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct Flags {
     /// A config with a section [grid] (.toml), or depth, heads or rates
     #[arg(value_name = "GRID", required_unless_present_any = ["collect", "report"])]
@@ -110,8 +126,8 @@ fn dry_run(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> 
     let Some(path) = flags.out.as_ref().filter(|path| Folder::is_sweep(path)) else { return Ok(()) };
     let (folder, _) = Folder::of_sweep(path)?;
     let index = Index::read(&folder, plan)?;
-    let missing = own.iter().filter(|&&run| index.places[run].is_none()).count();
-    let failed = index.failed().filter(|&run| shard.is_none_or(|shard| shard.has(run))).count();
+    let missing = own.iter().filter(|&&run| index.places[run].is_none_or(Place::is_to_retry)).count();
+    let failed = own.iter().filter(|&&run| index.places[run].is_some_and(Place::is_failed)).count();
     text(writeln!(
         out,
         "{}: {} done, {failed} of them failed, {missing} missing",
@@ -134,6 +150,12 @@ fn axes(plan: &Plan) -> String {
 /// Runs what is missing.
 fn train(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> anyhow::Result<()> {
     let path = flags.out.as_ref().expect("clap asks for it");
+    let own: Vec<usize> = (0..plan.runs()).filter(|&run| shard.is_none_or(|shard| shard.has(run))).collect();
+    let shared = Shared::default();
+    let readable = shared.check(plan, &own);
+    if readable.is_err() && (flags.extend || !Folder::is_sweep(path)) {
+        return readable; // with nothing made
+    }
     let (folder, mut results, torn) = Folder::open(path, plan, flags.extend, shard)?;
     if torn {
         note(&format!(
@@ -143,49 +165,68 @@ fn train(flags: &Flags, plan: &Plan, shard: Option<Shard>, out: &mut Text) -> an
     }
     let index = Index::read_shard(&folder, plan, shard)?;
     collect::tell(&index, plan);
+    index.refuse_conflicts()?;
     let is_to_do = |run: &usize| {
-        let place = index.places[*run];
-        shard.is_none_or(|shard| shard.has(*run)) && place.is_none_or(|place| flags.retry && place.failed)
+        index.places[*run].is_none_or(|place| place.is_to_retry() || flags.retry && place.is_failed())
     };
-    let own = (0..plan.runs()).filter(|&run| shard.is_none_or(|shard| shard.has(run))).count();
-    let runs: Vec<usize> = (0..plan.runs()).filter(is_to_do).collect();
-    let of = shard.map_or(String::new(), |shard| format!("shard {shard}: {own} of "));
+    let runs: Vec<usize> = own.iter().copied().filter(is_to_do).collect();
+    // Where nothing is left to be run, nothing is read.
+    if !runs.is_empty() {
+        readable?;
+    }
+    shared.expect(&index)?;
+    let failed_before =
+        own.iter().filter(|run| !is_to_do(run) && index.places[**run].is_some_and(Place::is_failed)).count();
+    let of = shard.map_or(String::new(), |shard| format!("shard {shard}: {} of ", own.len()));
     if !flags.quiet {
-        let done = own - runs.len();
+        let done = own.len() - runs.len();
         let before = if done > 0 { format!("; {done} done before") } else { String::new() };
         text(writeln!(out, "{of}{}{}{before}", in_words(plan.runs()), axes(plan)))?;
     }
     drop(index);
     let mut progress = Progress::new(runs.len(), flags.quiet)?;
     let todo = runs.len();
-    let count =
-        run_all(plan, runs, Asked { jobs: flags.jobs, threads: flags.threads }, &mut results, &mut progress)?;
+    let asked = Asked { jobs: flags.jobs, threads: flags.threads };
+    let count = run_all(plan, runs, asked, &shared, &mut results, &mut progress)?;
     let seconds = progress.finish();
-    if let Some((run, error)) = &count.first_failure {
-        let first = visible(error.lines().next().unwrap_or(""));
+    let [failure, fault] = count.first.each_ref().map(|first| {
+        first.as_ref().map(|(run, error)| {
+            format!(
+                "the first of them {}: {}",
+                plan.grid.label(*run),
+                visible(error.lines().next().unwrap_or(""))
+            )
+        })
+    });
+    if let Some(first) = failure {
         note(&format!(
-            "{} of {} runs failed, the first of them {}: {first}; their lines have the errors, --retry runs them again",
-            count.failed,
-            count.ended,
-            plan.grid.label(*run)
+            "{} of {} runs failed, {first}; their lines have the errors, --retry runs them again",
+            count.failed - count.retry,
+            count.ended
         ));
     }
-    if flags.quiet {
-        return Ok(());
+    if !flags.quiet {
+        if interrupted() {
+            let left = todo - count.ended;
+            let done = in_words(count.ended);
+            text(writeln!(out, "interrupted: {done} done, {left} left; the same command goes on"))?;
+        } else if todo > 0 {
+            let rate = count.ended as f64 / seconds.max(1e-9);
+            text(writeln!(
+                out,
+                "{} done, {} of them failed, in {}, {rate:.1} runs/s",
+                in_words(count.ended),
+                count.failed,
+                duration(seconds)
+            ))?;
+        }
+        text(writeln!(out, "{}", folder.file(&Shard::file(shard)).display()))?;
     }
-    if interrupted() {
-        let left = todo - count.ended;
-        let done = in_words(count.ended);
-        text(writeln!(out, "interrupted: {done} done, {left} left; the same command goes on"))?;
-    } else if todo > 0 {
-        let rate = count.ended as f64 / seconds.max(1e-9);
-        text(writeln!(
-            out,
-            "{} done, {} of them failed, in {}, {rate:.1} runs/s",
-            in_words(count.ended),
-            count.failed,
-            duration(seconds)
-        ))?;
+    if let Some(first) = fault {
+        anyhow::bail!(
+            "{} could not be run for want of memory or of a file, {first}; the same command runs them again",
+            in_words(count.retry)
+        );
     }
-    text(writeln!(out, "{}", folder.file(&Shard::file(shard)).display()))
+    if count.failed + failed_before > 0 { Err(Code(SOME_FAILED).into()) } else { Ok(()) }
 }

@@ -1,5 +1,6 @@
 //! Which runs a sweep has, each with its id.
 
+use super::source::Source;
 use anyhow::Context;
 use gradlens::config::{Grid, RunConfig};
 use gradlens::runs::run_id;
@@ -19,6 +20,9 @@ pub struct Plan {
     /// The id of each.
     pub ids: Vec<String>,
     places: HashMap<String, usize>,
+    sources: Vec<Source>,
+    /// The place of the source of each run.
+    source_of: Vec<usize>,
 }
 
 impl Plan {
@@ -40,9 +44,11 @@ impl Plan {
     }
 
     fn of(grid: Grid, path: &Path) -> anyhow::Result<Self> {
-        let mut plan = Plan { ids: Vec::with_capacity(grid.runs()), places: HashMap::new(), grid };
+        let mut plan = Plan { grid, ids: vec![], places: HashMap::new(), sources: vec![], source_of: vec![] };
+        let mut sources = HashMap::new();
         for run in 0..plan.grid.runs() {
-            let id = run_id(&plan.config(run).with_context(|| path.display().to_string())?);
+            let config = plan.config(run).with_context(|| path.display().to_string())?;
+            let id = run_id(&config);
             if let Some(same) = plan.places.insert(id.clone(), run) {
                 anyhow::bail!(
                     "{}: the runs {} and {} are one; leave out one of the keys that say the same",
@@ -52,8 +58,19 @@ impl Plan {
                 );
             }
             plan.ids.push(id);
+            let source = Source::of(&config);
+            let place = *sources.entry(source.clone()).or_insert_with(|| {
+                plan.sources.push(source);
+                plan.sources.len() - 1
+            });
+            plan.source_of.push(place);
         }
         Ok(plan)
+    }
+
+    /// Where the samples of a run come from.
+    pub fn source(&self, run: usize) -> &Source {
+        &self.sources[self.source_of[run]]
     }
 
     pub fn runs(&self) -> usize {

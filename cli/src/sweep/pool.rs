@@ -1,10 +1,12 @@
 //! Runs on all processors.
 
 use super::count::Count;
-use super::data::{self, Shared};
+use super::data::{Loaded, Shared};
+use super::fault::Fault;
 use super::line::{Ended, Line, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
+use super::source::name;
 use crate::diagnose::measure;
 use crate::interrupt::interrupted;
 use crate::session::Session;
@@ -52,11 +54,12 @@ impl Lanes {
     }
 }
 
-/// Runs these, and appends a line for each that ends. When it is interrupted, those that have not ended leave none.
+/// Runs these, and appends a line for each that ends. It stops where samples are no longer those of the runs before. When it is interrupted, those that have not ended leave none.
 pub fn run_all(
     plan: &Plan,
     runs: Vec<usize>,
     asked: Asked,
+    shared: &Shared,
     results: &mut Results,
     progress: &mut Progress,
 ) -> anyhow::Result<Count> {
@@ -66,16 +69,16 @@ pub fn run_all(
     let mut in_turn = vec![];
     for run in runs {
         let known = names.len();
-        in_turn.push((*names.entry(data::name(&plan.config(run)?)).or_insert(known), run));
+        in_turn.push((*names.entry(name(&plan.config(run)?)).or_insert(known), run));
     }
     in_turn.sort_unstable();
     let runs: Vec<usize> = in_turn.into_iter().map(|(_, run)| run).collect();
     let asked = Asked { threads: asked.threads.or(plan.grid.base().training.threads), ..asked };
     let lanes = Lanes::new(&asked, processors, runs.len());
     let mut count = Count::default();
-    let large = lanes.run(plan, runs, results, progress, &mut count)?;
+    let large = lanes.run(plan, runs, shared, results, progress, &mut count)?;
     let lanes = Lanes { runs: 1, threads: processors, small_only: false };
-    lanes.run(plan, large, results, progress, &mut count)?;
+    lanes.run(plan, large, shared, results, progress, &mut count)?;
     results.sync()?;
     Ok(count)
 }
@@ -86,11 +89,11 @@ impl Lanes {
         self,
         plan: &Plan,
         runs: Vec<usize>,
+        shared: &Shared,
         results: &mut Results,
         progress: &mut Progress,
         count: &mut Count,
     ) -> anyhow::Result<Vec<usize>> {
-        let shared = Shared::default();
         let queue = Mutex::new(runs.into_iter());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let large = Mutex::new(vec![]);
@@ -98,12 +101,12 @@ impl Lanes {
         let (lines, ended) = sync_channel(WAITING);
         let work = |lines: SyncSender<_>| {
             while let Some(run) = next().filter(|_| !interrupted()) {
-                let line = self.one(plan, run, &shared);
+                let line = self.one(plan, run, shared);
                 // It may have been ended before its time.
                 if interrupted() {
                     break;
                 }
-                let Some(line) = line else {
+                let Some(line) = line.transpose() else {
                     large.lock().unwrap_or_else(PoisonError::into_inner).push(run);
                     continue;
                 };
@@ -129,12 +132,9 @@ impl Lanes {
             }
             drop(lines); // or nobody would know when the last one has ended
             for (run, line) in ended {
+                let line = line?;
                 results.append(&line.json()?)?;
-                count.ended += 1;
-                if let Some(error) = line.failed() {
-                    count.failed += 1;
-                    count.first_failure.get_or_insert_with(|| (run, error.into()));
-                }
+                count.add(run, line.failed());
                 progress.ended(count);
             }
             Ok(())
@@ -143,29 +143,33 @@ impl Lanes {
     }
 
     /// Trains and measures; `None` where the run is left for later.
-    fn one<'a>(self, plan: &'a Plan, run: usize, shared: &Shared) -> Option<Line<'a>> {
+    fn one<'a>(self, plan: &'a Plan, run: usize, shared: &Shared) -> anyhow::Result<Option<Line<'a>>> {
         let began = Instant::now();
-        let config = plan.config(run);
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut config = config.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?.clone();
-            config.training.threads = Some(self.threads);
-            let data = shared.load(&config)?;
-            if self.small_only && is_large(&config, &data, self.runs * self.threads) {
-                return Ok(None);
-            }
+        let config = plan.config(run)?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(&config, shared)));
+        let fault = "an error in gradlens itself; please report it with this config";
+        let outcome = match outcome.unwrap_or_else(|_| Err(Fault::Run(fault.into()))) {
+            Ok(None) => return Ok(None),
+            Ok(Some(ended)) => Outcome::Ended(Box::new(ended)),
+            Err(Fault::Samples(text)) => anyhow::bail!(text),
+            Err(fault) => fault.into(),
+        };
+        Ok(Some(Line::new(&plan.ids[run], &config, outcome, began.elapsed().as_secs_f64())))
+    }
+
+    fn outcome(self, config: &RunConfig, shared: &Shared) -> Result<Option<Ended>, Fault> {
+        let mut config = config.clone();
+        config.training.threads = Some(self.threads);
+        let Loaded { data, samples } = shared.load(&config)?;
+        if self.small_only && is_large(&config, &data, self.runs * self.threads) {
+            return Ok(None);
+        }
+        let ended = || {
             let session = Session::sharing(&config, data)?;
             let measured = measure(&session)?;
-            Ended::of(&session, &measured).map(|ended| Some(Outcome::Ended(Box::new(ended))))
-        }));
-        let outcome = match outcome {
-            Ok(Ok(outcome)) => outcome?,
-            Ok(Err(error)) => Outcome::Failed { error: format!("{error:#}") },
-            Err(_) => Outcome::Failed {
-                error: "an error in gradlens itself; please report it with this config".into(),
-            },
+            Ended::of(&session, &measured, samples)
         };
-        let config = config.unwrap_or_else(|_| plan.grid.base().clone());
-        Some(Line::new(&plan.ids[run], &config, outcome, began.elapsed().as_secs_f64()))
+        ended().map(Some).map_err(|error| Fault::of(&error))
     }
 }
 

@@ -5,6 +5,12 @@ use gradlens::config::Grid;
 /// The most pictures of a kind.
 const MOST: usize = 24;
 
+/// The most cells of all pictures of a kind.
+const CELLS: usize = 1000;
+
+/// The most rows or columns of a picture: more would be narrower than a letter.
+const ACROSS: usize = 100;
+
 /// Axes of the grid, by their place in it.
 pub struct Axes {
     pub x: Option<usize>,
@@ -54,10 +60,39 @@ impl Axes {
                 let panel = panel.clone();
                 values.clone().map(move |value| panel.iter().copied().chain([value]).collect::<Vec<_>>())
             };
-            panels = panels.iter().flat_map(with).collect();
+            panels = panels.iter().flat_map(with).take(MOST).collect();
         }
-        panels.truncate(MOST);
         panels
+    }
+
+    /// Which values of x and which of y are drawn: all of them, or as many, evenly spread, as there is room for on a page.
+    pub fn drawn(&self, grid: &Grid) -> [Vec<usize>; 2] {
+        let count = |axis: Option<usize>| axis.map_or(1, |axis| grid.axes()[axis].values.len());
+        let room = CELLS / self.panels(grid).len().max(1);
+        let (x, y) = (count(self.x).min(ACROSS), count(self.y).min(ACROSS));
+        let side = room.isqrt();
+        let (columns, rows) = match (x <= side, y <= side) {
+            (true, _) => (x, y.min(room / x.max(1))),
+            (_, true) => (x.min(room / y.max(1)), y),
+            _ => (side, side),
+        };
+        [spread_out(count(self.x), columns), spread_out(count(self.y), rows)]
+    }
+
+    /// That not all values are drawn, if so.
+    pub fn left_out(&self, grid: &Grid) -> String {
+        let drawn = self.drawn(grid);
+        let some = [self.x, self.y].into_iter().zip(&drawn).filter_map(|(axis, drawn)| {
+            let axis = &grid.axes()[axis?];
+            let all = axis.values.len();
+            (drawn.len() < all).then(|| format!("{} of {all} values of {}", drawn.len(), axis.name))
+        });
+        let some: Vec<String> = some.collect();
+        if some.is_empty() {
+            String::new()
+        } else {
+            format!(" Drawn are {}, evenly spread.", some.join(" and "))
+        }
     }
 
     /// What a picture is of, in words.
@@ -89,8 +124,19 @@ impl Axes {
         } else {
             String::new()
         };
+        let drawn = self.left_out(grid);
+        let drawn = if drawn.is_empty() { drawn } else { format!("{drawn} results.csv has all of them.") };
         format!(
-            "{over}{each}{left}. g1/gL is the rms of dL/ds at the first hidden layer over that at the last."
+            "{over}{each}{left}.{drawn} g1/gL is the rms of dL/ds at the first hidden layer over that at the last."
         )
+    }
+}
+
+/// At most `count` of the first `of` numbers, evenly spread, the first and the last among them.
+pub fn spread_out(of: usize, count: usize) -> Vec<usize> {
+    if of <= count {
+        (0..of).collect()
+    } else {
+        (0..count).map(|i| i * (of - 1) / (count - 1).max(1)).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! The strongest thing that the runs of a sweep show: in a title, in sentences, and in the picture that proves it.
 
-use super::axes::Axes;
+use super::axes::{Axes, spread_out};
 use super::numbers::{names, score, score_title, short};
-use super::pictures::spread_out;
+
 use super::runs::{Row, Runs, Spread};
 use crate::table::capital;
 use gradlens::config::Grid;

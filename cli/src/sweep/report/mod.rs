@@ -10,6 +10,7 @@ mod runs;
 
 use super::collect::tell;
 use super::folder::Folder;
+use super::in_words;
 use super::index::Index;
 use crate::output::{Text, check_outputs, text, write_file};
 use axes::Axes;
@@ -27,10 +28,19 @@ pub fn report(path: &Path, axes: &[String], pictures: Option<&Path>, out: &mut T
     check_outputs([page.as_path(), table.as_path()], &[])?;
     let index = Index::read(&folder, &plan)?;
     tell(&index, &plan);
+    index.refuse_conflicts()?;
     let axes = Axes::of(&plan.grid, axes)?;
     let runs = Runs::read(&index, &plan)?;
-    anyhow::ensure!(!runs.rows.is_empty(), "{}: no run has ended without an error yet", path.display());
     csv::write(&table, &index)?;
+    if runs.rows.is_empty() {
+        let (failed, runs) = (runs.failed.len(), in_words(plan.runs()));
+        anyhow::bail!(
+            "{}: of {runs} {failed} failed and none has ended without an error, so there is nothing to draw; {} has the errors",
+            path.display(),
+            table.display()
+        );
+    }
+    runs.refuse_several_tasks(&plan, &table)?;
     let missing = index.missing().count();
     let sections = pictures::sections(&plan.grid, &axes, &runs);
     let html = page::compose(&plan, &axes, &runs, missing, &sections);

@@ -11,6 +11,8 @@ use gradlens::report::{Page, Tone};
 
 /// How many of the best are listed, and how many of those that failed.
 const LISTED: usize = 12;
+/// Letters of a line of the grid that are shown.
+const LONGEST_LINE: usize = 2000;
 
 pub fn compose(plan: &Plan, axes: &Axes, runs: &Runs, missing: usize, sections: &[Section]) -> String {
     let finding = Finding::of(&plan.grid, axes, runs);
@@ -35,7 +37,7 @@ pub fn compose(plan: &Plan, axes: &Axes, runs: &Runs, missing: usize, sections: 
         if !runs.failed.is_empty() {
             page.details("Runs that failed", false, |page| failed(page, plan, runs));
         }
-        page.details("The grid", false, |page| page.preformatted(&plan.grid.to_toml()));
+        page.details("The grid", false, |page| page.preformatted(&shortened(&plan.grid.to_toml())));
     })
 }
 
@@ -92,4 +94,13 @@ fn best(page: &mut Page, plan: &Plan, runs: &Runs) {
         ],
         &rows,
     );
+}
+
+/// A text without the ends of its longest lines: a key may have a hundred thousand values.
+fn shortened(text: &str) -> String {
+    let line = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}... ({} letters)\n", &line[..end], line.chars().count()),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }

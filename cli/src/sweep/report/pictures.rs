@@ -1,11 +1,12 @@
 //! Heat maps and lines over two keys, a picture for each value of the others.
 
 use super::Section;
-use super::axes::Axes;
+use super::axes::{Axes, spread_out};
 use super::numbers::{names, score_title, short};
 use super::runs::{Row, Runs, Spread, most_frequent};
 use gradlens::config::Grid;
 use gradlens::report::{Figure, HeatMap, Lines, Scale};
+use std::collections::HashMap;
 
 /// Lines of a picture that can be told apart.
 const LINES: usize = 6;
@@ -65,43 +66,75 @@ struct Panel<'a> {
     cells: Vec<Vec<Vec<&'a Row>>>,
 }
 
-fn panels<'a>(grid: &Grid, axes: &Axes, x: usize, runs: &'a Runs) -> Vec<Panel<'a>> {
-    let columns = grid.axes()[x].values.len();
-    let rows = axes.y.map_or(1, |y| grid.axes()[y].values.len());
-    axes.panels(grid)
-        .iter()
-        .map(|panel| {
-            let mut cells = vec![vec![vec![]; columns]; rows];
+/// What all pictures of a sweep have in common.
+struct Frame<'a> {
+    grid: &'a Grid,
+    axes: &'a Axes,
+    /// The key along x, and the names of those of its values that are drawn.
+    x: (&'a str, Vec<String>),
+    /// The same along y, where there is such a key.
+    y: Option<(&'a str, Vec<String>)>,
+    /// What is left out, for captions.
+    left_out: String,
+}
+
+impl<'a> Frame<'a> {
+    fn new(grid: &'a Grid, axes: &'a Axes, x: usize) -> Self {
+        let [columns, rows] = axes.drawn(grid);
+        let side = |axis: usize, drawn: &[usize]| {
+            let axis = &grid.axes()[axis];
+            let names = names(axis);
+            (axis.name.as_str(), drawn.iter().map(|&value| names[value].clone()).collect::<Vec<_>>())
+        };
+        let left_out = axes.left_out(grid);
+        Frame { grid, axes, x: side(x, &columns), y: axes.y.map(|y| side(y, &rows)), left_out }
+    }
+
+    fn panels(&self, x: usize, runs: &'a Runs) -> Vec<Panel<'a>> {
+        let axes = self.axes;
+        let drawn = axes.drawn(self.grid);
+        // The place of a value in the picture, if it is drawn.
+        let [columns, rows] = drawn.each_ref().map(|drawn| {
+            let places = drawn.iter().enumerate().map(|(place, &value)| (value, place));
+            places.collect::<HashMap<usize, usize>>()
+        });
+        let panel = |panel: &Vec<usize>| {
+            let mut cells = vec![vec![vec![]; columns.len()]; rows.len()];
             let is_of =
                 |row: &&Row| axes.panels.iter().zip(panel).all(|(&axis, &value)| row.values[axis] == value);
             for row in runs.rows.iter().filter(is_of) {
-                cells[axes.y.map_or(0, |y| row.values[y])][row.values[x]].push(row);
+                let y = axes.y.map_or(0, |y| row.values[y]);
+                if let (Some(&column), Some(&line)) = (columns.get(&row.values[x]), rows.get(&y)) {
+                    cells[line][column].push(row);
+                }
             }
-            Panel { label: axes.label(grid, panel), cells }
-        })
-        .collect()
+            Panel { label: axes.label(self.grid, panel), cells }
+        };
+        axes.panels(self.grid).iter().map(panel).collect()
+    }
+
+    fn heat_map(&self) -> Option<HeatMap> {
+        let (y, rows) = self.y.as_ref()?;
+        Some(HeatMap::new(self.x.0, y, self.x.1.clone(), rows.clone()))
+    }
 }
 
 /// All pictures.
 pub fn sections(grid: &Grid, axes: &Axes, runs: &Runs) -> Vec<Section> {
     let Some(x) = axes.x else { return vec![] };
-    let panels = panels(grid, axes, x, runs);
+    let frame = Frame::new(grid, axes, x);
+    let panels = frame.panels(x, runs);
     let mut sections = vec![];
     for quantity in quantities(runs) {
         let figures: Vec<Figure> =
-            panels.iter().flat_map(|panel| quantity.figures(grid, axes, x, panel, runs)).collect();
+            panels.iter().flat_map(|panel| quantity.figures(&frame, panel, runs)).collect();
         sections.push(Section { name: quantity.name, title: quantity.title.clone(), figures });
     }
     if axes.y.is_some() {
-        let figures = verdicts(grid, axes, x, &panels, runs);
+        let figures = verdicts(&frame, &panels, runs);
         sections.push(Section { name: "verdicts", title: "Share of verdicts".into(), figures });
     }
     sections
-}
-
-fn heat_map(grid: &Grid, x: usize, y: usize) -> HeatMap {
-    let (x, y) = (&grid.axes()[x], &grid.axes()[y]);
-    HeatMap::new(&x.name, &y.name, names(x), names(y))
 }
 
 impl Quantity {
@@ -110,7 +143,7 @@ impl Quantity {
     }
 
     /// A heat map and lines.
-    fn figures(&self, grid: &Grid, axes: &Axes, x: usize, panel: &Panel, runs: &Runs) -> Vec<Figure> {
+    fn figures(&self, frame: &Frame, panel: &Panel, runs: &Runs) -> Vec<Figure> {
         let title = if panel.label.is_empty() {
             format!("{}.", self.title)
         } else {
@@ -118,7 +151,7 @@ impl Quantity {
         };
         let mean = if self.log { "Geometric mean" } else { "Mean" };
         let mut figures = vec![];
-        if let Some(y) = axes.y {
+        if let Some(map) = frame.heat_map() {
             let rows: Vec<Vec<f64>> = panel
                 .cells
                 .iter()
@@ -135,21 +168,20 @@ impl Quantity {
                 true => Scale::AroundZero(4.0),
                 false => Scale::Share,
             };
-            figures.push(heat_map(grid, x, y).numbers(
+            figures.push(map.numbers(
                 &rows,
                 scale,
                 text,
                 title.clone(),
-                format!("{mean} over seeds, {unit}."),
+                format!("{mean} over seeds, {unit}.{}", frame.left_out),
             ));
         }
-        let columns = &grid.axes()[x];
-        let lines = Lines::new(&columns.name, &self.axis).names(names(columns));
+        let lines = Lines::new(frame.x.0, &self.axis).names(frame.x.1.clone());
         let mut lines = if self.log { lines.log_y() } else { lines };
         let shown_as = |number: f64| if self.log { 10_f64.powf(number) } else { number };
         let shown = spread_out(panel.cells.len(), LINES);
         for &row in &shown {
-            let name = axes.y.map_or(String::new(), |y| names(&grid.axes()[y])[row].clone());
+            let name = frame.y.as_ref().map_or(String::new(), |(_, names)| names[row].clone());
             let spreads: Vec<Spread> = panel.cells[row].iter().map(|cell| self.spread(cell)).collect();
             let points =
                 spreads.iter().enumerate().map(|(column, spread)| (column as f64, shown_as(spread.mean)));
@@ -164,18 +196,21 @@ impl Quantity {
         } else {
             String::new()
         };
-        let by = axes.y.map_or(String::new(), |y| format!(" by {}", grid.axes()[y].name));
+        let by = frame.y.as_ref().map_or(String::new(), |(name, _)| format!(" by {name}"));
         figures.push(lines.figure(
             title,
-            format!("{mean} over seeds{by}{some}; the bands go from the least to the greatest."),
+            format!(
+                "{mean} over seeds{by}{some}; the bands go from the least to the greatest.{}",
+                frame.left_out
+            ),
         ));
         figures
     }
 }
 
 /// The most frequent verdict of each cell.
-fn verdicts(grid: &Grid, axes: &Axes, x: usize, panels: &[Panel], runs: &Runs) -> Vec<Figure> {
-    let Some(y) = axes.y else { return vec![] };
+fn verdicts(frame: &Frame, panels: &[Panel], runs: &Runs) -> Vec<Figure> {
+    let Some(map) = frame.heat_map() else { return vec![] };
     let counts = runs.verdicts();
     let mut kinds: Vec<String> = counts.iter().take(COLOURED).map(|(name, _)| name.clone()).collect();
     // Of the colours green is the one that means well.
@@ -204,12 +239,8 @@ fn verdicts(grid: &Grid, axes: &Axes, x: usize, panels: &[Panel], runs: &Runs) -
             } else {
                 format!("The most frequent verdict, {label}.")
             };
-            heat_map(grid, x, y).kinds(&cells, &kinds, title, "With its share of the seeds, in percent.")
+            let caption = format!("With its share of the seeds, in percent.{}", frame.left_out);
+            map.kinds(&cells, &kinds, title, caption)
         })
         .collect()
-}
-
-/// At most `count` of the first `of` numbers, evenly spread, the first and the last among them.
-pub fn spread_out(of: usize, count: usize) -> Vec<usize> {
-    if of <= count { (0..of).collect() } else { (0..count).map(|i| i * (of - 1) / (count - 1)).collect() }
 }

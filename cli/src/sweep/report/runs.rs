@@ -7,6 +7,7 @@ use gradlens::config::Grid;
 use gradlens::runs::RunLine;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A run that ended well.
 pub struct Row {
@@ -30,6 +31,8 @@ pub struct Runs {
     pub failed: Vec<(usize, String)>,
     /// What the score is called in the lines.
     pub score: &'static str,
+    /// Each task, with the first run that has it.
+    pub tasks: BTreeMap<String, usize>,
     /// All verdicts that there are.
     pub names: Vec<String>,
     /// The time of all runs together.
@@ -74,7 +77,8 @@ pub struct Group {
 
 impl Runs {
     pub fn read(index: &Index, plan: &Plan) -> anyhow::Result<Self> {
-        let mut runs = Runs { rows: vec![], failed: vec![], score: "accuracy", names: vec![], seconds: 0.0 };
+        let (rows, failed, names, tasks) = (vec![], vec![], vec![], BTreeMap::new());
+        let mut runs = Runs { rows, failed, score: "accuracy", tasks, names, seconds: 0.0 };
         index.lines(|run, line| {
             let line = RunLine::parse(line).map_err(anyhow::Error::msg)?;
             runs.seconds += line.json["seconds"].as_f64().unwrap_or(0.0);
@@ -89,7 +93,9 @@ impl Runs {
 
     fn add(&mut self, run: usize, plan: &Plan, json: &Value) {
         let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
-        self.score = score_name(json["task"].as_str().unwrap_or(""));
+        let task = json["task"].as_str().unwrap_or("");
+        self.tasks.entry(task.into()).or_insert(run);
+        self.score = score_name(task);
         let verdict = json["verdict"]["illness"].as_str().unwrap_or("unknown");
         let place = self.names.iter().position(|name| name == verdict).unwrap_or_else(|| {
             self.names.push(verdict.into());
@@ -105,6 +111,20 @@ impl Runs {
             saturated: layers.into_iter().flatten().map(number).fold(f64::NAN, f64::max),
             verdict: place,
         });
+    }
+
+    /// Scores of two tasks are no numbers of one picture.
+    pub fn refuse_several_tasks(&self, plan: &Plan, table: &Path) -> anyhow::Result<()> {
+        let task = |(task, &run): (&String, &usize)| format!("{task} ({})", plan.grid.label(run));
+        let tasks: Vec<String> = self.tasks.iter().map(task).collect();
+        anyhow::ensure!(
+            tasks.len() < 2,
+            "the runs have several tasks, {}, and their scores cannot be drawn as one; make a sweep of each for its report; {} \
+             has all runs, each with the scores of its task",
+            tasks.join(" and "),
+            table.display()
+        );
+        Ok(())
     }
 
     /// The verdicts with how many runs have them, the most frequent first.

@@ -61,3 +61,30 @@ fn two_processes_do_not_write_one_file() {
     assert!(error.contains("something that is no results"), "{error}");
     assert_eq!(read(&folder, "out/results.jsonl"), "Dear diary");
 }
+
+#[test]
+fn the_grid_of_a_folder_says_what_the_folder_is_and_is_never_taken_for_another() {
+    let folder = folder(FEW);
+    sweep(&folder, "grid.toml --out out");
+    let grid = read(&folder, "out/sweep.toml");
+    for line in
+        ["# This folder holds a sweep of gradlens", "gradlens sweep --collect FOLDER", "results.jsonl"]
+    {
+        assert!(grid.contains(line), "{grid}");
+    }
+    for empty in ["", "# nothing\n"] {
+        fs::write(folder.path().join("out/sweep.toml"), empty).unwrap();
+        for flags in ["grid.toml --out out", "--collect out", "--report out"] {
+            let error = fails(&folder, flags);
+            assert!(error.contains("the grid of out; copy the one that was run over it"), "{error}");
+            assert!(
+                error.contains("sweep.toml, the grid is empty, but must be a config, made = \"moons\""),
+                "{error}"
+            );
+        }
+    }
+    // What the error says to do.
+    fs::copy(folder.path().join("grid.toml"), folder.path().join("out/sweep.toml")).unwrap();
+    sweep(&folder, "grid.toml --out out");
+    sweep(&folder, "--collect out");
+}

@@ -58,6 +58,7 @@ fn a_grid_that_makes_no_sense_is_refused_with_its_line() {
             "[grid]\n\"optimizer,lr\" = [[\"sgd\", 1]]\nlr = [1]\n",
             "a second one with lr, but must be named once",
         ),
+        ("[grid]\n\"lr,lr\" = [[0.1, 0.2]]\n", "but must be for keys that differ; lr stands there twice"),
         ("[grid]\nbatch = [8, 0]\n", "line 2: batch of [grid] is 0, but must be at least 1"),
         ("[grid]\nlr = { log = [0, 1], count = 3 }\n", "but must be two numbers above 0"),
         ("[grid]\nlr = { log = [0.1, 1], steps = 3 }\n", "is steps, but must be log or linear"),
@@ -67,6 +68,7 @@ fn a_grid_that_makes_no_sense_is_refused_with_its_line() {
         ("[grid]\nseeds = 10_000\nbatch = { linear = [1, 9000], count = 9000 }\n", "at most 1000000 of them"),
         ("[grid]\nlayers = [[{ dense = 2 }]]\nhidden = [8]\n", "hidden of [grid] is given beside layers"),
         ("grid = 3\n", "a section, [grid]"),
+        ("", "the grid is empty, but must be a config, made = \"moons\" below [data] say"),
     ] {
         let folder = folder(grid);
         let error = fails(&folder, "grid.toml --dry-run");
@@ -90,6 +92,30 @@ fn keys_that_stand_in_one_name_change_together() {
     let printed = text(&printed.stdout);
     assert!(printed.contains("optimizer,lr=adam/0.001 seed=1"), "{printed}");
     assert!(printed.ends_with("4 runs: optimizer,lr x2, seed x2\n"), "{printed}");
+}
+
+#[test]
+fn the_last_seed_is_a_seed_like_others() {
+    let grid = |seed: &str, seeds: u32| {
+        folder(&format!(
+            "[data]\nmade = \"moons\"\n[training]\nsteps = 1\nseed = {seed}\n[grid]\nseeds = {seeds}\n"
+        ))
+    };
+    for (seed, seeds) in [("18446744073709551615", 1), ("18446744073709551614", 2)] {
+        let folder = grid(seed, seeds);
+        sweep(&folder, "grid.toml --out out");
+        // Read again, from the grid of the folder and from the lines.
+        let output = sweep(&folder, "grid.toml --out out");
+        assert!(text(&output.stdout).contains(&format!("{seeds} done before")), "{}", text(&output.stdout));
+        sweep(&folder, "--collect out");
+        sweep(&folder, "--report out");
+        assert!(read(&folder, "out/results.csv").contains("18446744073709551615"));
+    }
+    let error = fails(&grid("18446744073709551614", 3), "grid.toml --dry-run");
+    assert!(
+        error.contains("seeds of [grid] is 3, but must be at most 2, from the seed 18446744073709551614 on"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A line of results for each run that has ended: none is lost, none is double.
 
-use super::{FEW, GRID, folder, line, read, sorted, sweep};
+use super::{FEW, GRID, ends_with, fails, folder, line, read, sorted, sweep};
 use crate::{PROGRAM, text};
 use serde_json::Value;
 use std::fs;
@@ -106,7 +106,7 @@ fn a_run_that_fails_is_a_line_and_stops_no_other() {
     // Adam has no momentum.
     let grid = GRID.replace("seeds = 4", "optimizer = [\"sgd\", \"adam\"]\nmomentum = [0.5]\nseeds = 1");
     let folder = folder(&grid);
-    let output = sweep(&folder, "grid.toml --out out");
+    let output = ends_with(3, &folder, "grid.toml --out out");
     assert!(text(&output.stdout).contains("18 runs done, 9 of them failed"), "{}", text(&output.stdout));
     assert!(
         text(&output.stderr).contains("9 of 18 runs failed, the first of them"),
@@ -122,11 +122,11 @@ fn a_run_that_fails_is_a_line_and_stops_no_other() {
             .iter()
             .all(|line| line["config"]["training"]["optimizer"] == "adam" && line["seconds"].is_number())
     );
-    sweep(&folder, "grid.toml --out out");
+    ends_with(3, &folder, "grid.toml --out out");
     assert_eq!(read(&folder, "out/results.jsonl"), results, "they are done");
-    let output = sweep(&folder, "grid.toml --out out --retry");
+    let output = ends_with(3, &folder, "grid.toml --out out --retry");
     assert!(text(&output.stdout).contains("9 runs done, 9 of them failed"), "{}", text(&output.stdout));
-    let output = sweep(&folder, "--collect out");
+    let output = ends_with(3, &folder, "--collect out");
     assert!(text(&output.stdout).starts_with("18 runs, 9 of them failed"), "{}", text(&output.stdout));
     assert_eq!(sorted(&read(&folder, "out/collected.jsonl")), sorted(&results));
     sweep(&folder, "--report out");
@@ -134,13 +134,69 @@ fn a_run_that_fails_is_a_line_and_stops_no_other() {
 }
 
 #[test]
-fn what_could_not_be_read_once_is_read_with_retry() {
-    let folder = folder(GRID);
-    fs::rename(folder.path().join("moons.csv"), folder.path().join("away.csv")).unwrap();
+fn lines_of_one_run_that_say_different_things_are_refused_by_every_command() {
+    let folder = folder(FEW);
+    sweep(&folder, "grid.toml --out out");
+    let first = read(&folder, "out/results.jsonl").lines().next().unwrap().to_string();
+    let other = first.replace("\"steps\":3,\"stopped\"", "\"steps\":2,\"stopped\"");
+    assert_ne!(first, other);
+    fs::write(folder.path().join("out/results.jsonl"), format!("{first}\n{other}\n")).unwrap();
+    for flags in ["grid.toml --out out", "--collect out", "--report out"] {
+        let error = fails(&folder, flags);
+        let expected = "out/results.jsonl, line 1 and out/results.jsonl, line 2 say something else of lr=0.";
+        assert!(error.contains(expected), "{flags}: {error}");
+    }
+}
+
+#[test]
+fn a_config_or_an_id_that_was_changed_is_told_by_its_line() {
+    let folder = folder(FEW);
+    sweep(&folder, "grid.toml --out out");
+    let whole = read(&folder, "out/results.jsonl");
+    let id = line(whole.lines().nth(1).unwrap())["id"].as_str().unwrap().to_string();
+    let config = whole.lines().nth(1).unwrap();
+    for changed in [
+        whole.replace(&id, "0123456789abcdef"),
+        whole.replace(config, &config.replace("\"batch\":64", "\"batch\":65")),
+        whole.replace(config, &config.replace("\"batch\":64", "\"bitch\":64")),
+    ] {
+        assert_ne!(changed, whole);
+        fs::write(folder.path().join("out/results.jsonl"), changed).unwrap();
+        for flags in ["grid.toml --out out", "--collect out", "--report out"] {
+            let error = fails(&folder, flags);
+            assert!(error.contains("out/results.jsonl, line 2: "), "{flags}: {error}");
+            assert!(error.contains("its config"), "{flags}: {error}");
+        }
+    }
+}
+
+#[test]
+fn lines_say_which_program_wrote_them_and_older_ones_without_it_are_read() {
+    let folder = folder(FEW);
+    sweep(&folder, "grid.toml --out out");
+    let whole = read(&folder, "out/results.jsonl");
+    let program = format!("gradlens {}", env!("CARGO_PKG_VERSION"));
+    assert!(whole.lines().map(line).all(|line| line["program"] == program.as_str()));
+    // As the first programs wrote them: without program and samples.
+    let older: String = whole
+        .lines()
+        .map(|text| {
+            let mut line = line(text);
+            for name in ["program", "samples"] {
+                line.as_object_mut().unwrap().remove(name).unwrap();
+            }
+            format!("{line}\n")
+        })
+        .collect();
+    fs::write(folder.path().join("out/results.jsonl"), &older).unwrap();
     let output = sweep(&folder, "grid.toml --out out");
-    assert!(text(&output.stdout).contains("36 runs done, 36 of them failed"), "{}", text(&output.stdout));
-    fs::rename(folder.path().join("away.csv"), folder.path().join("moons.csv")).unwrap();
-    sweep(&folder, "grid.toml --out out --retry");
+    assert!(text(&output.stdout).contains("3 done before"), "{}", text(&output.stdout));
+    sweep(&folder, "--collect out");
+    // Results are the same whatever wrote them; that there are two programs is told.
+    let both = older + &whole.replace(&program, "gradlens 9.9.9");
+    fs::write(folder.path().join("out/results.jsonl"), both).unwrap();
     let output = sweep(&folder, "--collect out");
-    assert!(text(&output.stdout).starts_with("36 runs, 0 of them failed"), "{}", text(&output.stdout));
+    let told = text(&output.stderr);
+    assert!(told.contains("3 lines are there twice"), "{told}");
+    assert!(told.contains("gradlens 9.9.9, which may have computed differently"), "{told}");
 }

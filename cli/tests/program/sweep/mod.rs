@@ -5,7 +5,9 @@ mod folders;
 mod grids;
 mod lines;
 mod report;
+mod samples;
 mod shards;
+mod surroundings;
 
 use crate::{PROGRAM, text};
 use serde_json::Value;
@@ -83,11 +85,17 @@ fn sweep(folder: &TempDir, flags: &str) -> Output {
 /// Runs it where it has to fail, and returns what it says.
 #[track_caller]
 fn fails(folder: &TempDir, flags: &str) -> String {
+    text(&ends_with(1, folder, flags).stderr).to_string()
+}
+
+/// Runs it where it has to end with this exit code.
+#[track_caller]
+fn ends_with(code: i32, folder: &TempDir, flags: &str) -> Output {
     let output = command(folder.path(), flags).output().unwrap();
-    let error = text(&output.stderr).to_string();
-    assert_eq!(output.status.code(), Some(1), "{flags}: {error}");
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{flags}: {error}");
     assert!(!error.contains("panicked"), "{flags}: {error}");
-    error
+    output
 }
 
 fn read(folder: &TempDir, name: &str) -> String {

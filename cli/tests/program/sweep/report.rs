@@ -1,6 +1,6 @@
 //! What comes out of a sweep.
 
-use super::{GRID, RUNS, fails, folder, read, sweep};
+use super::{GRID, RUNS, ends_with, fails, folder, read, sweep};
 use crate::{text, title};
 use std::collections::BTreeSet;
 
@@ -44,6 +44,10 @@ fn the_report_has_pictures_and_a_table_of_everything() {
     let names: BTreeSet<&str> = header.iter().copied().collect();
     assert_eq!(names.len(), header.len(), "two columns of one name: {header:?}");
     assert!(names.contains("training.steps") && names.contains("steps"), "{header:?}");
+    for axes in ["lr,lr", "seed,seeds", "lr,hidden,lr"] {
+        let error = fails(&folder, &format!("--report out --axes {axes}"));
+        assert!(error.contains("it is named twice"), "{axes}: {error}");
+    }
     let error = fails(&folder, "--report out --axes depth");
     assert!(error.contains("the grid has no such key, but hidden, lr, seed"), "{error}");
 }
@@ -94,4 +98,44 @@ fn the_title_is_what_makes_the_greatest_difference_between_the_runs() {
         "{}",
         title(&nothing)
     );
+}
+
+#[test]
+fn scores_of_several_tasks_are_never_drawn_as_one() {
+    let tasks = "\"targets,task\" = [[[\"moon\"], \"classes\"], [[\"x\"], \"regression\"]]\nseeds = 1";
+    let folder = folder(&GRID.replace("targets = \"moon\"\n", "").replace("seeds = 4", tasks));
+    sweep(&folder, "grid.toml --out out");
+    let error = fails(&folder, "--report out");
+    assert!(error.contains("several tasks, classes (") && error.contains(") and regression ("), "{error}");
+    assert!(!folder.path().join("out/report.html").exists());
+    let table = read(&folder, "out/results.csv");
+    let header = table.lines().next().unwrap();
+    assert!(header.contains(",accuracy,") && header.contains(",r2,"), "{header}");
+}
+
+#[test]
+fn the_table_is_written_where_every_run_failed() {
+    let folder = folder("[data]\nmade = \"moons\"\n[grid]\nlr = [0.1, 0.2]\nmomentum = [0.5]\n");
+    ends_with(3, &folder, "grid.toml --out out");
+    let error = fails(&folder, "--report out");
+    assert!(error.contains("of 2 runs 2 failed") && error.contains("results.csv has the errors"), "{error}");
+    let table = read(&folder, "out/results.csv");
+    assert!(table.lines().count() == 3 && table.contains("momentum is set for adam"), "{table}");
+}
+
+#[test]
+fn a_page_stays_small_however_many_values_there_are_and_says_what_it_leaves_out() {
+    let grid = "[data]\nmade = \"moons\"\nsamples = 20\n[network]\nhidden = [2]\n[training]\nsteps = 1\n[grid]\n\
+        lr = { log = [0.001, 1.0], count = 2000 }\nbatch = { linear = [1, 20], count = 20 }\n";
+    let folder = folder(grid);
+    // Of both keys every value.
+    sweep(&folder, "grid.toml --out out --shard 1/19");
+    sweep(&folder, "--report out --pictures pictures");
+    let (page, picture) = (read(&folder, "out/report.html"), read(&folder, "pictures/score-1.svg"));
+    let expected = "Drawn are 50 of 2000 values of lr, evenly spread.";
+    assert!(
+        page.contains(&format!("{expected} results.csv has all of them.")) && picture.contains(expected),
+        "{picture}"
+    );
+    assert!(page.len() < 600_000, "{} bytes", page.len());
 }

@@ -69,13 +69,21 @@ fn collecting_says_what_is_missing_and_what_is_double() {
     let output = sweep(&folder, "--collect out");
     assert!(text(&output.stderr).contains("1 line is there twice"), "{}", text(&output.stderr));
     assert_eq!(read(&folder, "out/collected.jsonl").lines().count(), RUNS);
-    append(&folder, "out/results-1-of-4.jsonl", &twice.replace("\"steps\":40", "\"steps\":39"));
+    append(
+        &folder,
+        "out/results-1-of-4.jsonl",
+        &twice.replace("\"steps\":40,\"stopped", "\"steps\":39,\"stopped"),
+    );
     let error = fails(&folder, "--collect out");
-    assert!(error.contains("results-1-of-4.jsonl and") && error.contains("say something else of"), "{error}");
+    assert!(
+        error.contains("results-1-of-4.jsonl, line ") && error.contains("say something else of"),
+        "{error}"
+    );
     // A line of another sweep does not count.
-    let id = line(&twice)["id"].as_str().unwrap().to_string();
-    fs::write(folder.path().join("out/results-1-of-4.jsonl"), twice.replace(&id, "0123456789abcdef"))
-        .unwrap();
+    fs::write(folder.path().join("other.toml"), GRID.replace("steps = 40", "steps = 1")).unwrap();
+    sweep(&folder, "other.toml --out other --shard 1/36");
+    let other = read(&folder, "other/results-1-of-36.jsonl");
+    fs::write(folder.path().join("out/results-1-of-4.jsonl"), other).unwrap();
     let error = fails(&folder, "--collect out");
     assert!(error.contains("note: 1 line is of no run of the grid"), "{error}");
 }
