@@ -73,8 +73,8 @@ fn verdicts(page: &mut Page, claims: &[Claim]) {
         vec![name, claim.verdict().words().into(), format!("{holding} of {all}")]
     };
     let rows: Vec<Vec<String>> = claims.iter().map(row).collect();
-    let header = ["claim", "verdict", "statements that hold"];
-    page.table("The claims and what the runs say.", 2, &header, &rows);
+    let header = ["claim", "verdict", "hold"];
+    page.table("The claims, what the runs say, and how many statements hold.", 2, &header, &rows);
 }
 
 /// How many statements of each claim hold.

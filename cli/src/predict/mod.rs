@@ -51,6 +51,8 @@ struct Predicted {
     outputs: Array2<f64>,
     about: About,
     inputs: Array2<f32>,
+    /// How wide each is as an image, where that is known.
+    width: Option<usize>,
     /// The class of each row, where the rows have it.
     truth: Option<Vec<usize>>,
 }
@@ -63,7 +65,7 @@ impl Predicted {
             about.targets = (0..outputs.ncols()).map(|output| output.to_string()).collect();
         }
         let truth = rows.classes(&about).filter(|classes| classes.len() == outputs.nrows());
-        Ok(Predicted { outputs, about, inputs, truth })
+        Ok(Predicted { outputs, about, inputs, width: rows.width(), truth })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Predicted;
 use crate::flags::files::story;
-use crate::results::page::{is_square, picture};
+use crate::results::page::{picture, side};
 use gradlens::data::Task;
 use gradlens::report::{Bars, Figure, Page};
 use gradlens::short;
@@ -79,11 +79,12 @@ impl Predicted {
     /// Pictures of images, else a table.
     fn look(&self, page: &mut Page, rows: &[usize], decided: &[Vec<&str>]) {
         let truth = |row: usize| self.truth.as_ref().map(|truth| self.about.targets[truth[row]].as_str());
-        if self.about.pixels.is_some() && is_square(self.inputs.ncols()) {
+        let width = self.about.pixels.and_then(|_| self.width.or(side(self.inputs.ncols())));
+        if let Some(width) = width {
             let picture = |&row: &usize| {
                 let sure = format!("{} with {:.0} %", decided[row].concat(), 100.0 * self.best(row).1);
                 let caption = truth(row).map_or(sure.clone(), |truth| format!("{truth}, said {sure}"));
-                picture(self.inputs.row(row), format!("Row {}:", row + 1), caption)
+                picture(self.inputs.row(row), width, format!("Row {}:", row + 1), caption)
             };
             return page.thumbnails(&rows.iter().map(picture).collect::<Vec<_>>());
         }

@@ -14,8 +14,8 @@ pub enum Rows {
     Table(Table),
     /// Numbers, a sample a row.
     Numbers(Array2<f64>),
-    /// Pixels from 0 to 1, an image a row.
-    Pixels(Array2<f64>),
+    /// Pixels from 0 to 1, an image a row, and how wide each is.
+    Pixels(Array2<f64>, usize),
 }
 
 /// How the name of a file ends, in lower case.
@@ -51,6 +51,14 @@ impl Rows {
         }
     }
 
+    /// How wide each is as an image; `None` where that is not known.
+    pub fn width(&self) -> Option<usize> {
+        match self {
+            Rows::Pixels(_, width) => Some(*width),
+            _ => None,
+        }
+    }
+
     /// The class of each row, where a table has the columns of the targets and they are classes.
     pub fn classes(&self, about: &About) -> Option<Vec<usize>> {
         let (Rows::Table(table), Some(preprocessor)) = (self, &about.preprocessor) else { return None };
@@ -67,7 +75,7 @@ impl Rows {
                 numbers.clone()
             }
             (Rows::Numbers(numbers), None) if about.pixels.is_some() => pixels(numbers),
-            (Rows::Numbers(numbers) | Rows::Pixels(numbers), _) => numbers.clone(),
+            (Rows::Numbers(numbers) | Rows::Pixels(numbers, _), _) => numbers.clone(),
         };
         ensure!(
             numbers.ncols() == width,
@@ -75,7 +83,7 @@ impl Rows {
             numbers.ncols(),
             match self {
                 Rows::Table(_) => "; name the columns it was trained on (--features)",
-                Rows::Pixels(_) => "; scale the pictures to the size of those it was trained on",
+                Rows::Pixels(..) => "; scale the pictures to the size of those it was trained on",
                 Rows::Numbers(_) => "",
             }
         );
@@ -124,7 +132,9 @@ fn pictures(paths: &[PathBuf]) -> anyhow::Result<Rows> {
         );
         pixels.extend(grey.pixels().map(|pixel| shade(pixel.0[0])));
     }
-    Ok(Rows::Pixels(Array2::from_shape_vec((paths.len(), pixels.len() / paths.len().max(1)), pixels)?))
+    let width = size.map_or(0, |(width, _)| width as usize);
+    let pixels = Array2::from_shape_vec((paths.len(), pixels.len() / paths.len().max(1)), pixels)?;
+    Ok(Rows::Pixels(pixels, width))
 }
 
 /// Refuses numbers without names for a network that was trained on words.

@@ -129,10 +129,10 @@ impl Learned<'_> {
         }
         let wrong = self.worst();
         page.details("The worst mistakes", true, |page| {
-            match self.session.data.pixels.is_some() && is_square(self.samples.input_len()) {
+            match self.session.data.pixels.and_then(|_| side(self.samples.input_len())) {
                 _ if wrong.is_empty() => page.paragraph("There are none."),
-                true => page.thumbnails(&self.images(&wrong)),
-                false => self.rows(page, &wrong),
+                Some(side) => page.thumbnails(&self.images(&wrong, side)),
+                None => self.rows(page, &wrong),
             }
         });
         let row = |(name, class): (&String, &ClassScores)| {
@@ -167,12 +167,12 @@ impl Learned<'_> {
         wrong
     }
 
-    fn images(&self, wrong: &[(usize, usize, usize, f32)]) -> Vec<Figure> {
+    fn images(&self, wrong: &[(usize, usize, usize, f32)], side: usize) -> Vec<Figure> {
         let names = &self.session.data.target_names;
         let picture = |&(row, class, said, p): &(usize, usize, usize, f32)| {
             let pixels = self.samples.select(&[row]).inputs();
             let caption = format!("said {} with {:.0} %", names[said], 100.0 * p);
-            picture(pixels.row(0), format!("{}:", names[class]), caption)
+            picture(pixels.row(0), side, format!("{}:", names[class]), caption)
         };
         wrong.iter().map(picture).collect()
     }
@@ -321,17 +321,17 @@ fn follows(truth: ArrayView1<f64>, said: ArrayView1<f64>, name: &str, what: &str
     lines.figure(format!("{name}, true and predicted."), caption)
 }
 
-/// A square image of inputs, its least one as paper and its greatest as ink.
-pub fn picture(pixels: ArrayView1<f32>, title: String, caption: String) -> Figure {
+/// An image of inputs, so wide, its least one as paper and its greatest as ink.
+pub fn picture(pixels: ArrayView1<f32>, width: usize, title: String, caption: String) -> Figure {
     let least = pixels.iter().copied().fold(f32::INFINITY, f32::min);
     let span = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
     let ink: Vec<f64> = pixels.iter().map(|x| f64::from((x - least) / span.max(f32::MIN_POSITIVE))).collect();
-    image(pixels.len().isqrt(), &ink, title, caption)
+    image(width, &ink, title, caption)
 }
 
-/// Whether so many pixels are those of a square, which can be shown. (Of other images their size is not known here.)
-pub fn is_square(pixels: usize) -> bool {
-    pixels.isqrt().pow(2) == pixels
+/// The side of an image of so many pixels, if it is a square. (Of other images the size is not kept.)
+pub fn side(pixels: usize) -> Option<usize> {
+    Some(pixels.isqrt()).filter(|side| side.pow(2) == pixels)
 }
 
 /// Which class is taken for which, as shares of the true one.

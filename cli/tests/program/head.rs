@@ -43,9 +43,5 @@ fn the_page_begins_with_how_much_weaker_the_squared_error_pulls_and_proves_it() 
         steps["steps_mse"], steps["steps_bce"]
     );
     assert!(page.contains(&escape), "{escape}");
-    assert_eq!(
-        page.find("<svg").unwrap() < page.find("<details>").unwrap(),
-        true,
-        "the picture is not folded"
-    );
+    assert!(page.find("<svg").unwrap() < page.find("<details>").unwrap(), "the picture is not folded");
 }

@@ -224,6 +224,11 @@ fn the_same_images_are_predicted_alike_from_every_file_that_holds_them() {
     gap[(1, 7)] = f64::NAN;
     gradlens::data::write_array(&broken, &gap).unwrap();
     refused(&format!("predict {model} {broken}"), "row 1, column 7 of the samples is NaN");
+    // An image need be no square to be drawn.
+    let [wide, page] = ["wide.png", "wide.html"].map(|name| at(&folder, name));
+    image::GrayImage::from_raw(56, 14, bytes(0)).unwrap().save(&wide).unwrap();
+    printed(&format!("predict {model} {wide} --html {page}"));
+    assert!(fs::read_to_string(page).unwrap().contains("viewBox=\"0 0 224 56\""), "4 to a pixel");
     // Of another size.
     let small = at(&folder, "small.png");
     image::GrayImage::new(8, 8).save(&small).unwrap();

@@ -23,7 +23,7 @@ pub struct Finding {
     pub title: String,
     /// What shows it, for the verdict.
     pub sentences: Vec<String>,
-    /// The picture that proves it; `None` where nothing differs.
+    /// The picture that proves it; `None` where no key has several values.
     pub proof: Option<Figure>,
 }
 
