@@ -40,14 +40,28 @@ pub enum Tone {
     Failure,
 }
 
+/// Text in which no number is cut behind the hyphen of its exponent: a word joiner (U+2060) holds 4e-5 together.
+fn whole_numbers(text: &str) -> String {
+    let mut parts = text.split("e-");
+    let mut whole = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let is_number =
+            whole.ends_with(|c: char| c.is_ascii_digit()) && part.starts_with(|c: char| c.is_ascii_digit());
+        whole += if is_number { "e-\u{2060}" } else { "e-" };
+        whole += part;
+    }
+    whole
+}
+
 impl Page {
     /// An empty page under a title.
     pub fn new(title: &str) -> Self {
         let title = escape(title);
+        let heading = whole_numbers(&title);
         let html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n"
         );
         let contents = html.len();
         Page { html, headings: vec![], contents }
@@ -203,5 +217,20 @@ impl Page {
             self.html.insert_str(self.contents, &contents);
         }
         self.html + &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_cut_within_no_number() {
+        assert_eq!(
+            whole_numbers("from 4.7e-10 of one-vs-rest e-3"),
+            "from 4.7e-\u{2060}10 of one-vs-rest e-3"
+        );
+        let page = Page::new("1.5e-4 <").finish();
+        assert!(page.contains("<h1>1.5e-\u{2060}4 &lt;</h1>") && page.contains("<title>1.5e-4 &lt;</title>"));
     }
 }

@@ -58,7 +58,10 @@ fn json(flags: &str) -> Value {
 /// The title of a page.
 #[track_caller]
 fn title(page: &str) -> &str {
-    page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).expect("a page has a title").0
+    page.split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .expect("a page has a title")
+        .0
 }
 
 /// Runs the program with flags that make no sense; it has to say why, once, and not panic.

@@ -9,7 +9,7 @@ const MOST: usize = 24;
 const CELLS: usize = 1000;
 
 /// The most rows or columns of a picture: more would be narrower than a letter.
-const ACROSS: usize = 100;
+pub const ACROSS: usize = 100;
 
 /// Axes of the grid, by their place in it.
 pub struct Axes {

@@ -1,6 +1,6 @@
 //! The strongest thing that the runs of a sweep show: in a title, in sentences, and in the picture that proves it.
 
-use super::axes::{Axes, spread_out};
+use super::axes::{ACROSS, Axes, spread_out};
 use super::numbers::{names, score, score_title, short};
 
 use super::runs::{Row, Runs, Spread};
@@ -210,11 +210,14 @@ impl Quantity {
     /// The quantity over a key: a line for each value of a second one, or one that shows how far all runs are apart.
     fn picture(&self, grid: &Grid, runs: &Runs, key: usize, second: Option<usize>) -> Figure {
         let x = &grid.axes()[key];
-        let lines = Lines::new(&x.name, &self.name).names(names(x));
+        let columns = spread_out(x.values.len(), ACROSS);
+        let all_names = names(x);
+        let lines =
+            Lines::new(&x.name, &self.name).names(columns.iter().map(|&value| all_names[value].clone()));
         let mut lines = if self.log { lines.log_y() } else { lines };
         let mean = |number: f64| if self.log { 10_f64.powf(number) } else { number };
-        let points = |means: Vec<f64>| {
-            means.into_iter().enumerate().map(move |(place, number)| (place as f64, mean(number)))
+        let points = |means: Vec<f64>| -> Vec<(f64, f64)> {
+            columns.iter().enumerate().map(|(place, &value)| (place as f64, mean(means[value]))).collect()
         };
         let kind = if self.log { "Geometric mean" } else { "Mean" };
         let by;
@@ -222,9 +225,9 @@ impl Quantity {
             None => {
                 let of_value =
                     |value: usize| runs.rows.iter().filter(move |row| row.values[key] == value).map(self.of);
-                let band = (0..x.values.len()).map(|value| {
+                let band = columns.iter().enumerate().map(|(place, &value)| {
                     let spread = Spread::of(of_value(value));
-                    (value as f64, mean(spread.least), mean(spread.greatest))
+                    (place as f64, mean(spread.least), mean(spread.greatest))
                 });
                 lines = lines.line("", points(self.means(grid, key, &runs.rows))).band(band);
                 by = "; the band goes from the least to the greatest".into();
@@ -242,9 +245,13 @@ impl Quantity {
                 by = format!(", a line for each {}{some}", grid.axes()[second].name);
             }
         }
+        let some = match columns.len() < x.values.len() {
+            true => format!(" Drawn are {} of {} values, evenly spread.", columns.len(), x.values.len()),
+            false => String::new(),
+        };
         lines.figure(
             format!("{} by {}.", capital_of(&self.name), x.name),
-            format!("{kind} of all runs with the value{by}."),
+            format!("{kind} of all runs with the value{by}.{some}"),
         )
     }
 }
