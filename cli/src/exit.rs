@@ -24,7 +24,7 @@ pub fn main(run: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
         output::note(&format!("note: Ctrl-C will lose what was learned ({error})"));
     }
     if cfg!(debug_assertions) {
-        output::note("note: this is a debug build and many times slower; run it with cargo run --release");
+        output::note("note: this is a debug build and many times slower; build it with --release");
     }
     if !gradlens::vectors_are_known() {
         let variable = gradlens::VECTORS_VARIABLE;
