@@ -27,6 +27,8 @@ pub struct RunData {
     /// The mean that was subtracted from pixels, taken from 0 to 1, and the deviation that they were divided by, where
     /// the samples are images.
     pub pixels: Option<[f64; 2]>,
+    /// Rows, columns and numbers a pixel (1 for grey, 3 for colours), where the samples are images.
+    pub image_size: Option<[usize; 3]>,
     /// What was found out or taken for granted, a sentence each, for the user to see.
     pub notes: Vec<String>,
     /// Whether the samples to measure on were set aside of those to train on.
@@ -220,6 +222,7 @@ impl RunConfig {
             target_names: preprocessor.target_names(),
             preprocessor: Some(preprocessor),
             pixels: None,
+            image_size: None,
             notes,
             set_aside: self.data.test_share > 0.0,
         })
@@ -266,7 +269,8 @@ impl RunConfig {
         if let Some(task) = data.task.filter(|&task| task != Task::Classes) {
             return Err(Error::setting("task", task, "classes, as the samples are images"));
         }
-        let Images { mut train, mut test, classes: target_names, set_aside, width, channels, .. } = images;
+        let Images { mut train, mut test, classes: target_names, set_aside, height, width, channels } =
+            images;
         let notes = match set_aside {
             true => vec![format!(
                 "no test set: {} images are set aside to test on, {} are left to train on",
@@ -313,6 +317,7 @@ impl RunConfig {
             target_names,
             preprocessor: None,
             pixels: Some(pixels),
+            image_size: Some([height, width, channels]),
             notes,
             set_aside,
         })

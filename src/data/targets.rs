@@ -216,8 +216,10 @@ impl Targets {
                 for ((&place, values), name) in places.iter().zip(&values).zip(self.names()) {
                     let of = |row: &usize| (*row, values[*row], T::of(values[*row]).f64());
                     let deviation = moments_of(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>())[1];
+                    // Of targets that are all the same there is no difference to lose.
+                    let differ = rows.iter().any(|&row| values[row] != values[rows[0]]);
                     let lost = |(_, value, kept): &(usize, f64, f64)| {
-                        !kept.is_finite() || (kept - value).abs() > 1e-3 * deviation
+                        !kept.is_finite() || differ && (kept - value).abs() > 1e-3 * deviation
                     };
                     if let Some((row, value, _)) = rows.iter().map(of).find(lost) {
                         let expected =

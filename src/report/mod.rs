@@ -20,6 +20,6 @@ pub use diagnosis::{compare, finding, page};
 pub use figure::Figure;
 pub use heat::Heat;
 pub use heat_map::{HeatMap, Scale};
-pub use image::image;
+pub use image::{colour_image, image};
 pub use lines::Lines;
 pub use page::{Page, Tone};

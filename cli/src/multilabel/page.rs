@@ -2,12 +2,11 @@
 
 use super::Outcome;
 use super::finding::{Finding, Proof};
-use super::model::Model;
 use super::text;
 use crate::flags::files::story;
 use crate::results::labels::{is_a_loss, shown};
+use crate::results::reliability::{DIAGONAL, MEANING, curve, gap, pooled};
 use crate::table::capital;
-use gradlens::metrics::Bin;
 use gradlens::report::{Bars, Figure, Lines, Page, Tone, image};
 
 pub fn page(outcome: &Outcome) -> String {
@@ -73,46 +72,19 @@ fn metrics_table(page: &mut Page, outcome: &Outcome, caption: &str, metrics: &[&
     page.table(caption, 1, &header, &rows);
 }
 
-/// Confidence and accuracy of the bins that are not empty.
-fn curve(bins: &[Bin]) -> Vec<(f64, f64)> {
-    bins.iter().filter(|bin| bin.count > 0).map(|bin| (bin.confidence, bin.accuracy)).collect()
-}
-
-const DIAGONAL: [(f64, f64); 2] = [(0.0, 0.0), (1.0, 1.0)];
-
-/// The bins of all labels together.
-fn all_labels(model: &Model) -> Vec<Bin> {
-    let labels = &model.scores.labels;
-    (0..labels[0].bins.len())
-        .map(|bin| {
-            let bins = || labels.iter().map(|label| label.bins[bin]);
-            let count: usize = bins().map(|bin| bin.count).sum();
-            let mean = |of: fn(&Bin) -> f64| {
-                bins().map(|bin| bin.count as f64 * of(&bin)).sum::<f64>() / count.max(1) as f64
-            };
-            Bin::new(count, mean(|bin| bin.confidence), mean(|bin| bin.accuracy))
-        })
-        .collect()
-}
-
 fn reliability(outcome: &Outcome) -> Figure {
     let mut lines = Lines::new("predicted probability", "share that came true");
     for model in &outcome.models {
-        lines = lines.line(model.title, curve(&all_labels(model)));
+        lines = lines.line(model.title, curve(&pooled(&model.scores.labels)));
     }
-    let gap = |model: &Model| {
-        let bins = all_labels(model);
-        let gaps = bins.iter().map(|bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs());
-        gaps.sum::<f64>() / model.probabilities.len() as f64
-    };
-    let words: Vec<String> =
-        outcome.models.iter().map(|model| format!("{} {:.4}", model.title, gap(model))).collect();
+    let words: Vec<String> = outcome
+        .models
+        .iter()
+        .map(|model| format!("{} {:.4}", model.title, gap(&pooled(&model.scores.labels))))
+        .collect();
     lines.line("perfect", DIAGONAL).figure(
         "Reliability, all labels together.",
-        format!(
-            "On the diagonal a probability of 0.8 comes true in 80 of 100 cases. Calibration error of all labels pooled: {}.",
-            words.join(", ")
-        ),
+        format!("{MEANING} Calibration error of all labels pooled: {}.", words.join(", ")),
     )
 }
 

@@ -5,6 +5,7 @@ mod rows;
 
 use crate::flags::config::ConfigFlags;
 use crate::output::{self, Text, note, text};
+use crate::results::images::Layout;
 use crate::results::{right_aligned, table};
 use crate::session::{Session, is_model, run_config};
 use crate::train::{Plain, check, inputs};
@@ -51,21 +52,31 @@ struct Predicted {
     outputs: Array2<f64>,
     about: About,
     inputs: Array2<f32>,
-    /// How wide each is as an image, where that is known.
-    width: Option<usize>,
+    /// What each is as an image, where the network takes images.
+    layout: Option<Layout>,
     /// The class of each row, where the rows have it.
     truth: Option<Vec<usize>>,
 }
 
 impl Predicted {
-    fn of(net: &Sequential, mut about: About, rows: &Rows, inputs: Array2<f32>) -> anyhow::Result<Self> {
+    /// `size` is that of the images that the network was trained on, where it is known.
+    fn of(
+        net: &Sequential,
+        mut about: About,
+        (rows, inputs): (&Rows, Array2<f32>),
+        size: Option<[usize; 3]>,
+    ) -> anyhow::Result<Self> {
         let outputs = predictions(net, &about, &inputs)?;
         if about.targets.is_empty() {
             // A file from elsewhere has no names.
             about.targets = (0..outputs.ncols()).map(|output| output.to_string()).collect();
         }
         let truth = rows.classes(&about).filter(|classes| classes.len() == outputs.nrows());
-        Ok(Predicted { outputs, about, inputs, width: rows.width(), truth })
+        let layout = about.pixels.and_then(|_| match rows.size().or(size) {
+            Some(size) => Layout::of(size, inputs.ncols()),
+            None => Layout::square(inputs.ncols()),
+        });
+        Ok(Predicted { outputs, about, inputs, layout, truth })
     }
 }
 
@@ -185,7 +196,7 @@ fn predict_by_model(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Resul
     let mut about = model.about;
     let inputs = rows.inputs(&about, &config, model.net.input_len())?;
     about.task.get_or_insert_with(|| task(&model.net));
-    Predicted::of(&model.net, about, &rows, inputs)
+    Predicted::of(&model.net, about, (&rows, inputs), None)
 }
 
 /// What the outputs of a network are that does not say so.
@@ -225,7 +236,7 @@ fn predict_by_training(flags: &PredictFlags, written: &[&PathBuf]) -> anyhow::Re
     let about = Model::new(session.network()?, &session.config, &session.data)?.about;
     let inputs = rows.inputs(&about, &config, session.data.train.input_len())?;
     let net = session.train(None, false, None, &mut vec![])?.net;
-    Predicted::of(&net, about, &rows, inputs).map(Some)
+    Predicted::of(&net, about, (&rows, inputs), session.data.image_size).map(Some)
 }
 
 /// The class with the greatest output, or the labels that reach their threshold.

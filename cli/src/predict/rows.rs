@@ -51,10 +51,10 @@ impl Rows {
         }
     }
 
-    /// How wide each is as an image; `None` where that is not known.
-    pub fn width(&self) -> Option<usize> {
+    /// Rows, columns and numbers a pixel of each as an image; `None` where that is not known.
+    pub fn size(&self) -> Option<[usize; 3]> {
         match self {
-            Rows::Pixels(_, width) => Some(*width),
+            Rows::Pixels(pixels, width) => Some([pixels.ncols() / (*width).max(1), *width, 1]),
             _ => None,
         }
     }

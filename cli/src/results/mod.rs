@@ -1,9 +1,13 @@
 //! What is said of a trained network, by the kind of its targets.
 
 pub mod classes;
+pub mod histogram;
+pub mod images;
 pub mod labels;
 pub mod page;
 pub mod regression;
+pub mod reliability;
+pub mod verdict;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};

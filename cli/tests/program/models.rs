@@ -85,8 +85,12 @@ fn the_scores_of_a_saved_network_are_a_page_that_begins_with_them_whatever_it_wa
         title(&numbers)
     );
     assert!(numbers.contains("price, true and predicted.") && numbers.contains("All scores"));
+    assert!(numbers.contains("How far off price is.") && labels.contains("Reliability."));
     for page in [&classes, &labels, &numbers] {
         assert!(!page.contains("NaN") && page.ends_with("</html>\n"));
+        let unfolded = &page[..page.find("<details").unwrap()];
+        assert!(unfolded.contains(" a constant answer"), "the verdict");
+        assert_eq!(unfolded.matches("<svg").count(), 1, "one picture proves it");
     }
     refused(&format!("evaluate {model} --test {table} --html {table}"), "would be written over");
     refused(

@@ -1,6 +1,6 @@
 //! What is shown beyond lines: pages, colours, the table below the bar, and which vectors it was computed with.
 
-use crate::{PROGRAM, gradlens, json, printed, refused, text};
+use crate::{PROGRAM, gradlens, json, printed, refused, text, title};
 use std::fs;
 use std::process::{Command, Output};
 
@@ -66,6 +66,152 @@ fn predictions_are_a_page_with_the_worst_mistakes_where_the_truth_is_known() {
         &format!("predict {} {} --targets kind --html {}", at("t.csv"), at("t.csv"), at("t.csv")),
         "would be written over",
     );
+}
+
+/// The page of what is predicted for `rows`, by a network that is trained on `table` first.
+fn predicted(flags: &str, table: &str, rows: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(at("t.csv"), table).unwrap();
+    fs::write(at("r.csv"), rows).unwrap();
+    page(&format!("predict {} {} {flags} --out {} --quiet", at("t.csv"), at("r.csv"), at("p.csv")))
+}
+
+/// What is seen before anything is unfolded.
+fn unfolded(page: &str) -> &str {
+    &page[..page.find("<details").unwrap()]
+}
+
+#[test]
+fn the_page_of_predictions_begins_with_what_these_rows_are_said_to_be() {
+    let table: String = (0..60).map(|i| format!("{i},{}\n", if i < 20 { "low" } else { "high" })).collect();
+    let table = format!("x,kind\n{table}");
+    let of = |rows: &[usize]| {
+        let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        predicted("--targets kind --epochs 60", &table, &format!("x\n{rows}"))
+    };
+    let mixed = of(&[0, 1, 2, 50, 59]);
+    assert_eq!(title(&mixed), "Of 5 rows 3 are said to be low, 2 high");
+    assert_eq!(title(&of(&[55, 59])), "All of 2 rows are said to be high");
+    assert!(unfolded(&mixed).contains("How sure the network is:"), "{mixed}");
+    assert_eq!(unfolded(&mixed).matches("<svg").count(), 1, "one picture proves it");
+    assert!(mixed.contains("least sure of") && !mixed.contains("not known"));
+    let known = predicted("--targets kind --epochs 60", &table, &table);
+    assert!(title(&known).starts_with("Of 60 rows "), "{}", title(&known));
+    assert!(unfolded(&known).contains("Better than a constant answer:"), "{known}");
+    assert!(known.contains("How often each is said, and is right."));
+}
+
+#[test]
+fn predicted_labels_and_numbers_are_summed_up_in_the_title_of_their_page() {
+    let row = |i: usize| format!("{i},{},{},{}\n", u8::from(i > 30), u8::from(i > 50), 10 * i);
+    let table: String = (0..60).map(row).collect();
+    let table = format!("x,high,top,price\n{table}");
+    let labels = "--targets high,top --ignore price --task labels --epochs 100";
+    let none = predicted(labels, &table, "x\n0\n1\n");
+    assert_eq!(
+        title(&none),
+        "Of 2 rows 0 are said to have high, the most frequent label, and 2 to have none"
+    );
+    let some = predicted(labels, &table, "x\n59\n1\n");
+    assert!(title(&some).starts_with("Of 2 rows 1 are said to have "), "{}", title(&some));
+    let numbers = "--targets price --ignore high,top --task regression --epochs 100";
+    let rising = predicted(numbers, &table, "x\n1\n30\n58\n");
+    assert!(title(&rising).starts_with("price is predicted as "), "{}", title(&rising));
+    assert!(unfolded(&rising).contains("Where the numbers lie:"));
+    assert!(unfolded(&rising).contains("<svg"), "a picture of them");
+    let same = predicted(numbers, &table, "x\n30\n30\n");
+    assert!(unfolded(&same).contains("The same for all rows:"), "{}", unfolded(&same));
+}
+
+#[test]
+fn many_classes_are_proven_by_those_that_are_found_least_often() {
+    let rows: String = (0..300).map(|i| format!("{},{},town {}\n", i % 25 / 5, i % 5, i % 25)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("t.csv");
+    fs::write(&table, format!("x,y,town\n{rows}")).unwrap();
+    let page = page(&format!("train {0} --test {0} --targets town --epochs 5", table.display()));
+    assert!(unfolded(&page).contains("The classes that are found least often."), "{page}");
+    assert!(page.contains("the share that is found: 20 of 25 classes."), "{page}");
+}
+
+#[test]
+fn a_network_is_praised_only_beyond_what_chance_does() {
+    let table: String = (0..60).map(|i| format!("{i},{}\n", if i < 30 { "low" } else { "high" })).collect();
+    // The network says low of 0 and high of 59; the truth of each is what stands behind it.
+    let of = |rows: &[(&str, usize)]| {
+        let rows: String = rows.iter().map(|(row, count)| format!("{row}\n").repeat(*count)).collect();
+        let flags = "--targets kind --epochs 60";
+        predicted(flags, &format!("x,kind\n{table}"), &format!("x,kind\n{rows}"))
+    };
+    let better = of(&[("0,low", 20), ("59,high", 80)]);
+    assert!(
+        unfolded(&better).contains(
+            "<strong>Better than a constant answer:</strong> always saying high would be wrong about 20 of 100 samples, the network is \
+             wrong about 0."
+        ),
+        "{better}"
+    );
+    // One mistake fewer than the constant makes.
+    let alike = of(&[("0,low", 1), ("59,low", 19), ("59,high", 80)]);
+    assert!(unfolded(&alike).contains("No better than a constant answer, as far as 100 samples tell:"));
+    assert!(unfolded(&of(&[("59,low", 20), ("0,high", 80)])).contains("Worse than a constant answer:"));
+    let one = of(&[("0,high", 2), ("59,high", 2)]);
+    assert!(unfolded(&one).contains("Nothing to compare with:") && title(&one).contains("2 are right"));
+}
+
+#[test]
+fn numbers_and_labels_have_constants_of_their_own() {
+    let row = |i: usize| format!("{i},{},{}\n", u8::from(i > 50), 10 * i);
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(at("t.csv"), format!("x,top,price\n{}", (0..100).map(row).collect::<String>())).unwrap();
+    let train = |flags: &str| page(&format!("train {} {flags}", at("t.csv")));
+    let numbers = "--targets price --ignore top --task regression";
+    let labels = "--targets top --ignore price --task labels";
+    let learned = train(&format!("{numbers} --epochs 200 --lr 0.01 --save {}", at("m.safetensors")));
+    assert!(unfolded(&learned).contains("Better than a constant answer:"), "{}", unfolded(&learned));
+    assert!(unfolded(&learned).contains("of the squared error of the best constant for price "));
+    for idle in [numbers, labels] {
+        let idle = train(&format!("{idle} --epochs 1 --lr 1e-9"));
+        assert!(!unfolded(&idle).contains("Better than"), "{}", unfolded(&idle));
+    }
+    let labelled = train(&format!("{labels} --epochs 200 --lr 0.01"));
+    assert!(unfolded(&labelled).contains("saying the same of all samples would get "), "{labelled}");
+    assert!(unfolded(&labelled).contains("Better than a constant answer:"));
+    fs::write(at("same.csv"), "x,top,price\n1,0,70\n2,1,70\n").unwrap();
+    let same = page(&format!("evaluate {} --test {}", at("m.safetensors"), at("same.csv")));
+    assert!(unfolded(&same).contains("Nothing to compare with:"), "{}", unfolded(&same));
+}
+
+#[test]
+fn mistakes_on_images_of_any_size_are_drawn_in_their_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = |shape: &[u32], bytes: Vec<u8>| {
+        let mut idx = vec![0, 0, 8, shape.len() as u8];
+        shape.iter().for_each(|side| idx.extend(side.to_be_bytes()));
+        [idx, bytes].concat()
+    };
+    // Each class has red images and blue ones, so that half of them are mistaken.
+    let of = |[height, width]: [u32; 2]| {
+        let pixel = |image: u8| if image.is_multiple_of(2) { [255, 0, 0] } else { [0, 0, 255] };
+        let images = (0..12).flat_map(|image| pixel(image).repeat((height * width) as usize)).collect();
+        let labels = (0..12).map(|image| image / 2 % 2).collect();
+        for (name, contents) in [
+            ("images-idx3-ubyte", numbers(&[12, height, width, 3], images)),
+            ("labels-idx1-ubyte", numbers(&[12], labels)),
+        ] {
+            for set in ["train", "t10k"] {
+                fs::write(folder.path().join(format!("{set}-{name}")), &contents).unwrap();
+            }
+        }
+        page(&format!("train --images {} --epochs 1", folder.path().display()))
+    };
+    let small = of([3, 5]);
+    assert!(small.contains("viewBox=\"0 0 20 12\"") && small.contains("fill=\"#"), "4 to a pixel");
+    let large = of([41, 60]);
+    assert!(large.contains("viewBox=\"0 0 120 84\""), "the last row of pixels is drawn too");
+    assert!(large.contains("Of images of 60 x 41 pixels 2 x 2 are drawn as one."));
 }
 
 /// Runs the program with a variable of the environment.

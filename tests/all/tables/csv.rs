@@ -350,6 +350,10 @@ fn targets_of_a_regression_come_back_in_their_units() {
     assert!(targets.sum().abs() < 1e-12 && (targets.pow2().mean().unwrap() - 1.0).abs() < 1e-12);
     let back = fitted.in_units(&targets);
     assert!((back - array![[100.0], [300.0], [200.5]]).iter().all(|error: &f64| error.abs() < 1e-10));
+    // One row, or several with the same target, are measured too: there is no difference to lose.
+    for rows in ["a,y\n1,70\n", "a,y\n1,70\n2,70\n"] {
+        assert!(fitted.dataset::<f32>(&read_csv(rows)).is_ok(), "{rows}");
+    }
     // What an f32 cannot tell apart is not trained on in silence.
     let far = read_csv("a,y\n1,1700000000.5\n2,1700000001.5\n3,1700000002.5\n");
     let error = message("x.csv", Preprocessing::new(["y"]).fit(&far).and_then(|f| f.dataset::<f32>(&far)));
